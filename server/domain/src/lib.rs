@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+pub mod entry;
+pub mod explanation;
+pub mod lang;
+pub mod people;
+pub mod problem;
+pub mod search;
+
+pub use entry::{
+    Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Heading,
+    LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,
+};
+pub use explanation::{Contribution, Explanation, FeatureGroup};
+pub use lang::Lang;
+pub use people::{Action, Actor, ApiToken, AuditRecord, Role, User, UserId};
+pub use problem::{FieldError, Issue, Problem, ProblemKind};

@@ -1,0 +1,228 @@
+//! People, roles and the one place that says who may do what.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::entry::EntryState;
+use crate::problem::{Problem, ProblemKind};
+
+/// A person's id (UUIDv7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct UserId(pub Uuid);
+
+/// What a person may do; each role may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads what is published.
+    Reader,
+    /// Writes entries and hands them in for review.
+    Author,
+    /// Publishes and archives.
+    Reviewer,
+    /// People, roles, settings, audit log.
+    Administrator,
+}
+
+impl Role {
+    /// All roles, weakest first.
+    pub const ALL: [Role; 4] = [Role::Reader, Role::Author, Role::Reviewer, Role::Administrator];
+
+    /// The name in the database, the API and forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Role::Reader => "reader",
+            Role::Author => "author",
+            Role::Reviewer => "reviewer",
+            Role::Administrator => "administrator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Role::ALL.into_iter().find(|role| role.code() == text).ok_or(())
+    }
+}
+
+/// Who asks. Every use case takes one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person; none for an anonymous reader.
+    pub user: Option<User>,
+    /// Whether anonymous people may read (a setting, on by default).
+    pub anonymous_reading: bool,
+}
+
+impl Actor {
+    /// Somebody who is not signed in.
+    pub fn anonymous(anonymous_reading: bool) -> Self {
+        Actor { user: None, anonymous_reading }
+    }
+
+    /// The person's id.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.user.as_ref().map(|user| user.id)
+    }
+
+    /// The person's role; anonymous people have none.
+    pub fn role(&self) -> Option<Role> {
+        self.user.as_ref().map(|user| user.role)
+    }
+
+    /// Whether the role is at least `role`.
+    pub fn is(&self, role: Role) -> bool {
+        self.role().is_some_and(|own| own >= role)
+    }
+
+    /// `Ok` when the actor may; `Unauthenticated` or `Forbidden` otherwise.
+    pub fn may(&self, action: Action) -> Result<(), Problem> {
+        if action == Action::Read && self.anonymous_reading {
+            return Ok(());
+        }
+        match self.role() {
+            None => Err(Problem::new(ProblemKind::Unauthenticated)),
+            Some(role) if role >= action.needs() => Ok(()),
+            Some(_) => Err(Problem::new(ProblemKind::Forbidden)),
+        }
+    }
+
+    /// Whether an entry in `state` that `author` began is visible: published and archived ones to every reader, the rest to
+    /// their author and to reviewers.
+    pub fn sees(&self, state: EntryState, author: Option<UserId>) -> bool {
+        match state {
+            EntryState::Published | EntryState::Archived => self.may(Action::Read).is_ok(),
+            EntryState::Draft | EntryState::InReview => {
+                self.is(Role::Reviewer) || (author.is_some() && author == self.user_id())
+            }
+        }
+    }
+
+    /// Whether the actor may move an entry from one state to another.
+    pub fn may_move(&self, from: EntryState, to: EntryState) -> Result<(), Problem> {
+        use EntryState::{Archived, Draft, InReview, Published};
+        match (from, to) {
+            (Draft, InReview) | (InReview, Draft) => self.may(Action::Write),
+            (Draft | InReview, Published) | (Published, Draft | Archived) | (Archived, Published | Draft) => {
+                self.may(Action::Publish)
+            }
+            (Draft | InReview, Archived) => self.may(Action::Publish),
+            (a, b) if a == b => self.may(Action::Write),
+            _ => Err(Problem::new(ProblemKind::Forbidden)),
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Read what is published, search, render, encode.
+    Read,
+    /// Have API tokens and a password of one's own.
+    OwnAccount,
+    /// Create and edit entries.
+    Write,
+    /// Publish and archive entries.
+    Publish,
+    /// People, roles, settings, audit log, reindex.
+    Administer,
+}
+
+impl Action {
+    fn needs(self) -> Role {
+        match self {
+            Action::Read | Action::OwnAccount => Role::Reader,
+            Action::Write => Role::Author,
+            Action::Publish => Role::Reviewer,
+            Action::Administer => Role::Administrator,
+        }
+    }
+}
+
+/// A person. Never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// Id.
+    pub id: UserId,
+    /// Sign-in name, unique, `[a-z0-9._-]`.
+    pub name: String,
+    /// The name shown.
+    pub display_name: String,
+    /// What the person may do.
+    pub role: Role,
+    /// A disabled person cannot sign in.
+    pub disabled: bool,
+    /// When the account was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// A personal API token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiToken {
+    /// Id.
+    pub id: Uuid,
+    /// What its owner calls it.
+    pub name: String,
+    /// The first characters, to recognise it by.
+    pub prefix: String,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it was last used.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_used_at: Option<OffsetDateTime>,
+    /// When it ends.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditRecord {
+    /// Number, rising.
+    pub id: i64,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Sign-in name of who did it; none for the command line and the system.
+    pub actor: Option<String>,
+    /// What, e.g. `entry.publish`.
+    pub action: String,
+    /// To what, e.g. `article/softmax-click-model`.
+    pub subject: String,
+    /// More, never a secret.
+    pub detail: serde_json::Value,
+}
+
+/// Limits of people's fields, in characters.
+pub mod limits {
+    /// Sign-in name.
+    pub const NAME: usize = 64;
+    /// Shown name.
+    pub const DISPLAY_NAME: usize = 100;
+    /// Shortest password (NIST SP 800-63B-4, 3.1.1.2: 15 where it is the only factor; we ask for 12 and have rate limits).
+    pub const PASSWORD_MIN: usize = 12;
+    /// Longest password: bounds the hashing work.
+    pub const PASSWORD_MAX: usize = 256;
+    /// Name of an API token.
+    pub const TOKEN_NAME: usize = 100;
+}
