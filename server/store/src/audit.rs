@@ -1,0 +1,43 @@
+//! The append-only audit log.
+
+use alluvium_domain::{AuditRecord, UserId};
+use serde_json::Value;
+
+use crate::{Connection, Store, StoreError};
+
+/// Adds a line in the transaction of what it tells of.
+pub async fn audit_add_in_txn(
+    conn: &mut Connection,
+    actor: Option<UserId>,
+    action: &str,
+    subject: &str,
+    detail: Value,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into audit (actor_id, action, subject, detail) values ($1, $2, $3, $4)",
+        actor.map(|id| id.0),
+        action,
+        subject,
+        detail
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Lines before number `before`, newest first.
+    pub async fn audit_list(&self, before: Option<i64>, limit: i64) -> Result<Vec<AuditRecord>, StoreError> {
+        Ok(sqlx::query_as!(
+            AuditRecord,
+            r#"select audit.id, audit.at, person.name as "actor?", audit.action, audit.subject, audit.detail
+               from audit left join person on person.id = audit.actor_id
+               where audit.id < coalesce($1, 9223372036854775807)
+               order by audit.id desc limit $2"#,
+            before,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}

@@ -1,0 +1,87 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod entry;
+mod error;
+mod link;
+mod passage;
+mod person;
+mod revision;
+mod session;
+mod term;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
+
+pub use audit::audit_add_in_txn;
+pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
+pub use error::StoreError;
+pub use link::link_replace_in_txn;
+pub use passage::{Passage, passage_replace_in_txn};
+pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
+pub use revision::{RevisionDraft, revision_get_on_conn, revision_insert_in_txn};
+pub use session::{
+    SecretHash, session_end_all_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
+    token_insert_in_txn, token_revoke_in_txn,
+};
+pub use term::term_names_replace_in_txn;
+
+/// A connection inside a transaction.
+pub type Connection = PgConnection;
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// Opens a pool of at most `connections`.
+    pub async fn connect(url: &str, connections: u32) -> Result<Store, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect(url)
+            .await?;
+        Ok(Store { pool })
+    }
+
+    /// Applies the migrations that are missing.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!("../../migrations").run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction; dropped without a commit it rolls back.
+    pub async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Hears of every change of an entry, whoever made it.
+    pub async fn entry_listener(&self) -> Result<EntryListener, StoreError> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen("entry_changed").await?;
+        Ok(EntryListener(listener))
+    }
+}
+
+/// The ids of changed entries as they come.
+pub struct EntryListener(PgListener);
+
+impl EntryListener {
+    /// The next one; reconnects by itself, in which case changes meanwhile are lost.
+    pub async fn recv(&mut self) -> Result<uuid::Uuid, StoreError> {
+        loop {
+            if let Ok(id) = self.0.recv().await?.payload().parse() {
+                return Ok(id);
+            }
+        }
+    }
+}

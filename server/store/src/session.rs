@@ -1,0 +1,182 @@
+//! Sessions, API tokens and one-time sign-in links. Only hashes of their secrets are kept.
+
+use alluvium_domain::{ApiToken, User, UserId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::person::Row;
+use crate::{Connection, Store, StoreError};
+
+/// SHA-256 of a secret.
+pub type SecretHash = [u8; 32];
+
+/// Adds a session.
+pub async fn session_insert_in_txn(
+    conn: &mut Connection,
+    secret: &SecretHash,
+    person: UserId,
+    expires_at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into session (secret_hash, person_id, expires_at) values ($1, $2, $3)",
+        secret.as_slice(),
+        person.0,
+        expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends every session of a person, except one.
+pub async fn session_end_all_in_txn(
+    conn: &mut Connection,
+    person: UserId,
+    except: Option<&SecretHash>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "delete from session where person_id = $1 and ($2::bytea is null or secret_hash <> $2)",
+        person.0,
+        except.map(|hash| hash.as_slice())
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds a one-time sign-in link.
+pub async fn sign_in_link_insert_in_txn(
+    conn: &mut Connection,
+    secret: &SecretHash,
+    person: UserId,
+    expires_at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into sign_in_link (secret_hash, person_id, expires_at) values ($1, $2, $3)",
+        secret.as_slice(),
+        person.0,
+        expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Uses a link up; the person it signs in, if it is still good.
+pub async fn sign_in_link_use_in_txn(conn: &mut Connection, secret: &SecretHash) -> Result<Option<UserId>, StoreError> {
+    let person = sqlx::query_scalar!(
+        "update sign_in_link set used_at = now()
+         where secret_hash = $1 and used_at is null and expires_at > now()
+           and exists (select 1 from person where person.id = person_id and not person.disabled)
+         returning person_id",
+        secret.as_slice()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(person.map(UserId))
+}
+
+/// Adds an API token.
+pub async fn token_insert_in_txn(
+    conn: &mut Connection,
+    token: &ApiToken,
+    person: UserId,
+    secret: &SecretHash,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into api_token (id, person_id, name, prefix, secret_hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        token.id,
+        person.0,
+        token.name,
+        token.prefix,
+        secret.as_slice(),
+        token.created_at,
+        token.expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Revokes a person's token; false where they have no such token.
+pub async fn token_revoke_in_txn(conn: &mut Connection, person: UserId, id: Uuid) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        "update api_token set revoked_at = now() where id = $1 and person_id = $2 and revoked_at is null",
+        id,
+        person.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+impl Store {
+    /// Whose session it is, if it is still good. Notes at most once a minute that it was seen.
+    pub async fn session_person(&self, secret: &SecretHash) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            "select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at
+             from session s join person p on p.id = s.person_id
+             where s.secret_hash = $1 and s.expires_at > now() and not p.disabled",
+            secret.as_slice()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        if row.is_some() {
+            sqlx::query!(
+                "update session set last_seen_at = now()
+                 where secret_hash = $1 and last_seen_at < now() - interval '1 minute'",
+                secret.as_slice()
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        row.map(User::try_from).transpose()
+    }
+
+    /// Ends one session, and forgets what has expired.
+    pub async fn session_end(&self, secret: &SecretHash) -> Result<(), StoreError> {
+        sqlx::query!("delete from session where secret_hash = $1 or expires_at < now()", secret.as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Whose token it is, if it is still good.
+    pub async fn token_person(&self, secret: &SecretHash) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            "select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at
+             from api_token t join person p on p.id = t.person_id
+             where t.secret_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
+               and not p.disabled",
+            secret.as_slice()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        if row.is_some() {
+            sqlx::query!(
+                "update api_token set last_used_at = now()
+                 where secret_hash = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')",
+                secret.as_slice()
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        row.map(User::try_from).transpose()
+    }
+
+    /// A person's tokens that still work, newest first.
+    pub async fn token_list(&self, person: UserId) -> Result<Vec<ApiToken>, StoreError> {
+        Ok(sqlx::query_as!(
+            ApiToken,
+            "select id, name, prefix, created_at, last_used_at, expires_at from api_token
+             where person_id = $1 and revoked_at is null and (expires_at is null or expires_at > now())
+             order by created_at desc",
+            person.0
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}
