@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod encoder;
+pub mod metrics;
+pub mod search;
+
+/// What can go wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Loading or running the encoder.
+    #[error(transparent)]
+    Encoder(#[from] encoder::EncoderError),
+    /// The lexical index.
+    #[error("search index")]
+    Index(#[from] tantivy::TantivyError),
+    /// A file of the index, or a thread.
+    #[error("search index files")]
+    Io(#[from] std::io::Error),
+}

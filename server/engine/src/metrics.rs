@@ -1,0 +1,103 @@
+//! Measures of ranking quality over graded judgements, with bootstrap intervals.
+
+/// The cut of [`ndcg`] and [`recall`] in reports.
+pub const CUT: usize = 10;
+
+/// NDCG at `k` with exponential gain `2^g - 1` and discount `log2(rank + 1)` (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005;
+/// the discount is Järvelin and Kekäläinen's, TOIS 2002). `ranked` are the grades of the results in order, ungraded ones 0; `ideal` are all grades of
+/// the query. 0 where the query has no positive grade.
+pub fn ndcg(ranked: &[u8], ideal: &[u8], k: usize) -> f64 {
+    let mut best = ideal.to_vec();
+    best.sort_unstable_by(|a, b| b.cmp(a));
+    let most = dcg(&best, k);
+    if most == 0.0 { 0.0 } else { dcg(ranked, k) / most }
+}
+
+fn dcg(grades: &[u8], k: usize) -> f64 {
+    let discounts = (2_u32..).map(|position| f64::from(position).log2());
+    grades.iter().take(k).zip(discounts).map(|(grade, discount)| (f64::from(*grade).exp2() - 1.0) / discount).sum()
+}
+
+/// Reciprocal of the rank of the first result with at least grade `relevant`; 0 where there is none.
+pub fn reciprocal_rank(ranked: &[u8], relevant: u8) -> f64 {
+    let ranks = (1_u32..).map(f64::from);
+    ranked.iter().zip(ranks).find(|(grade, _)| **grade >= relevant).map_or(0.0, |(_, rank)| rank.recip())
+}
+
+/// Share of the entries with at least grade `relevant` that are among the first `k`; 0 where there are none.
+pub fn recall(ranked: &[u8], ideal: &[u8], relevant: u8, k: usize) -> f64 {
+    let count = |grades: &mut dyn Iterator<Item = &u8>| {
+        let n = grades.filter(|grade| **grade >= relevant).count();
+        u32::try_from(n).map_or(f64::MAX, f64::from)
+    };
+    let all = count(&mut ideal.iter());
+    if all == 0.0 { 0.0 } else { count(&mut ranked.iter().take(k)) / all }
+}
+
+/// The mean; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    let n = u32::try_from(values.len()).map_or(f64::MAX, f64::from);
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / n }
+}
+
+/// A 95 % percentile bootstrap interval of the mean over queries (Efron and Tibshirani 1993, chapter 13), with a fixed seed.
+pub fn bootstrap_interval(values: &[f64]) -> (f64, f64) {
+    const RESAMPLES: usize = 2_000;
+    if values.is_empty() {
+        return (0.0, 0.0);
+    }
+    let mut random = SplitMix(0x5eed);
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let sample: Vec<f64> = values.iter().map(|_| values[random.below(values.len())]).collect();
+            mean(&sample)
+        })
+        .collect();
+    means.sort_by(f64::total_cmp);
+    (means[RESAMPLES * 25 / 1000], means[RESAMPLES * 975 / 1000])
+}
+
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): enough for resampling, and the same on every machine.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let n = u64::try_from(n).unwrap_or(u64::MAX);
+        // The high half of a 128-bit product is uniform enough: the bias is below n / 2^64.
+        usize::try_from((u128::from(z) * u128::from(n)) >> 64).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ndcg_agrees_with_a_sum_by_hand() {
+        // Grades 3, 0, 2: DCG = 7 + 0 + 3/2 = 8.5; ideal 3, 2, 0: 7 + 3/log2(3) = 8.8928.
+        assert!((ndcg(&[3, 0, 2], &[2, 3], 10) - 8.5 / (7.0 + 3.0 / 3_f64.log2())).abs() < 1e-12);
+        assert!((ndcg(&[3, 2], &[2, 3], 10) - 1.0).abs() < 1e-12);
+        assert_eq!(ndcg(&[0, 0], &[], 10), 0.0);
+        assert!(ndcg(&[0, 0, 3], &[3], 2).abs() < 1e-12, "the cut holds");
+    }
+
+    #[test]
+    fn rank_and_recall_count_what_is_relevant() {
+        assert!((reciprocal_rank(&[0, 1, 3], 2) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!(reciprocal_rank(&[1, 1], 2), 0.0);
+        assert!((recall(&[3, 0, 2], &[3, 2, 2, 1], 2, 10) - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_interval_holds_the_mean_and_is_the_same_each_time() {
+        let values: Vec<f64> = (0..50).map(|i| f64::from(i % 7) / 7.0).collect();
+        let (low, high) = bootstrap_interval(&values);
+        assert!(low < mean(&values) && mean(&values) < high && high - low < 0.3);
+        assert_eq!(bootstrap_interval(&values), (low, high));
+    }
+}
