@@ -1,0 +1,173 @@
+//! Reading a file: front matter between two lines `---`, then Markdown.
+
+use std::path::PathBuf;
+
+use alluvium_domain::{EntryFields, EntryInput, EntryKind, FieldError, Issue, Lang, Problem, ProblemKind, Slug};
+use serde_norway::{Mapping, Value};
+
+use super::EntryFile;
+
+/// Keys of an article's file, in the order in which they are written.
+const ARTICLE: [&str; 9] = ["kind", "slug", "lang", "translation_of", "title", "summary", "tags", "authors", "status"];
+
+/// Keys of a term's file.
+const TERM: [&str; 10] =
+    ["kind", "slug", "lang", "zh", "en", "aliases", "definition_zh", "definition_en", "tags", "status"];
+
+impl EntryFile {
+    /// Reads a file. All that is wrong with its front matter is said at once.
+    pub fn parse(text: &str) -> Result<EntryFile, Problem> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        let (front, body) = split(&text)?;
+        let mut front = Front { keys: mapping(front)?, errors: Vec::new() };
+        let kind = front.kind();
+        front.only(if kind == EntryKind::Term { &TERM } else { &ARTICLE });
+        let fields = match kind {
+            EntryKind::Term => EntryFields::Term {
+                zh: front.text("zh", true),
+                en: front.text("en", true),
+                aliases: front.list("aliases"),
+                definition_zh: front.text("definition_zh", true),
+                definition_en: front.text("definition_en", true),
+            },
+            _ => EntryFields::Article {
+                authors: front.list("authors"),
+                translation_of: front.one_of("translation_of", false, |slug| Slug::parse(slug).ok()),
+            },
+        };
+        let article = kind == EntryKind::Article;
+        let input = EntryInput {
+            slug: front.text("slug", true),
+            lang: front.one_of("lang", article, |lang| lang.parse().ok()).unwrap_or(Lang::Zh),
+            title: if article { front.text("title", true) } else { String::new() },
+            summary: if article { front.text("summary", false) } else { String::new() },
+            tags: front.list("tags"),
+            body: body.to_owned(),
+            fields,
+            note: String::new(),
+        };
+        let state = front.one_of("status", true, |state| state.parse().ok());
+        match (input.checked(), state) {
+            (Ok(input), Some(state)) if front.errors.is_empty() => Ok(EntryFile { input, state }),
+            (checked, _) => {
+                let more = checked.err().map(|problem| problem.errors).unwrap_or_default();
+                Err(front.problem(more))
+            }
+        }
+    }
+
+    /// Where the file stands inside the folder.
+    pub fn path(&self) -> PathBuf {
+        let folder = super::folder::name(self.input.fields.kind());
+        PathBuf::from(folder).join(format!("{}.md", self.input.slug))
+    }
+}
+
+/// Front matter and body.
+fn split(text: &str) -> Result<(&str, &str), Problem> {
+    let malformed = || {
+        Problem::field(
+            "file",
+            Issue::Malformed { expected: "front matter between two lines --- at the beginning".into() },
+        )
+    };
+    let rest = text.strip_prefix("---\n").ok_or_else(malformed)?;
+    let (front, body) = match rest.split_once("\n---\n") {
+        Some(parts) => parts,
+        None => (rest.trim_end().strip_suffix("\n---").ok_or_else(malformed)?, ""),
+    };
+    // The empty line after the front matter belongs to neither.
+    Ok((front, body.strip_prefix('\n').unwrap_or(body)))
+}
+
+fn mapping(front: &str) -> Result<Mapping, Problem> {
+    let malformed = |expected: String| Problem::field("front matter", Issue::Malformed { expected: expected.into() });
+    match serde_norway::from_str(front) {
+        Ok(Value::Mapping(mapping)) => Ok(mapping),
+        Ok(_) => Err(malformed("lines `key: value`".to_owned())),
+        Err(error) => Err(malformed(format!("YAML ({error})"))),
+    }
+}
+
+/// The keys not yet read, and what was wrong so far.
+struct Front {
+    keys: Mapping,
+    errors: Vec<FieldError>,
+}
+
+impl Front {
+    fn kind(&mut self) -> EntryKind {
+        let kind = self.one_of("kind", true, |kind| {
+            kind.parse::<EntryKind>().ok().filter(|kind| EntryKind::SERVED.contains(kind))
+        });
+        kind.unwrap_or(EntryKind::Article)
+    }
+
+    /// Reports keys that a file of this kind does not have.
+    fn only(&mut self, known: &[&str]) {
+        let expected = format!("one of the keys {}", known.join(", "));
+        let unknown: Vec<String> = self
+            .keys
+            .keys()
+            .map(|key| key.as_str().map_or_else(|| format!("{key:?}"), str::to_owned))
+            .filter(|key| !known.contains(&key.as_str()))
+            .collect();
+        for key in unknown {
+            self.fail(key, Issue::Malformed { expected: expected.clone().into() });
+        }
+    }
+
+    fn text(&mut self, key: &'static str, required: bool) -> String {
+        match self.keys.get(key) {
+            Some(Value::String(text)) => return text.clone(),
+            // What must not be empty is for `EntryInput::checked` to say.
+            Some(Value::Null) => {}
+            None if required => self.fail(key, Issue::Required),
+            None => {}
+            Some(_) => self
+                .fail(key, Issue::Malformed { expected: "text, in double quotes where it looks like a number".into() }),
+        }
+        String::new()
+    }
+
+    fn list(&mut self, key: &'static str) -> Vec<String> {
+        let items: Option<Vec<String>> = match self.keys.get(key) {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(Value::Sequence(items)) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(_) => None,
+        };
+        items.unwrap_or_else(|| {
+            self.fail(key, Issue::Malformed { expected: "a list of texts: [a, b]".into() });
+            Vec::new()
+        })
+    }
+
+    /// A value out of few; none where it is missing or wrong, which is reported.
+    fn one_of<T>(&mut self, key: &'static str, required: bool, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        if !required && !self.keys.contains_key(key) {
+            return None;
+        }
+        let before = self.errors.len();
+        let text = self.text(key, required);
+        let value = parse(&text);
+        if value.is_none() && self.errors.len() == before {
+            self.fail(key, Issue::Unknown { value: text });
+        }
+        value
+    }
+
+    fn fail(&mut self, field: impl Into<std::borrow::Cow<'static, str>>, issue: Issue) {
+        self.errors.push(FieldError { field: field.into(), issue });
+    }
+
+    /// All errors; of two about one field, the first.
+    fn problem(self, more: Vec<FieldError>) -> Problem {
+        let mut errors = self.errors;
+        for error in more {
+            if !errors.iter().any(|known| known.field == error.field) {
+                errors.push(error);
+            }
+        }
+        Problem { kind: ProblemKind::Invalid, errors }
+    }
+}

@@ -1,0 +1,200 @@
+//! Reading entries.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use alluvium_domain::{
+    Action, Actor, EntryKind, EntrySummary, Lang, LinkRelation, LinkTarget, Page, Problem, Rendered, Revision, Role,
+};
+use alluvium_store::{EntryQuery, EntryRow};
+
+use super::{EntryFilter, EntryList};
+use crate::error::internal;
+use crate::{Services, render};
+
+/// Entries on a page of a list unless asked, and at most.
+const DEFAULT_LIMIT: usize = 20;
+const MOST: usize = 200;
+
+impl Services {
+    /// An entry's page at its latest revision.
+    pub async fn entry_page(&self, actor: &Actor, kind: EntryKind, slug: &str, lang: Lang) -> Result<Page, Problem> {
+        let (entry, revision) = self.entry_source(actor, kind, slug).await?;
+        self.page(actor, entry, revision, lang).await
+    }
+
+    /// An entry's page at one of its revisions.
+    pub async fn entry_page_at(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        number: i32,
+        lang: Lang,
+    ) -> Result<Page, Problem> {
+        let (entry, revision) = self.revision_at(actor, kind, slug, number).await?;
+        self.page(actor, entry, revision, lang).await
+    }
+
+    /// An entry with its latest revision: what the editor opens.
+    pub async fn entry_source(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+    ) -> Result<(EntrySummary, Revision), Problem> {
+        let entry = self.entry_visible(actor, kind, slug).await?.summary;
+        let revision = self.inner.store.revision_get(entry.id, Some(entry.revision_number)).await.map_err(internal)?;
+        Ok((entry, revision.ok_or_else(Problem::not_found)?))
+    }
+
+    /// One revision of an entry.
+    pub async fn revision_at(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        number: i32,
+    ) -> Result<(EntrySummary, Revision), Problem> {
+        let entry = self.entry_visible(actor, kind, slug).await?.summary;
+        let revision = self.inner.store.revision_get(entry.id, Some(number)).await.map_err(internal)?;
+        Ok((entry, revision.ok_or_else(Problem::not_found)?))
+    }
+
+    /// An entry that the actor may see; what they may not see does not exist for them.
+    pub(crate) async fn entry_visible(&self, actor: &Actor, kind: EntryKind, slug: &str) -> Result<EntryRow, Problem> {
+        actor.may(Action::Read)?;
+        let row = self.inner.store.entry_by_slug(kind, slug).await.map_err(internal)?;
+        row.filter(|row| actor.sees(row.summary.state, row.summary.created_by)).ok_or_else(Problem::not_found)
+    }
+
+    async fn page(&self, actor: &Actor, entry: EntrySummary, revision: Revision, lang: Lang) -> Result<Page, Problem> {
+        let rendered = self.rendered(&revision, lang).await?;
+        let incoming = self.inner.store.link_incoming(entry.kind, entry.slug.as_str()).await.map_err(internal)?;
+        let outgoing = self.inner.store.link_outgoing(entry.id).await.map_err(internal)?;
+        let mut ids: Vec<_> = incoming.iter().chain(&outgoing).map(|(_, id)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let others: HashMap<_, _> = self
+            .inner
+            .store
+            .entry_by_ids(&ids)
+            .await
+            .map_err(internal)?
+            .into_iter()
+            .filter(|row| row.summary.id != entry.id && actor.sees(row.summary.state, row.summary.created_by))
+            .map(|row| (row.summary.id.0, row.summary))
+            .collect();
+        let target = |(relation, id): &(LinkRelation, uuid::Uuid)| {
+            others.get(id).map(|entry| LinkTarget { relation: *relation, entry: entry.clone() })
+        };
+        let mut seen = HashSet::new();
+        let backlinks = incoming
+            .iter()
+            .filter(|(relation, id)| *relation != LinkRelation::TranslationOf && seen.insert(*id))
+            .filter_map(target)
+            .collect();
+        let links = outgoing
+            .iter()
+            .filter(|(relation, _)| *relation != LinkRelation::Mentions)
+            .chain(incoming.iter().filter(|(relation, _)| *relation == LinkRelation::TranslationOf))
+            .filter_map(target)
+            .collect();
+        Ok(Page { entry, revision, rendered: Rendered::clone(&rendered), backlinks, links })
+    }
+
+    /// A revision's text as HTML, from the cache where it is there.
+    async fn rendered(&self, revision: &Revision, lang: Lang) -> Result<Arc<Rendered>, Problem> {
+        let glossary = self.glossary().await?;
+        let key = (revision.summary.id, lang, glossary.generation);
+        if let Some(rendered) = self.inner.rendered.get(&key) {
+            return Ok(rendered);
+        }
+        let rendered = Arc::new(self.render_decorated(&revision.input.body, lang).await?);
+        self.inner.rendered.insert(key, rendered.clone());
+        Ok(rendered)
+    }
+
+    /// Renders a text as the article page shows it, off the request threads.
+    async fn render_decorated(&self, markdown: &str, lang: Lang) -> Result<Rendered, Problem> {
+        let glossary = self.glossary().await?;
+        let titles = self.titles(&render::wiki_links(markdown)).await?;
+        let markdown = markdown.to_owned();
+        tokio::task::spawn_blocking(move || {
+            let options =
+                render::Options { decorate: true, lang, titles: &titles, terms: Some(glossary.matcher(lang)) };
+            render::render(&markdown, &options)
+        })
+        .await
+        .map_err(internal)
+    }
+
+    async fn titles(&self, links: &[(EntryKind, String)]) -> Result<HashMap<(EntryKind, String), String>, Problem> {
+        if links.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let kinds: Vec<String> = links.iter().map(|(kind, _)| kind.code().to_owned()).collect();
+        let slugs: Vec<String> = links.iter().map(|(_, slug)| slug.clone()).collect();
+        let rows = self.inner.store.entry_titles(&kinds, &slugs).await.map_err(internal)?;
+        Ok(rows.into_iter().filter_map(|(kind, slug, title)| Some(((kind.parse().ok()?, slug), title))).collect())
+    }
+
+    /// Renders a text that nobody has saved: the editor's preview.
+    pub async fn preview(&self, actor: &Actor, markdown: &str, lang: Lang) -> Result<Rendered, Problem> {
+        actor.may(Action::Read)?;
+        check_body(markdown)?;
+        self.render_decorated(markdown, lang).await
+    }
+
+    /// Renders a text to one piece of safe HTML for other programs; `decorate` as the article page has it.
+    pub async fn render_html(&self, actor: &Actor, markdown: &str, decorate: bool) -> Result<String, Problem> {
+        actor.may(Action::Read)?;
+        check_body(markdown)?;
+        if decorate {
+            return Ok(render::html(&self.render_decorated(markdown, Lang::Zh).await?));
+        }
+        let markdown = markdown.to_owned();
+        tokio::task::spawn_blocking(move || render::html(&render::render(&markdown, &render::Options::plain())))
+            .await
+            .map_err(internal)
+    }
+
+    /// A page of a list.
+    pub async fn entry_list(&self, actor: &Actor, filter: &EntryFilter) -> Result<EntryList, Problem> {
+        actor.may(Action::Read)?;
+        let limit = if filter.limit == 0 { DEFAULT_LIMIT } else { filter.limit.min(MOST) };
+        let query = EntryQuery {
+            kind: filter.kind,
+            tag: filter.tag.clone(),
+            lang: filter.lang,
+            state: filter.state,
+            created_by: if filter.mine { actor.user_id() } else { None },
+            viewer: actor.user_id(),
+            sees_all: actor.is(Role::Reviewer),
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+            offset: i64::try_from(filter.offset).unwrap_or(i64::MAX),
+        };
+        let (rows, total) = self.inner.store.entry_list(&query).await.map_err(internal)?;
+        Ok(EntryList {
+            entries: rows.into_iter().map(|row| row.summary).collect(),
+            total: usize::try_from(total).unwrap_or_default(),
+        })
+    }
+
+    /// Tags of published entries with their counts, most frequent first.
+    pub async fn entry_tags(&self, actor: &Actor, kind: Option<EntryKind>) -> Result<Vec<(String, usize)>, Problem> {
+        actor.may(Action::Read)?;
+        let tags = self.inner.store.entry_tags(kind).await.map_err(internal)?;
+        Ok(tags.into_iter().map(|(tag, count)| (tag, usize::try_from(count).unwrap_or_default())).collect())
+    }
+}
+
+fn check_body(markdown: &str) -> Result<(), Problem> {
+    use alluvium_domain::Issue;
+    use alluvium_domain::entry::limits::BODY;
+    let actual = markdown.chars().count();
+    if actual > BODY {
+        return Err(Problem::field("markdown", Issue::TooLong { limit: BODY, actual }));
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The revision log: list, difference, restore.
+
+use alluvium_domain::{Actor, EntryFields, EntryInput, EntryKind, EntrySummary, Problem, RevisionSummary};
+
+use super::{RevisionDiff, SaveEntry, SaveOutcome};
+use crate::Services;
+use crate::diff::diff;
+use crate::error::internal;
+
+impl Services {
+    /// All revisions of an entry, newest first.
+    pub async fn revision_list(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+    ) -> Result<(EntrySummary, Vec<RevisionSummary>), Problem> {
+        let entry = self.entry_visible(actor, kind, slug).await?.summary;
+        let revisions = self.inner.store.revision_list(entry.id).await.map_err(internal)?;
+        Ok((entry, revisions))
+    }
+
+    /// What differs between two revisions of an entry.
+    pub async fn revision_diff(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        from: i32,
+        to: i32,
+    ) -> Result<RevisionDiff, Problem> {
+        let (entry, from) = self.revision_at(actor, kind, slug, from).await?;
+        let (_, to) = self.revision_at(actor, kind, slug, to).await?;
+        let (old, new) = (from.input.body.clone(), to.input.body.clone());
+        let body = tokio::task::spawn_blocking(move || diff(&old, &new)).await.map_err(internal)?;
+        let fields = field_texts(&from.input)
+            .into_iter()
+            .zip(field_texts(&to.input))
+            .filter(|((_, old), (_, new))| old != new)
+            .map(|((name, old), (_, new))| (name.to_owned(), old, new))
+            .collect();
+        Ok(RevisionDiff { entry, from, to, body, fields })
+    }
+
+    /// Makes a new revision with the text of an old one.
+    pub async fn entry_restore(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        number: i32,
+    ) -> Result<EntrySummary, Problem> {
+        let (entry, revision) = self.revision_at(actor, kind, slug, number).await?;
+        let input = EntryInput { note: format!("↩ {number}"), ..revision.input };
+        match self.entry_save(actor, kind, slug, SaveEntry { input, base: entry.revision_number }).await? {
+            SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry) => Ok(entry),
+            SaveOutcome::Conflict { .. } => Err(Problem::new(alluvium_domain::ProblemKind::Conflict)),
+        }
+    }
+}
+
+/// Every field but the body as text, in a fixed order for each kind.
+fn field_texts(input: &EntryInput) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("title", input.title.clone()),
+        ("summary", input.summary.clone()),
+        ("lang", input.lang.to_string()),
+        ("tags", input.tags.join(", ")),
+    ];
+    match &input.fields {
+        EntryFields::Article { authors, translation_of } => {
+            fields.push(("authors", authors.join(", ")));
+            fields.push(("translation_of", translation_of.as_ref().map(ToString::to_string).unwrap_or_default()));
+        }
+        EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
+            fields.push(("zh", zh.clone()));
+            fields.push(("en", en.clone()));
+            fields.push(("aliases", aliases.join(", ")));
+            fields.push(("definition_zh", definition_zh.clone()));
+            fields.push(("definition_en", definition_en.clone()));
+        }
+    }
+    fields
+}

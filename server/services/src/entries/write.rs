@@ -1,0 +1,264 @@
+//! Writing entries. Each write is one transaction: entry, revision, links, names, passages, audit line and notice.
+
+use alluvium_domain::{
+    Action, Actor, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Issue, LinkRelation, Problem,
+    ProblemKind, RevisionId, Slug, UserId,
+};
+use alluvium_store::{
+    Connection, EntryColumns, EntryRow, RevisionDraft, StoreError, audit_add_in_txn, entry_insert_in_txn,
+    entry_lock_in_txn, entry_touch_in_txn, link_replace_in_txn, passage_replace_in_txn, revision_get_on_conn,
+    revision_insert_in_txn, term_names_replace_in_txn,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{SaveEntry, SaveOutcome};
+use crate::diff::diff;
+use crate::error::internal;
+use crate::glossary::fold;
+use crate::search::Prepared;
+use crate::{Services, render};
+
+/// What became of a put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PutOutcome {
+    /// It is new.
+    Created,
+    /// It has a new revision or state.
+    Updated,
+    /// It stood so already.
+    Unchanged,
+}
+
+/// One write, before the transaction.
+struct Write<'a> {
+    actor: Option<UserId>,
+    input: &'a EntryInput,
+    state: EntryState,
+    prepared: &'a Prepared,
+}
+
+impl Services {
+    /// Creates an entry. Authors begin drafts or hand in for review; reviewers may publish at once.
+    pub async fn entry_create(
+        &self,
+        actor: &Actor,
+        input: EntryInput,
+        state: EntryState,
+    ) -> Result<EntrySummary, Problem> {
+        actor.may(Action::Write)?;
+        actor.may_move(EntryState::Draft, state)?;
+        let kind = input.fields.kind();
+        let input = input.checked()?;
+        let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
+        let prepared = self.inner.search.prepare(&input).await?;
+        let write = Write { actor: actor.user_id(), input: &input, state, prepared: &prepared };
+        let id = self.create(&write, &slug).await?;
+        self.written(id, kind).await?;
+        Ok(self.entry_visible(actor, kind, slug.as_str()).await?.summary)
+    }
+
+    /// Saves a new revision, unless somebody else saved in the meantime.
+    pub async fn entry_save(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        save: SaveEntry,
+    ) -> Result<SaveOutcome, Problem> {
+        actor.may(Action::Write)?;
+        self.entry_visible(actor, kind, slug).await?;
+        if save.input.fields.kind() != kind {
+            return Err(Problem::field("kind", Issue::Unknown { value: save.input.fields.kind().to_string() }));
+        }
+        let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked()?;
+        let prepared = self.inner.search.prepare(&input).await?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+        let entry = &row.summary;
+        if entry.state == EntryState::Archived {
+            actor.may(Action::Publish)?;
+        }
+        // On the same connection: with one of its own, saves that wait for each other's locks would take the whole pool.
+        let latest = revision_get_on_conn(&mut txn, entry.id, Some(entry.revision_number)).await.map_err(internal)?;
+        let latest = latest.ok_or_else(Problem::internal)?;
+        if same_text(&latest.input, &input) {
+            return Ok(SaveOutcome::Unchanged(row.summary));
+        }
+        if entry.revision_number != save.base {
+            drop(txn);
+            let (theirs, ours) = (latest.input.body.clone(), input.body.clone());
+            let diff = tokio::task::spawn_blocking(move || diff(&theirs, &ours)).await.map_err(internal)?;
+            return Ok(SaveOutcome::Conflict { theirs: Box::new(latest), diff });
+        }
+        let write = Write { actor: actor.user_id(), input: &input, state: entry.state, prepared: &prepared };
+        revise(&mut txn, &row, &write).await?;
+        txn.commit().await.map_err(internal)?;
+        self.written(entry.id, kind).await?;
+        Ok(SaveOutcome::Saved(self.entry_visible(actor, kind, slug).await?.summary))
+    }
+
+    /// Moves an entry to another state.
+    pub async fn entry_move(
+        &self,
+        actor: &Actor,
+        kind: EntryKind,
+        slug: &str,
+        to: EntryState,
+    ) -> Result<EntrySummary, Problem> {
+        self.entry_visible(actor, kind, slug).await?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+        let entry = &row.summary;
+        actor.may_move(entry.state, to)?;
+        let columns = EntryColumns {
+            state: to,
+            lang: entry.lang,
+            title: &entry.title,
+            summary: &entry.summary,
+            tags: &entry.tags,
+            authors: &entry.authors,
+            revision: entry.revision,
+        };
+        entry_touch_in_txn(&mut txn, entry.id, &columns).await.map_err(internal)?;
+        let detail = json!({ "from": entry.state, "to": to });
+        audit_add_in_txn(&mut txn, actor.user_id(), "entry.move", &subject(kind, slug), detail)
+            .await
+            .map_err(internal)?;
+        txn.commit().await.map_err(internal)?;
+        self.written(entry.id, kind).await?;
+        Ok(self.inner.store.entry_by_slug(kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?.summary)
+    }
+
+    /// Creates or updates an entry as a file says it: what `content sync` does, with the rights of the command line.
+    /// The caller refreshes the glossary and the index when it is done ([`Services::written`]).
+    pub(crate) async fn entry_put(
+        &self,
+        input: EntryInput,
+        state: EntryState,
+    ) -> Result<(EntryId, PutOutcome), Problem> {
+        let kind = input.fields.kind();
+        let input = input.checked()?;
+        let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
+        if let Some(row) = self.inner.store.entry_by_slug(kind, slug.as_str()).await.map_err(internal)? {
+            let latest = self.inner.store.revision_get(row.summary.id, None).await.map_err(internal)?;
+            if row.summary.state == state && latest.is_some_and(|latest| same_text(&latest.input, &input)) {
+                return Ok((row.summary.id, PutOutcome::Unchanged));
+            }
+        }
+        let prepared = self.inner.search.prepare(&input).await?;
+        let write = Write { actor: None, input: &input, state, prepared: &prepared };
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        match entry_lock_in_txn(&mut txn, kind, slug.as_str()).await.map_err(internal)? {
+            Some(row) => {
+                revise(&mut txn, &row, &write).await?;
+                txn.commit().await.map_err(internal)?;
+                Ok((row.summary.id, PutOutcome::Updated))
+            }
+            None => Ok((self.create(&write, &slug).await?, PutOutcome::Created)),
+        }
+    }
+
+    async fn create(&self, write: &Write<'_>, slug: &Slug) -> Result<EntryId, Problem> {
+        let id = EntryId(Uuid::now_v7());
+        let revision = RevisionId(Uuid::now_v7());
+        let kind = write.input.fields.kind();
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        match entry_insert_in_txn(&mut txn, id, kind, slug, &columns(write, revision), write.actor).await {
+            Ok(()) => {}
+            Err(StoreError::Taken { .. }) => {
+                return Err(Problem {
+                    kind: ProblemKind::Conflict,
+                    ..Problem::field("slug", Issue::Taken { value: slug.to_string() })
+                });
+            }
+            Err(error) => return Err(internal(error)),
+        }
+        revision_and_rest(&mut txn, id, revision, 1, write).await?;
+        txn.commit().await.map_err(internal)?;
+        Ok(id)
+    }
+
+    /// After a commit: the glossary and the index see the entry before the caller has an answer.
+    pub(crate) async fn written(&self, id: EntryId, kind: EntryKind) -> Result<(), Problem> {
+        if kind == EntryKind::Term {
+            self.glossary_refresh().await?;
+        }
+        self.inner.search.commit(&self.inner.store, id).await
+    }
+}
+
+async fn revise(conn: &mut Connection, row: &EntryRow, write: &Write<'_>) -> Result<(), Problem> {
+    let revision = RevisionId(Uuid::now_v7());
+    revision_and_rest(conn, row.summary.id, revision, row.summary.revision_number + 1, write).await?;
+    entry_touch_in_txn(conn, row.summary.id, &columns(write, revision)).await.map_err(internal)
+}
+
+async fn revision_and_rest(
+    conn: &mut Connection,
+    id: EntryId,
+    revision: RevisionId,
+    number: i32,
+    write: &Write<'_>,
+) -> Result<(), Problem> {
+    let input = write.input;
+    let draft = RevisionDraft { id: revision, entry: id, number, input, author: write.actor };
+    revision_insert_in_txn(conn, &draft).await.map_err(internal)?;
+    link_replace_in_txn(conn, id, &links(input)).await.map_err(internal)?;
+    if let EntryFields::Term { zh, en, aliases, .. } = &input.fields {
+        let mut names: Vec<String> = [zh, en].into_iter().chain(aliases).map(|name| fold(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        if let Some(taken) = term_names_replace_in_txn(conn, id, &names).await.map_err(internal)? {
+            let field = if fold(zh) == taken {
+                "zh"
+            } else if fold(en) == taken {
+                "en"
+            } else {
+                "aliases"
+            };
+            return Err(Problem::field(field, Issue::Taken { value: taken }));
+        }
+    }
+    passage_replace_in_txn(conn, id, revision, write.prepared.passages()).await.map_err(internal)?;
+    let kind = input.fields.kind();
+    let action = if number == 1 { "entry.create" } else { "entry.revise" };
+    let detail = json!({ "revision": number, "state": write.state });
+    audit_add_in_txn(conn, write.actor, action, &subject(kind, &input.slug), detail).await.map_err(internal)
+}
+
+fn columns<'a>(write: &Write<'a>, revision: RevisionId) -> EntryColumns<'a> {
+    let input = write.input;
+    let authors: &[String] = match &input.fields {
+        EntryFields::Article { authors, .. } => authors,
+        EntryFields::Term { .. } => &[],
+    };
+    EntryColumns {
+        state: write.state,
+        lang: input.lang,
+        title: &input.title,
+        summary: &input.summary,
+        tags: &input.tags,
+        authors,
+        revision,
+    }
+}
+
+/// The links that a text makes: what it mentions, and what its fields name.
+fn links(input: &EntryInput) -> Vec<(LinkRelation, EntryKind, String)> {
+    let mut links: Vec<_> =
+        render::wiki_links(&input.body).into_iter().map(|(kind, slug)| (LinkRelation::Mentions, kind, slug)).collect();
+    if let EntryFields::Article { translation_of: Some(slug), .. } = &input.fields {
+        links.push((LinkRelation::TranslationOf, EntryKind::Article, slug.to_string()));
+    }
+    links
+}
+
+/// Whether two inputs say the same; the note does not count.
+fn same_text(a: &EntryInput, b: &EntryInput) -> bool {
+    EntryInput { note: String::new(), ..a.clone() } == EntryInput { note: String::new(), ..b.clone() }
+}
+
+fn subject(kind: EntryKind, slug: &str) -> String {
+    format!("{kind}/{slug}")
+}

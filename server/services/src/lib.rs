@@ -1,0 +1,99 @@
+#![doc = include_str!("../README.md")]
+
+mod content;
+mod diff;
+mod entries;
+mod error;
+mod evaluate;
+mod glossary;
+mod hub;
+mod people;
+pub mod render;
+mod search;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alluvium_store::Store;
+
+pub use content::{ContentReport, EntryFile};
+pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
+pub use error::ServiceError;
+pub use evaluate::{JudgedQuery, Quality, SearchReport};
+pub use glossary::{Glossary, TermHint};
+pub use hub::resolve_encoder;
+pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
+pub use search::{Embeddings, SearchStatus};
+
+/// What the services need to open.
+#[derive(Debug, Clone)]
+pub struct ServicesConfig {
+    /// Connection string of the database.
+    pub database_url: String,
+    /// Most connections.
+    pub database_connections: u32,
+    /// Where indexes live.
+    pub data_dir: PathBuf,
+    /// Folder of the sentence encoder; none means lexical search only.
+    pub encoder_dir: Option<PathBuf>,
+    /// Whether people who are not signed in may read.
+    pub anonymous_reading: bool,
+}
+
+/// All use cases. Cheap to clone; one per process.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    glossary: glossary::GlossaryCache,
+    search: search::Search,
+    rendered: render::Cache,
+    anonymous_reading: bool,
+    attempts: people::Attempts,
+}
+
+impl Services {
+    /// Connects, migrates, loads the encoder and opens the indexes, bringing them up to date with the database.
+    pub async fn open(config: ServicesConfig) -> Result<Services, ServiceError> {
+        let store = Store::connect(&config.database_url, config.database_connections).await?;
+        store.migrate().await?;
+        let search = search::Search::open(&store, &config).await?;
+        let services = Services {
+            inner: Arc::new(Inner {
+                store,
+                glossary: glossary::GlossaryCache::default(),
+                search,
+                rendered: render::Cache::default(),
+                anonymous_reading: config.anonymous_reading,
+                attempts: people::Attempts::default(),
+            }),
+        };
+        services.glossary_refresh().await?;
+        services.search_start().await?;
+        Ok(services)
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> bool {
+        self.inner.store.ping().await.is_ok()
+    }
+
+    /// Whether there is no entry at all: a new installation.
+    pub async fn is_empty(&self) -> Result<bool, ServiceError> {
+        Ok(self.inner.store.entry_changes().await?.is_empty())
+    }
+}
+
+/// Applies the migrations that are missing.
+pub async fn migrate(database_url: &str) -> Result<(), ServiceError> {
+    Ok(Store::connect(database_url, 1).await?.migrate().await?)
+}
+
+/// Whether a database, which may be empty or from another version, holds entries.
+pub async fn holds_entries(database_url: &str) -> Result<bool, ServiceError> {
+    let store = Store::connect(database_url, 1).await?;
+    Ok(store.entry_table_exists().await? && !store.entry_changes().await?.is_empty())
+}

@@ -1,0 +1,93 @@
+//! Secrets and password hashes.
+
+use alluvium_domain::people::limits;
+use alluvium_domain::{Issue, Problem, ProblemKind};
+use alluvium_store::SecretHash;
+use argon2::Argon2;
+use argon2::password_hash::rand_core::OsRng;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::error::internal;
+
+/// A new secret: 256 random bits, URL-safe.
+pub(super) fn new_secret() -> String {
+    let bytes: [u8; 32] = rand::random();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// What the database keeps of a secret. No salt is needed: the secret has 256 random bits.
+pub(super) fn hash_secret(secret: &str) -> SecretHash {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Hashing is slow on purpose and takes 19 MiB each time: two at once, the rest wait.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// Checks a new password's length and hashes it with argon2id (the crate's defaults are OWASP's: 19 MiB, 2 passes, 1 lane).
+pub(super) async fn hash_password(field: &'static str, password: &str) -> Result<String, Problem> {
+    let actual = password.chars().count();
+    if actual < limits::PASSWORD_MIN {
+        return Err(Problem::field(field, Issue::TooShort { limit: limits::PASSWORD_MIN, actual }));
+    }
+    if actual > limits::PASSWORD_MAX {
+        return Err(Problem::field(field, Issue::TooLong { limit: limits::PASSWORD_MAX, actual }));
+    }
+    let password = password.to_owned();
+    on_hashing_thread(move || {
+        let salt = SaltString::generate(&mut OsRng);
+        Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string())
+    })
+    .await?
+    .map_err(|error| {
+        tracing::error!(%error, "argon2 failed");
+        Problem::internal()
+    })
+}
+
+/// Whether the password is right. Without a hash it takes as long and is wrong, so that the time tells nothing about who exists.
+pub(super) async fn verify_password(hash: Option<String>, password: &str) -> Result<bool, Problem> {
+    if password.chars().count() > limits::PASSWORD_MAX {
+        return Ok(false);
+    }
+    let password = password.to_owned();
+    on_hashing_thread(move || {
+        // The hash of a random string that nobody knows.
+        const NOBODY: &str =
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$0rJwpvyNwGHWcdBMJFwrDSrFfBGmQm1pFzqkBnHWQ1s";
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+        let right = PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+        known && right
+    })
+    .await
+}
+
+async fn on_hashing_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let _permit = HASHING.acquire().await.map_err(|_| Problem::new(ProblemKind::Unavailable))?;
+    tokio::task::spawn_blocking(work).await.map_err(internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let hash = hash_password("password", "correct horse battery").await.expect("long enough");
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password(Some(hash.clone()), "correct horse battery").await.expect("verifies"));
+        assert!(!verify_password(Some(hash), "correct horse batterz").await.expect("verifies"));
+        assert!(!verify_password(None, "correct horse battery").await.expect("verifies"));
+    }
+
+    #[tokio::test]
+    async fn a_short_password_names_the_limit() {
+        let problem = hash_password("password", "short").await.expect_err("too short");
+        assert_eq!(problem.errors[0].issue, Issue::TooShort { limit: limits::PASSWORD_MIN, actual: 5 });
+    }
+}

@@ -1,0 +1,121 @@
+//! Rendered texts in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use alluvium_domain::{Lang, Part, Rendered, RevisionId};
+
+/// Which text, in which interface language, with which glossary.
+pub(super) type Key = (RevisionId, Lang, u64);
+
+/// Most texts kept.
+const MOST: usize = 1_000;
+
+/// Most bytes of HTML kept.
+const MOST_BYTES: usize = 64 << 20;
+
+/// A bounded map from revisions to their HTML; the least recently used leave first. Revisions never change, so nothing goes stale.
+#[derive(Debug, Default)]
+pub struct Cache {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: HashMap<Key, Entry>,
+    bytes: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    rendered: Arc<Rendered>,
+    bytes: usize,
+    used: u64,
+}
+
+impl Cache {
+    /// The text, if it is kept.
+    pub fn get(&self, key: &Key) -> Option<Arc<Rendered>> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clock += 1;
+        let clock = inner.clock;
+        let entry = inner.entries.get_mut(key)?;
+        entry.used = clock;
+        Some(entry.rendered.clone())
+    }
+
+    /// Keeps a text. One that would fill more than a quarter of the cache is not kept.
+    pub fn insert(&self, key: Key, rendered: Arc<Rendered>) {
+        let bytes = size(&rendered);
+        if bytes > MOST_BYTES / 4 {
+            return;
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clock += 1;
+        let used = inner.clock;
+        if let Some(old) = inner.entries.insert(key, Entry { rendered, bytes, used }) {
+            inner.bytes -= old.bytes;
+        }
+        inner.bytes += bytes;
+        while inner.entries.len() > MOST || inner.bytes > MOST_BYTES {
+            let Some(oldest) = inner.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key) else {
+                break;
+            };
+            if let Some(old) = inner.entries.remove(&oldest) {
+                inner.bytes -= old.bytes;
+            }
+        }
+    }
+}
+
+/// Bytes of HTML, with an allowance for the rest.
+fn size(rendered: &Rendered) -> usize {
+    let html: usize =
+        rendered.parts.iter().map(|part| if let Part::Html(html) = part { html.len() } else { 200 }).sum();
+    html + 200 * (rendered.headings.len() + rendered.wiki_links.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u128) -> Key {
+        // A revision id from a number, by way of its text form.
+        let text = format!("\"00000000-0000-7000-8000-{number:012x}\"");
+        (serde_json::from_str(&text).unwrap(), Lang::Zh, 1)
+    }
+
+    fn text(bytes: usize) -> Arc<Rendered> {
+        Arc::new(Rendered { parts: vec![Part::Html("x".repeat(bytes))], ..Rendered::default() })
+    }
+
+    #[test]
+    fn the_least_recently_used_leave() {
+        let cache = Cache::default();
+        for number in 0..MOST as u128 {
+            cache.insert(key(number), text(1));
+        }
+        assert!(cache.get(&key(0)).is_some());
+        cache.insert(key(5_000), text(1));
+        assert!(cache.get(&key(0)).is_some(), "it was just used");
+        assert!(cache.get(&key(1)).is_none(), "it was the oldest");
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_counted_once() {
+        let cache = Cache::default();
+        for _ in 0..100 {
+            cache.insert(key(1), text(MOST_BYTES / 5));
+        }
+        cache.insert(key(2), text(10));
+        assert!(cache.get(&key(1)).is_some() && cache.get(&key(2)).is_some());
+        for number in 3..12 {
+            cache.insert(key(number), text(MOST_BYTES / 5));
+        }
+        assert!(cache.get(&key(1)).is_none());
+        assert!(cache.inner.lock().unwrap().bytes <= MOST_BYTES);
+        cache.insert(key(50), text(MOST_BYTES));
+        assert!(cache.get(&key(50)).is_none());
+    }
+}

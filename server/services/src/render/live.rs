@@ -1,0 +1,139 @@
+//! Live blocks: a fence `alluvium <name>` with `key: value` lines becomes a working component of the page.
+//!
+//! [`BLOCKS`] is the one list of them. A new block adds its line here, its static form in [`write_static`] and its component in the app.
+
+use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock};
+
+use super::escape;
+
+/// The most hits that a search block shows.
+const MOST_HITS: u32 = 20;
+
+/// A component and what it takes.
+struct Kind {
+    name: &'static str,
+    params: &'static [Param],
+}
+
+/// A parameter: its name, whether it must be there, and what is wrong with a value.
+struct Param {
+    name: &'static str,
+    required: bool,
+    check: fn(&str) -> Option<Issue>,
+}
+
+const BLOCKS: &[Kind] = &[Kind {
+    name: "search",
+    params: &[
+        Param { name: "query", required: true, check: |value| too_long(value, alluvium_domain::search::limits::QUERY) },
+        Param { name: "kind", required: false, check: kind },
+        Param { name: "tag", required: false, check: tag },
+        Param { name: "lang", required: false, check: lang },
+        Param { name: "limit", required: false, check: limit },
+    ],
+}];
+
+/// Reads a block: `name` is what follows `alluvium` on the fence's first line.
+pub(super) fn parse(name: &str, source: &str, lang: Lang) -> LiveBlock {
+    let mut block = LiveBlock { name: name.to_owned(), params: Vec::new(), error: None };
+    let mut errors = Vec::new();
+    let Some(kind) = BLOCKS.iter().find(|kind| kind.name == name) else {
+        let known: Vec<_> = BLOCKS.iter().map(|kind| kind.name).collect();
+        block.error = Some(match lang {
+            Lang::Zh => format!("没有名为“{name}”的活动块；可用：{}", known.join("、")),
+            Lang::En => format!("there is no live block “{name}”; there are: {}", known.join(", ")),
+        });
+        return block;
+    };
+    for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let Some((key, value)) = line.split_once([':', '：']).map(|(key, value)| (key.trim(), value.trim())) else {
+            errors.push(
+                lang.pick(format!("“{line}”不是“参数: 值”的形式"), format!("“{line}” is not of the form `key: value`")),
+            );
+            continue;
+        };
+        match kind.params.iter().find(|param| param.name == key) {
+            None => {
+                let known: Vec<_> = kind.params.iter().map(|param| param.name).collect();
+                errors.push(match lang {
+                    Lang::Zh => format!("未知参数“{key}”；可用：{}", known.join("、")),
+                    Lang::En => format!("unknown parameter “{key}”; there are: {}", known.join(", ")),
+                });
+            }
+            Some(_) if block.param(key).is_some() => {
+                errors.push(lang.pick(format!("参数“{key}”重复"), format!("parameter “{key}” occurs twice")));
+            }
+            Some(param) => {
+                if let Some(issue) = (param.check)(value) {
+                    errors.push(format!("{key}: {}", issue.text(lang)));
+                }
+                block.params.push((key.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    for param in kind.params.iter().filter(|param| param.required) {
+        if block.param(param.name).is_none_or(str::is_empty) {
+            errors.push(format!("{}: {}", param.name, Issue::Required.text(lang)));
+        }
+    }
+    if !errors.is_empty() {
+        block.error = Some(errors.join(lang.pick("；", "; ")));
+    }
+    block
+}
+
+/// Writes what works without the component: a form that leads to the search page.
+pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
+    if let Some(error) = &block.error {
+        out.push_str("<p class=\"live-error\">");
+        escape::text(out, error);
+        out.push_str("</p>\n");
+        return;
+    }
+    let mut query = block.param("query").unwrap_or_default().to_owned();
+    for (param, filter) in [("kind", "type"), ("tag", "tag"), ("lang", "lang")] {
+        if let Some(value) = block.param(param) {
+            query.push_str(&format!(" {filter}:{value}"));
+        }
+    }
+    out.push_str("<form class=\"live-static\" action=\"/search\"><input type=\"search\" name=\"q\"");
+    escape::attribute(out, "aria-label", lang.pick("搜索", "Search"));
+    escape::attribute(out, "value", &query);
+    out.push_str("> ");
+    if let Some(limit) = block.param("limit") {
+        out.push_str("<input type=\"hidden\" name=\"limit\"");
+        escape::attribute(out, "value", limit);
+        out.push_str("> ");
+    }
+    out.push_str("<button>");
+    out.push_str(lang.pick("搜索", "Search"));
+    out.push_str("</button></form>\n");
+}
+
+fn too_long(value: &str, limit: usize) -> Option<Issue> {
+    let actual = value.chars().count();
+    (actual > limit).then_some(Issue::TooLong { limit, actual })
+}
+
+fn unknown(value: &str) -> Issue {
+    Issue::Unknown { value: value.to_owned() }
+}
+
+fn kind(value: &str) -> Option<Issue> {
+    let served = value.parse::<EntryKind>().is_ok_and(|kind| EntryKind::SERVED.contains(&kind));
+    (!served).then(|| unknown(value))
+}
+
+fn tag(value: &str) -> Option<Issue> {
+    let fit = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || c == '-');
+    (!fit).then(|| Issue::Malformed { expected: "letters, digits and -".into() })
+}
+
+fn lang(value: &str) -> Option<Issue> {
+    value.parse::<Lang>().is_err().then(|| unknown(value))
+}
+
+fn limit(value: &str) -> Option<Issue> {
+    let fit = value.parse::<u32>().is_ok_and(|limit| (1..=MOST_HITS).contains(&limit));
+    (!fit).then_some(Issue::OutOfRange { min: 1, max: i64::from(MOST_HITS) })
+}

@@ -1,0 +1,32 @@
+//! Search: the index of all entries, queries, related entries, vectors.
+//!
+//! One additive score (server/engine/README.md has the formula): lexical terms, glossary terms, query tokens of the cosine and a few rules, minus a
+//! baseline that is the same for every hit of a query.
+
+mod document;
+mod embed;
+mod gloss;
+mod index;
+mod parse;
+mod query;
+mod related;
+mod score;
+mod snippet;
+
+pub use embed::Embeddings;
+pub use index::SearchStatus;
+pub(crate) use index::{Prepared, Search};
+
+/// Weights of the score's parts, chosen on the tune half of the judged set (`evaluate search`).
+pub(crate) mod weights {
+    /// The cosine against a lexical score of about 1.
+    pub(crate) const SEMANTIC: f64 = 3.5;
+    /// A glossary name against a typed word.
+    pub(crate) const GLOSSARY: f64 = 0.6;
+    /// The title or a name is the query.
+    pub(crate) const TITLE: f64 = 0.8;
+    /// The entry is in the language of the query.
+    pub(crate) const LANGUAGE: f64 = 0.08;
+    /// What a translation's cosine counts.
+    pub(crate) const TRANSLATION: f64 = 0.9;
+}

@@ -1,0 +1,195 @@
+//! What the indexes hold of an entry: fields for the lexical index, passages for the encoder.
+
+use std::sync::LazyLock;
+
+use alluvium_domain::{EntryFields, EntryInput, Lang};
+use alluvium_engine::search::Field;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use regex::Regex;
+
+use super::gloss::Gloss;
+use crate::render;
+
+/// Longest passage in characters: about 200 tokens.
+const PASSAGE_ZH: usize = 260;
+const PASSAGE_EN: usize = 900;
+/// Most passages of an entry.
+const MOST_PASSAGES: usize = 200;
+
+/// A stretch of text under one heading.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Section {
+    pub(super) anchor: Option<String>,
+    pub(super) heading: String,
+    pub(super) text: String,
+}
+
+/// A passage before it is encoded.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Draft {
+    pub(super) anchor: Option<String>,
+    pub(super) text: String,
+    pub(super) encoded: String,
+}
+
+/// The texts of the lexical index.
+pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
+    let sections = sections(&input.body);
+    let mut body = String::new();
+    let mut headings = String::new();
+    for section in &sections {
+        body.push_str(&section.text);
+        body.push('\n');
+        headings.push_str(&section.heading);
+        headings.push('\n');
+    }
+    let mut fields = vec![(Field::Tags, input.tags.join(" ")), (Field::Headings, headings)];
+    match &input.fields {
+        EntryFields::Article { .. } => {
+            fields.push((Field::Title, input.title.clone()));
+            fields.push((Field::Summary, input.summary.clone()));
+        }
+        EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
+            fields.push((Field::Title, format!("{zh} {en}")));
+            fields.push((Field::Names, aliases.join(" ")));
+            fields.push((Field::Summary, format!("{definition_zh}\n{definition_en}")));
+        }
+    }
+    fields.push((Field::Body, body));
+    fields
+}
+
+/// The passages: first what the entry is, then its sections in stretches of whole sentences.
+pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    match &input.fields {
+        EntryFields::Article { .. } => {
+            let text = if input.summary.is_empty() { input.title.clone() } else { input.summary.clone() };
+            let encoded = gloss.of(&format!("{}. {}", input.title, input.summary));
+            drafts.push(Draft { anchor: None, text, encoded });
+        }
+        EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
+            drafts.push(Draft {
+                anchor: None,
+                text: definition_zh.clone(),
+                encoded: gloss.of(&format!("{en}. {definition_en}")),
+            });
+            let names = aliases.join("; ");
+            drafts.push(Draft {
+                anchor: None,
+                text: definition_en.clone(),
+                encoded: gloss.of(&format!("{zh}; {en}; {names}")),
+            });
+        }
+    }
+    let title = match &input.fields {
+        EntryFields::Article { .. } => input.title.as_str(),
+        EntryFields::Term { en, .. } => en.as_str(),
+    };
+    let most = if input.lang == Lang::Zh { PASSAGE_ZH } else { PASSAGE_EN };
+    for section in sections(&input.body) {
+        for text in stretches(&section.text, most) {
+            let encoded = gloss.of(&format!("{title}. {}. {text}", section.heading));
+            drafts.push(Draft { anchor: section.anchor.clone(), text, encoded });
+        }
+    }
+    drafts.truncate(MOST_PASSAGES);
+    drafts
+}
+
+/// Sentences joined up to `most` characters; one that is longer by itself is cut.
+fn stretches(text: &str, most: usize) -> Vec<String> {
+    let mut stretches = Vec::new();
+    let (mut current, mut length) = (String::new(), 0);
+    for sentence in text.split_inclusive(['。', '！', '？', '\n']).flat_map(|part| part.split_inclusive(". ")) {
+        let chars: Vec<char> = sentence.chars().collect();
+        for piece in chars.chunks(most) {
+            if length + piece.len() > most && length > 0 {
+                stretches.push(std::mem::take(&mut current));
+                length = 0;
+            }
+            current.extend(piece);
+            length += piece.len();
+        }
+    }
+    stretches.push(current);
+    stretches
+        .iter()
+        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// `[[slug|label]]` to its label, `[[slug]]` to the slug.
+static WIKI_LINK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[\[(?:[^\]|\n]*\|)?([^\]\n]+)\]\]").ok());
+
+/// The text under each heading without markup; code blocks, diagrams and live blocks are left out, formulas keep their source.
+pub(super) fn sections(body: &str) -> Vec<Section> {
+    let plain = match &*WIKI_LINK {
+        Some(pattern) => pattern.replace_all(body, "$1"),
+        None => body.into(),
+    };
+    let mut anchors = render::headings(body).into_iter();
+    let mut sections = vec![Section { anchor: None, heading: String::new(), text: String::new() }];
+    let (mut in_heading, mut in_code) = (false, false);
+    let extensions = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_MATH
+        | Options::ENABLE_HEADING_ATTRIBUTES;
+    for event in Parser::new_ext(&plain, extensions) {
+        let Some(section) = sections.last_mut() else { break };
+        match event {
+            Event::Start(Tag::Heading { .. }) => {
+                in_heading = true;
+                sections.push(Section {
+                    anchor: anchors.next().map(|heading| heading.id),
+                    heading: String::new(),
+                    text: String::new(),
+                });
+            }
+            Event::End(TagEnd::Heading(_)) => in_heading = false,
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock) => in_code = false,
+            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) if !in_code => {
+                if in_heading {
+                    section.heading.push_str(&text)
+                } else {
+                    section.text.push_str(&text)
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => section.text.push(' '),
+            Event::End(TagEnd::TableCell) => section.text.push(' '),
+            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead) => {
+                section.text.push('\n')
+            }
+            _ => {}
+        }
+    }
+    sections.retain(|section| !section.text.trim().is_empty() || !section.heading.is_empty());
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_carry_their_anchors_and_no_markup() {
+        let found = sections(
+            "开头 **粗** [[term/ndcg|NDCG]]。\n\n## 第一节\n\n正文 `code` $x^2$\n\n```rust\nfn f() {}\n```\n\n## 第二节\n\n| a | b |\n|---|---|\n| c | d |\n",
+        );
+        assert_eq!(found[0].text.trim(), "开头 粗 NDCG。");
+        assert_eq!((found[1].heading.as_str(), found[1].text.trim()), ("第一节", "正文 code x^2"));
+        assert_eq!(found[1].anchor.as_deref(), Some("第一节"));
+        assert_eq!(found[2].text.split_whitespace().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn stretches_keep_sentences_and_limits() {
+        let text = "一二三四。五六七八。九十".to_owned() + &"长".repeat(30);
+        let found = stretches(&text, 10);
+        assert!(found.iter().all(|stretch| stretch.chars().count() <= 10), "{found:?}");
+        assert_eq!(found.concat(), text);
+    }
+}

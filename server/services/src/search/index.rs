@@ -1,0 +1,351 @@
+//! The index of all entries: opened, repaired from the database, kept up to date by writes here and on other servers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, Revision};
+use alluvium_engine::EngineError;
+use alluvium_engine::encoder::Encoder;
+use alluvium_engine::search::{Busy, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
+use alluvium_store::{Passage, Store, passage_replace_in_txn};
+use uuid::Uuid;
+
+use super::document;
+use super::gloss::{self, Gloss};
+use crate::error::internal;
+use crate::{Glossary, ServiceError, Services, ServicesConfig};
+
+/// An entry as search knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) summary: EntrySummary,
+    pub(super) change: i64,
+    /// Title, or the names of a term, folded: a query that is one of them finds it first.
+    pub(super) names: Vec<String>,
+}
+
+/// What search holds in memory, beside the index on disk.
+pub(crate) struct Search {
+    pub(super) lexical: Arc<LexicalIndex>,
+    pub(super) passages: Arc<RwLock<Passages>>,
+    pub(super) entries: RwLock<HashMap<Uuid, Arc<Known>>>,
+    /// Both directions.
+    pub(super) translations: RwLock<HashMap<Uuid, Uuid>>,
+    pub(super) worker: Option<EncoderWorker>,
+    reads_chinese: bool,
+    names: RwLock<Arc<HashMap<Vec<char>, String>>>,
+    pub(super) glossary: RwLock<Option<Arc<Glossary>>>,
+}
+
+/// An entry's passages with vectors, made before the transaction that writes it.
+pub(crate) struct Prepared {
+    passages: Vec<Passage>,
+}
+
+impl Prepared {
+    pub(crate) fn passages(&self) -> &[Passage] {
+        &self.passages
+    }
+}
+
+/// What an administrator and the probes see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchStatus {
+    /// Entries in the index.
+    pub entries: usize,
+    /// Passages with a vector.
+    pub passages: usize,
+    /// Name of the encoder; none means lexical search only.
+    pub encoder: Option<String>,
+    /// Floats in a vector.
+    pub dimension: Option<usize>,
+}
+
+/// Reads a lock; a panic elsewhere does not make the data wrong, as each write is one step.
+pub(super) fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Search {
+    pub(crate) async fn open(_: &Store, config: &ServicesConfig) -> Result<Search, ServiceError> {
+        let (data_dir, encoder_dir) = (config.data_dir.join("index"), config.encoder_dir.clone());
+        let opened = tokio::task::spawn_blocking(move || -> Result<_, EngineError> {
+            let lexical = LexicalIndex::open(&data_dir)?;
+            let encoder = encoder_dir.map(Encoder::load).transpose()?;
+            let reads_chinese = encoder.as_ref().is_some_and(gloss::reads_chinese);
+            let worker = encoder.map(EncoderWorker::start).transpose()?;
+            Ok((lexical, reads_chinese, worker))
+        });
+        let (lexical, reads_chinese, worker) =
+            opened.await.map_err(|error| EngineError::Io(std::io::Error::other(error)))??;
+        let dimension = worker.as_ref().map_or(0, |worker| worker.encoder().dimension());
+        Ok(Search {
+            lexical: Arc::new(lexical),
+            passages: Arc::new(RwLock::new(Passages::new(dimension))),
+            entries: RwLock::default(),
+            translations: RwLock::default(),
+            worker,
+            reads_chinese,
+            names: RwLock::default(),
+            glossary: RwLock::default(),
+        })
+    }
+
+    pub(crate) fn set_glossary(&self, glossary: Arc<Glossary>) {
+        *write(&self.names) = Arc::new(gloss::names(&glossary));
+        *write(&self.glossary) = Some(glossary);
+    }
+
+    pub(super) fn gloss(&self) -> Gloss {
+        Gloss::new(self.reads_chinese, read(&self.names).clone())
+    }
+
+    pub(super) fn status(&self) -> SearchStatus {
+        SearchStatus {
+            entries: read(&self.entries).len(),
+            passages: read(&self.passages).len(),
+            encoder: self.worker.as_ref().map(|worker| worker.encoder().name().to_owned()),
+            dimension: self.worker.as_ref().map(|worker| worker.encoder().dimension()),
+        }
+    }
+
+    /// Encodes on the encoder's thread; a full queue is an answer.
+    pub(super) async fn encode(&self, urgency: Urgency, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
+        let worker = self.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
+        let (send, receive) = tokio::sync::oneshot::channel();
+        worker
+            .encode(urgency, texts, move |answer| {
+                // Nobody waits any more: the request was given up.
+                let _ = send.send(answer);
+            })
+            .map_err(|Busy| Problem::new(ProblemKind::Overloaded))?;
+        receive.await.map_err(internal)?.map_err(internal)
+    }
+
+    /// Cuts an entry into passages and encodes them.
+    pub(crate) async fn prepare(&self, input: &EntryInput) -> Result<Prepared, Problem> {
+        let (input, gloss) = (input.clone(), self.gloss());
+        let drafts = tokio::task::spawn_blocking(move || document::passages(&input, &gloss)).await.map_err(internal)?;
+        let mut vectors = Vec::new();
+        let fingerprint = self.worker.as_ref().map(|worker| worker.encoder().fingerprint().to_owned());
+        if self.worker.is_some() {
+            // In portions: a query that comes meanwhile waits for one of them, not for all.
+            for portion in drafts.chunks(16) {
+                let texts = portion.iter().map(|draft| draft.encoded.clone()).collect();
+                vectors.extend(self.encode(Urgency::Passages, texts).await?);
+            }
+        }
+        let mut vectors = vectors.into_iter();
+        let passages = drafts
+            .into_iter()
+            .map(|draft| Passage {
+                anchor: draft.anchor,
+                text: draft.text,
+                encoded: draft.encoded,
+                encoder: fingerprint.clone(),
+                vector: vectors.next(),
+            })
+            .collect();
+        Ok(Prepared { passages })
+    }
+
+    /// Makes an entry's latest state searchable.
+    pub(crate) async fn commit(&self, store: &Store, entry: EntryId) -> Result<(), Problem> {
+        self.commit_many(store, &[entry.0]).await
+    }
+
+    /// The same for many at once, with one write to disk.
+    pub(crate) async fn commit_many(&self, store: &Store, entries: &[Uuid]) -> Result<(), Problem> {
+        let rows = store.entry_by_ids(entries).await.map_err(internal)?;
+        let revisions = store.revision_latest(entries).await.map_err(internal)?;
+        let by_entry: HashMap<Uuid, Revision> =
+            revisions.into_iter().map(|revision| (revision.summary.entry.0, revision)).collect();
+        let mut documents = Vec::new();
+        let mut known = Vec::new();
+        for row in rows {
+            let id = row.summary.id.0;
+            let Some(revision) = by_entry.get(&id) else { continue };
+            documents.push((id, row.change, revision.input.clone()));
+            known.push(known_entry(row.summary, row.change, &revision.input));
+        }
+        let lexical = self.lexical.clone();
+        tokio::task::spawn_blocking(move || {
+            let documents: Vec<Document> = documents
+                .into_iter()
+                .map(|(id, change, input)| Document { id, change, texts: document::fields(&input) })
+                .collect();
+            lexical.write(&documents, &[])
+        })
+        .await
+        .map_err(internal)?
+        .map_err(internal)?;
+        self.load_vectors(store, Some(entries)).await?;
+        self.load_translations(store).await?;
+        let mut all = write(&self.entries);
+        all.extend(known.into_iter().map(|entry| (entry.summary.id.0, Arc::new(entry))));
+        Ok(())
+    }
+
+    async fn load_vectors(&self, store: &Store, entries: Option<&[Uuid]>) -> Result<(), Problem> {
+        let Some(worker) = &self.worker else { return Ok(()) };
+        let rows = store.passage_vectors(worker.encoder().fingerprint(), entries).await.map_err(internal)?;
+        let mut by_entry: HashMap<Uuid, Vec<Vec<f32>>> = HashMap::new();
+        for (entry, vector) in rows {
+            by_entry.entry(entry.0).or_default().push(vector);
+        }
+        let mut passages = write(&self.passages);
+        for entry in entries.unwrap_or_default() {
+            passages.remove(entry);
+        }
+        for (entry, vectors) in by_entry {
+            passages.set(entry, &vectors);
+        }
+        Ok(())
+    }
+
+    async fn load_translations(&self, store: &Store) -> Result<(), Problem> {
+        let pairs = store.link_translations().await.map_err(internal)?;
+        *write(&self.translations) = pairs.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]).collect();
+        Ok(())
+    }
+}
+
+fn known_entry(summary: EntrySummary, change: i64, input: &EntryInput) -> Known {
+    use alluvium_domain::EntryFields;
+    let names = match &input.fields {
+        EntryFields::Article { .. } => vec![crate::glossary::fold(&input.title)],
+        EntryFields::Term { zh, en, aliases, .. } => {
+            [zh, en].into_iter().chain(aliases).map(|name| crate::glossary::fold(name)).collect()
+        }
+    };
+    Known { summary, change, names }
+}
+
+/// Entries repaired or reindexed at once.
+const PORTION: usize = 200;
+
+impl Services {
+    /// What the index holds.
+    pub fn search_status(&self) -> SearchStatus {
+        self.inner.search.status()
+    }
+
+    /// Compares the index with the database and mends the difference, encodes what another encoder made, and listens for other servers' writes.
+    pub(crate) async fn search_start(&self) -> Result<(), ServiceError> {
+        let (store, search) = (&self.inner.store, &self.inner.search);
+        let database: HashMap<Uuid, i64> =
+            store.entry_changes().await?.into_iter().map(|(id, change)| (id.0, change)).collect();
+        let index = search.lexical.changes()?;
+        let gone: Vec<Uuid> = index.keys().filter(|id| !database.contains_key(id)).copied().collect();
+        if !gone.is_empty() {
+            search.lexical.write(&[], &gone)?;
+        }
+        let (mut stale, mut good) = (Vec::new(), Vec::new());
+        for (id, change) in &database {
+            if index.get(id) == Some(change) { good.push(*id) } else { stale.push(*id) }
+        }
+        if !stale.is_empty() && !good.is_empty() {
+            tracing::info!("mending {} entries of the search index", stale.len());
+        }
+        for portion in good.chunks(PORTION) {
+            let rows = store.entry_by_ids(portion).await?;
+            let inputs: HashMap<Uuid, EntryInput> =
+                store.revision_latest(portion).await?.into_iter().map(|r| (r.summary.entry.0, r.input)).collect();
+            let mut all = write(&search.entries);
+            for row in rows {
+                if let Some(input) = inputs.get(&row.summary.id.0) {
+                    let known = known_entry(row.summary, row.change, input);
+                    all.insert(known.summary.id.0, Arc::new(known));
+                }
+            }
+        }
+        search.load_vectors(store, None).await?;
+        search.load_translations(store).await?;
+        for portion in stale.chunks(PORTION) {
+            search.commit_many(store, portion).await?;
+        }
+        if let Some(worker) = &search.worker {
+            let foreign = store.passage_foreign(worker.encoder().fingerprint()).await?;
+            if !foreign.is_empty() {
+                tracing::info!("encoding the passages of {} entries", foreign.len());
+                self.encode_again(&foreign).await?;
+            }
+        }
+        self.listen();
+        Ok(())
+    }
+
+    /// Makes the index and all vectors anew; the number of entries.
+    pub async fn reindex(&self) -> Result<usize, ServiceError> {
+        let entries: Vec<Uuid> = self.inner.store.entry_changes().await?.into_iter().map(|(id, _)| id.0).collect();
+        self.encode_again(&entries).await?;
+        for portion in entries.chunks(PORTION) {
+            self.inner.search.commit_many(&self.inner.store, portion).await?;
+        }
+        Ok(entries.len())
+    }
+
+    async fn encode_again(&self, entries: &[Uuid]) -> Result<(), ServiceError> {
+        let (store, search) = (&self.inner.store, &self.inner.search);
+        for portion in entries.chunks(PORTION) {
+            for revision in store.revision_latest(portion).await? {
+                let prepared = search.prepare(&revision.input).await?;
+                let mut txn = store.begin().await?;
+                passage_replace_in_txn(&mut txn, revision.summary.entry, revision.summary.id, prepared.passages())
+                    .await?;
+                txn.commit().await.map_err(alluvium_store::StoreError::from)?;
+            }
+            search.load_vectors(store, Some(portion)).await?;
+        }
+        Ok(())
+    }
+
+    /// Hears of other servers' writes until the services are dropped.
+    fn listen(&self) {
+        let weak = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                let Some(inner) = weak.upgrade() else { return };
+                let listener = inner.store.entry_listener().await;
+                drop(inner);
+                match listener {
+                    Ok(mut listener) => loop {
+                        let heard = tokio::time::timeout(std::time::Duration::from_secs(5), listener.recv()).await;
+                        let Some(inner) = weak.upgrade() else { return };
+                        match heard {
+                            Err(_) => {}
+                            Ok(Err(error)) => {
+                                tracing::warn!(%error, "lost the channel of changes");
+                                break;
+                            }
+                            Ok(Ok(id)) => Services { inner }.heard(id).await,
+                        }
+                    },
+                    Err(error) => tracing::warn!(%error, "cannot listen for changes"),
+                }
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+        });
+    }
+
+    /// An entry changed, here or elsewhere.
+    async fn heard(&self, id: Uuid) {
+        let rows = match self.inner.store.entry_by_ids(&[id]).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read a changed entry");
+                return;
+            }
+        };
+        for row in rows {
+            let seen = read(&self.inner.search.entries).get(&id).is_some_and(|known| known.change >= row.change);
+            if !seen && let Err(problem) = self.written(row.summary.id, row.summary.kind).await {
+                tracing::warn!(%problem, "cannot index a changed entry");
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The query language: words, `"phrases"`, `filter:value`.
+
+use alluvium_domain::search::{Filter, ParsedQuery};
+use time::Date;
+use time::macros::format_description;
+
+/// Takes a query apart. Never fails: what cannot be read is kept in `unknown` and shown.
+pub(crate) fn parse(query: &str) -> ParsedQuery {
+    let mut parsed = ParsedQuery::default();
+    let mut words: Vec<String> = Vec::new();
+    for piece in pieces(query) {
+        match piece {
+            Piece::Phrase(text) if text.trim().is_empty() => {}
+            Piece::Phrase(text) => parsed.phrases.push(text),
+            Piece::Word(word) => match filter(&word) {
+                Some(Ok(filter)) => parsed.filters.push(filter),
+                Some(Err(())) => parsed.unknown.push(word),
+                None => words.push(word),
+            },
+        }
+    }
+    parsed.text = words.join(" ");
+    parsed
+}
+
+enum Piece {
+    Word(String),
+    Phrase(String),
+}
+
+/// Cuts at white space, but not inside quotes. A quote right after a digit is an inch mark (`17"`).
+fn pieces(query: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut word = String::new();
+    let mut chars = query.chars().peekable();
+    while let Some(c) = chars.next() {
+        let quote = matches!(c, '"' | '“' | '”') && !word.ends_with(|c: char| c.is_ascii_digit());
+        if quote && (word.is_empty() || word.ends_with([':', '：'])) {
+            let mut inner = String::new();
+            for c in chars.by_ref() {
+                if matches!(c, '"' | '“' | '”') {
+                    break;
+                }
+                inner.push(c);
+            }
+            if word.is_empty() {
+                pieces.push(Piece::Phrase(inner));
+            } else {
+                word.push_str(&inner);
+                pieces.push(Piece::Word(std::mem::take(&mut word)));
+            }
+        } else if c.is_whitespace() || c == '\0' {
+            if !word.is_empty() {
+                pieces.push(Piece::Word(std::mem::take(&mut word)));
+            }
+        } else {
+            word.push(c);
+        }
+    }
+    if !word.is_empty() {
+        pieces.push(Piece::Word(word));
+    }
+    pieces
+}
+
+/// None: not a filter. Some(Err): a filter whose value cannot be read.
+fn filter(word: &str) -> Option<Result<Filter, ()>> {
+    let (name, value) = word.split_once([':', '：'])?;
+    let value = value.trim();
+    let read = match name.to_ascii_lowercase().as_str() {
+        "type" => value.parse().map(Filter::Type),
+        "tag" if !value.is_empty() => Ok(Filter::Tag(value.to_lowercase())),
+        "author" if !value.is_empty() => Ok(Filter::Author(value.to_owned())),
+        "after" => date(value).map(Filter::After),
+        "before" => date(value).map(Filter::Before),
+        "lang" => value.parse().map(Filter::Lang),
+        "state" => value.parse().map(Filter::State),
+        "tag" | "author" => Err(()),
+        _ => return None,
+    };
+    Some(read)
+}
+
+fn date(text: &str) -> Result<Date, ()> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use alluvium_domain::{EntryKind, Lang};
+
+    use super::*;
+
+    #[test]
+    fn words_phrases_and_filters_are_told_apart() {
+        let parsed =
+            parse("type:article 点击 \"position bias\" tag:Ranking author:\"Mei Li\" lang:en 17\" after:never foo:bar");
+        assert_eq!(parsed.text, "点击 17\" foo:bar");
+        assert_eq!(parsed.phrases, ["position bias"]);
+        assert_eq!(
+            parsed.filters,
+            [
+                Filter::Type(EntryKind::Article),
+                Filter::Tag("ranking".into()),
+                Filter::Author("Mei Li".into()),
+                Filter::Lang(Lang::En)
+            ]
+        );
+        assert_eq!(parsed.unknown, ["after:never"]);
+    }
+
+    #[test]
+    fn nothing_is_too_odd() {
+        for odd in ["", "\"", "\"\"\"", ":", "type:", "：：", "a\0b", "🙂"] {
+            parse(odd);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Entries related to one: shared words and tags, links, nearness of their texts. Each part is shown.
+
+use std::collections::{HashMap, HashSet};
+
+use alluvium_domain::search::Related;
+use alluvium_domain::{Action, Actor, EntryId, EntryState, FeatureGroup, Problem};
+use alluvium_engine::search::query_terms;
+use uuid::Uuid;
+
+use super::index::read;
+use super::score::Parts;
+use crate::Services;
+use crate::error::internal;
+
+/// Weights of the parts, against a cosine above the mean of about 0.3.
+const WORDS: f64 = 0.4;
+const TAG: f64 = 0.06;
+const LINK: f64 = 0.15;
+const SAME_LANGUAGE: f64 = 0.05;
+/// Words of the title that are looked up.
+const MOST_WORDS: usize = 12;
+
+impl Services {
+    /// What to read besides an entry, each with the reason. Its own translation is not among them.
+    pub async fn related(&self, actor: &Actor, entry: EntryId, limit: usize) -> Result<Vec<Related>, Problem> {
+        actor.may(Action::Read)?;
+        let search = &self.inner.search;
+        let Some(own) = read(&search.entries).get(&entry.0).cloned() else { return Ok(Vec::new()) };
+        let kind = own.summary.kind;
+        let links: HashSet<Uuid> = {
+            let incoming = self.inner.store.link_incoming(kind, own.summary.slug.as_str()).await.map_err(internal)?;
+            let outgoing = self.inner.store.link_outgoing(entry).await.map_err(internal)?;
+            incoming.into_iter().chain(outgoing).map(|(_, id)| id).collect()
+        };
+        let mut words: Vec<String> = query_terms(&own.summary.title).into_iter().map(|token| token.text).collect();
+        words.truncate(MOST_WORDS);
+        let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+        let lexical =
+            if texts.is_empty() { HashMap::new() } else { search.lexical.matches(&texts).map_err(internal)? };
+        let mut scale = 0.0;
+        for word in &texts {
+            scale += search.lexical.most(word).map_err(internal)?;
+        }
+        let (nearest, mean) = {
+            let passages = read(&search.passages);
+            let nearest = passages.centre(&entry.0).map(|centre| passages.nearest(&centre)).unwrap_or_default();
+            let n = f64::from(u32::try_from(nearest.len().max(1)).unwrap_or(u32::MAX));
+            let mean = nearest.values().map(|similar| f64::from(similar.cosine)).sum::<f64>() / n;
+            (nearest, mean)
+        };
+        let translation = read(&search.translations).get(&entry.0).copied();
+        let none = HashSet::new();
+        let mut related: Vec<Related> = Vec::new();
+        for (id, known) in read(&search.entries).iter() {
+            let other = &known.summary;
+            let hidden = other.state != EntryState::Published || !actor.sees(other.state, other.created_by);
+            if *id == entry.0 || Some(*id) == translation || hidden {
+                continue;
+            }
+            let mut parts = Parts::default();
+            for (number, amount) in lexical.get(id).map(|matched| matched.amounts.as_slice()).unwrap_or_default() {
+                let word = &words[*number];
+                parts.add(&none, format!("term:{word}"), FeatureGroup::Lexical, word, WORDS * amount / scale.max(1.0));
+            }
+            for tag in other.tags.iter().filter(|tag| own.summary.tags.contains(tag)) {
+                parts.add(&none, format!("tag:{tag}"), FeatureGroup::Relation, tag, TAG);
+            }
+            if links.contains(id) {
+                parts.add(&none, "link".into(), FeatureGroup::Relation, "↔", LINK);
+            }
+            if let Some(similar) = nearest.get(id) {
+                parts.add(&none, "cosine".into(), FeatureGroup::Semantic, "≈", f64::from(similar.cosine));
+            }
+            if parts.is_empty() {
+                continue;
+            }
+            if other.lang == own.summary.lang {
+                parts.add(&none, "rule:language".into(), FeatureGroup::Rule, other.lang.code(), SAME_LANGUAGE);
+            }
+            let score = parts.sum() - mean;
+            related.push(Related {
+                entry: other.clone(),
+                score,
+                explanation: parts.explanation("words + tags + links + cosine (exact)", -mean, score),
+            });
+        }
+        related.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.entry.id.cmp(&b.entry.id)));
+        // One of two translations is enough: the one in the reader's language comes first by its score.
+        let translations = read(&search.translations);
+        let mut chosen: Vec<Related> = Vec::new();
+        for candidate in related {
+            let twin = translations.get(&candidate.entry.id.0);
+            if twin.is_none_or(|twin| chosen.iter().all(|other| other.entry.id.0 != *twin)) {
+                chosen.push(candidate);
+            }
+            if chosen.len() == limit {
+                break;
+            }
+        }
+        Ok(chosen)
+    }
+}
