@@ -1,0 +1,15 @@
+//! What several pages share.
+
+pub(crate) mod callout;
+pub(crate) mod diff;
+pub(crate) mod entry;
+pub(crate) mod explanation;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod manage;
+pub(crate) mod pagination;
+pub(crate) mod passage;
+pub(crate) mod related;
+pub(crate) mod strata;
+pub(crate) mod tags;
+pub(crate) mod text;

@@ -1,0 +1,149 @@
+//! Form fields: label, control, hint and error belong together and are tied for screen readers.
+
+use alluvium_domain::Problem;
+use leptos::prelude::*;
+
+use crate::i18n::common as t;
+use crate::visit::lang;
+
+/// The attributes that tie a control to its hint and error.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tied {
+    pub(crate) error: Option<String>,
+    pub(crate) described_by: Option<String>,
+}
+
+impl Tied {
+    pub(crate) fn new(id: &str, problem: Option<&Problem>, name: &str, hint: bool) -> Self {
+        let error = problem.and_then(|problem| problem.for_field(name, lang()));
+        let ids: Vec<String> = [hint.then(|| format!("{id}-hint")), error.is_some().then(|| format!("{id}-error"))]
+            .into_iter()
+            .flatten()
+            .collect();
+        Tied { error, described_by: (!ids.is_empty()).then(|| ids.join(" ")) }
+    }
+}
+
+/// Label, hint and error around a control.
+#[component]
+pub(crate) fn Field(
+    id: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(default = None)] error: Option<String>,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let lang = lang();
+    view! {
+        <div class=format!("field {class}")>
+            <label class="field__label" for=id>
+                {label}
+                {required.then(|| view! { <span class="field__required">{t::REQUIRED.of(lang)}</span> })}
+            </label>
+            {children()}
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> })}
+            {error.map(|error| view! { <p class="field__error" id=format!("{id}-error")>{error}</p> })}
+        </div>
+    }
+}
+
+/// One line of text.
+#[component]
+pub(crate) fn TextField(
+    name: &'static str,
+    label: &'static str,
+    #[prop(into, optional)] value: String,
+    #[prop(default = None)] problem: Option<Problem>,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] maxlength: usize,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional)] readonly: bool,
+) -> impl IntoView {
+    let tied = Tied::new(name, problem.as_ref(), name, !hint.is_empty());
+    let invalid = tied.error.is_some();
+    view! {
+        <Field id=name label hint error=tied.error required class>
+            <input
+                class="input"
+                id=name
+                name=name
+                type=kind
+                value=value
+                required=required
+                readonly=readonly
+                autocomplete=(!autocomplete.is_empty()).then_some(autocomplete)
+                autocapitalize=matches!(autocomplete, "username" | "off").then_some("none")
+                maxlength=(maxlength > 0).then(|| maxlength.to_string())
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=tied.described_by
+            />
+        </Field>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub(crate) fn TextArea(
+    name: &'static str,
+    label: &'static str,
+    #[prop(into, optional)] value: String,
+    #[prop(default = None)] problem: Option<Problem>,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(default = 3)] rows: u32,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let tied = Tied::new(name, problem.as_ref(), name, !hint.is_empty());
+    let invalid = tied.error.is_some();
+    view! {
+        <Field id=name label hint error=tied.error required class>
+            // A line break right after the tag is dropped by browsers: this one protects the text's own.
+            <textarea
+                class="input"
+                id=name
+                name=name
+                rows=rows.to_string()
+                required=required
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=tied.described_by
+            >
+                {format!("\n{value}")}
+            </textarea>
+        </Field>
+    }
+}
+
+/// A list of errors on top of a form, for those who cannot see them all at once.
+#[component]
+pub(crate) fn ErrorSummary(problem: Problem) -> impl IntoView {
+    let lang = lang();
+    let items = problem
+        .errors
+        .iter()
+        .map(|error| {
+            let field = error.field.to_string();
+            let text = error.issue.text(lang);
+            view! {
+                <li>
+                    <a href=format!("#{field}")>{crate::i18n::fields::name(&field, lang)}</a>
+                    {lang.pick("：", ": ")}
+                    {text}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="notice notice--bad" role="alert">
+            <super::icon::Icon name="warning" />
+            <div class="notice__text">
+                <p>{t::FIX_ERRORS.of(lang)}</p>
+                <ul>{items}</ul>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,46 @@
+//! Tags.
+
+use leptos::prelude::*;
+
+use crate::i18n::tags;
+use crate::visit::lang;
+
+/// The tags of an entry, each a link to the articles that have it.
+#[component]
+pub(crate) fn TagList(tags: Vec<String>) -> impl IntoView {
+    let lang = lang();
+    (!tags.is_empty()).then(|| {
+        let items = tags
+            .into_iter()
+            .map(|tag| {
+                let name = tags::name(&tag, lang);
+                view! {
+                    <li>
+                        <a class="tag" href=articles_url(&tag)>
+                            {name}
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="tags">{items}</ul> }
+    })
+}
+
+/// The list of articles with a tag.
+pub(crate) fn articles_url(tag: &str) -> String {
+    format!("/articles?tag={}", encode(tag))
+}
+
+/// Percent-encodes a query value.
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

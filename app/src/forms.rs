@@ -1,0 +1,9 @@
+//! What forms send. Success is a redirect; failure is the page again, with what was typed and what is wrong.
+
+pub(crate) mod admin;
+pub(crate) mod cookies;
+pub(crate) mod entry;
+pub(crate) mod preferences;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod state;

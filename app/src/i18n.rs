@@ -1,0 +1,48 @@
+//! Every word of the interface in both languages. A message is a constant with two texts: leaving one out does not compile.
+
+use alluvium_domain::Lang;
+
+#[cfg(feature = "ssr")]
+pub(crate) mod account;
+#[cfg(feature = "ssr")]
+pub(crate) mod common;
+#[cfg(feature = "ssr")]
+pub(crate) mod entry;
+#[cfg(feature = "ssr")]
+pub(crate) mod fields;
+#[cfg(feature = "ssr")]
+pub(crate) mod format;
+#[cfg(feature = "ssr")]
+pub(crate) mod names;
+#[cfg(feature = "ssr")]
+pub(crate) mod parts;
+pub(crate) mod search;
+#[cfg(feature = "ssr")]
+pub(crate) mod tags;
+
+/// A message in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Text {
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl Text {
+    /// A message.
+    pub(crate) const fn new(zh: &'static str, en: &'static str) -> Self {
+        Text { zh, en }
+    }
+
+    /// The text in a language.
+    pub(crate) fn of(self, lang: Lang) -> &'static str {
+        lang.pick(self.zh, self.en)
+    }
+}
+
+/// Defines messages: `NAME: "中文", "English";`.
+macro_rules! texts {
+    ($($name:ident: $zh:literal, $en:literal;)+) => {
+        $(pub(crate) const $name: $crate::i18n::Text = $crate::i18n::Text::new($zh, $en);)+
+    };
+}
+pub(crate) use texts;

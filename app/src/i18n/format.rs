@@ -1,0 +1,83 @@
+//! Numbers, dates and counted things.
+
+use alluvium_domain::Lang;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// A day, `2026-03-01` (UTC).
+pub(crate) fn day(at: OffsetDateTime) -> String {
+    at.format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
+}
+
+/// A moment, `2026-03-01 08:30` (UTC).
+pub(crate) fn moment(at: OffsetDateTime) -> String {
+    at.format(format_description!("[year]-[month]-[day] [hour]:[minute]")).unwrap_or_default()
+}
+
+/// A moment for the `datetime` attribute.
+pub(crate) fn machine(at: OffsetDateTime) -> String {
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+/// A signed amount with a real minus sign: `+1.234`, `−0.120`.
+pub(crate) fn signed(amount: f64) -> String {
+    let text = format!("{:.3}", amount.abs());
+    if text.bytes().all(|byte| byte == b'0' || byte == b'.') {
+        text
+    } else if amount < 0.0 {
+        format!("−{text}")
+    } else {
+        format!("+{text}")
+    }
+}
+
+/// A plain amount with a real minus sign.
+pub(crate) fn amount(amount: f64) -> String {
+    signed(amount).trim_start_matches('+').to_owned()
+}
+
+pub(crate) fn minutes(count: u32, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("约 {count} 分钟读完"),
+        Lang::En => format!("{count} min read"),
+    }
+}
+
+pub(crate) fn articles(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 篇文章"),
+        Lang::En => plural(count, "article", "articles"),
+    }
+}
+
+pub(crate) fn terms(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 个术语"),
+        Lang::En => plural(count, "term", "terms"),
+    }
+}
+
+pub(crate) fn entries(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 条"),
+        Lang::En => plural(count, "entry", "entries"),
+    }
+}
+
+pub(crate) fn revisions(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 次修订"),
+        Lang::En => plural(count, "revision", "revisions"),
+    }
+}
+
+pub(crate) fn revision(number: i32, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("第 {number} 版"),
+        Lang::En => format!("Revision {number}"),
+    }
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

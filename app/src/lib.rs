@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![recursion_limit = "512"]
+#![expect(unreachable_pub, reason = "the component macro makes props and builders public")]
+
+mod api;
+mod i18n;
+mod islands;
+
+#[cfg(feature = "ssr")]
+mod assets;
+#[cfg(feature = "ssr")]
+mod components;
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+mod forms;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod router;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+mod visit;
+
+#[cfg(feature = "ssr")]
+pub use assets::Options;
+#[cfg(feature = "ssr")]
+pub use document::error_page;
+#[cfg(feature = "ssr")]
+pub use router::router;
+#[cfg(feature = "ssr")]
+pub use visit::SESSION_COOKIE;

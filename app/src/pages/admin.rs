@@ -1,0 +1,5 @@
+//! Administration.
+
+pub(crate) mod audit;
+pub(crate) mod people;
+pub(crate) mod status;

@@ -1,0 +1,98 @@
+//! The audit log.
+
+use alluvium_domain::{AuditRecord, Problem};
+use axum::extract::Query;
+use axum::response::Response;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::callout::Empty;
+use crate::components::entry::Moment;
+use crate::document::{Document, Section};
+use crate::i18n::account as t;
+use crate::visit::Visit;
+
+const PER_PAGE: usize = 50;
+
+/// Where the page begins.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Params {
+    before: Option<i64>,
+}
+
+/// `GET /admin/audit`
+pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response {
+    let document = document(&visit, params).await;
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
+    let records = visit.services.audit_list(&visit.actor, params.before, PER_PAGE).await?;
+    let lang = visit.lang;
+    let document = Document::new(t::AUDIT_TITLE.of(lang), Section::Other, move || {
+        let older = (records.len() == PER_PAGE).then(|| records.last().map(|record| record.id)).flatten();
+        let none = records.is_empty();
+        let rows = records.into_iter().map(|record| view! { <Row record /> }).collect_view();
+        view! {
+            <div class="wrap">
+                <div class="page-head">
+                    <h1>{t::AUDIT_TITLE.of(lang)}</h1>
+                </div>
+                <p class="lead">{t::AUDIT_LEAD.of(lang)}</p>
+                {if none {
+                    view! { <Empty title=t::AUDIT_EMPTY.of(lang) /> }.into_any()
+                } else {
+                    view! {
+                        <div class="table-scroll" tabindex="0" role="region" aria-label=t::AUDIT_TITLE.of(lang)>
+                            <table class="table table--dense">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">{t::WHEN.of(lang)}</th>
+                                        <th scope="col">{t::WHO.of(lang)}</th>
+                                        <th scope="col">{t::WHAT.of(lang)}</th>
+                                        <th scope="col">{t::SUBJECT.of(lang)}</th>
+                                        <th scope="col">{t::DETAIL.of(lang)}</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    }
+                        .into_any()
+                }}
+                <nav class="pagination" aria-label=t::AUDIT_TITLE.of(lang)>
+                    {params.before.map(|_| view! { <a class="button" href="/admin/audit">{t::NEWEST.of(lang)}</a> })}
+                    {older.map(|id| view! { <a class="button" href=format!("/admin/audit?before={id}")>{t::OLDER.of(lang)}</a> })}
+                </nav>
+            </div>
+        }
+    });
+    Ok(document.private())
+}
+
+#[component]
+fn Row(record: AuditRecord) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let detail = match &record.detail {
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| format!("{name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .collect::<Vec<_>>()
+            .join(" · "),
+        other => other.to_string(),
+    };
+    view! {
+        <tr>
+            <td class="num nowrap">
+                <Moment at=record.at />
+            </td>
+            <td>{record.actor.unwrap_or_else(|| t::SYSTEM.of(lang).to_owned())}</td>
+            <td>
+                <code>{record.action}</code>
+            </td>
+            <td class="break">{record.subject}</td>
+            <td class="break muted">{detail}</td>
+        </tr>
+    }
+}

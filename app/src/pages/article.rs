@@ -1,0 +1,152 @@
+//! An article, at its latest revision or an earlier one.
+
+use alluvium_domain::search::Related;
+use alluvium_domain::{EntryKind, Heading, Lang, LinkRelation, Page, Problem};
+use axum::extract::Path;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::components::entry::{Day, StateBadge};
+use crate::components::icon::Icon;
+use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
+use crate::components::related::{Backlinks, RelatedList};
+use crate::components::tags::TagList;
+use crate::components::text::{FilledPart, TextBody, filled};
+use crate::document::{Document, Script, Section};
+use crate::i18n::{entry as t, format, names};
+use crate::visit::Visit;
+
+const KIND: EntryKind = EntryKind::Article;
+/// Related entries shown.
+const RELATED: usize = 5;
+/// A table of contents for fewer headings helps nobody.
+const FEWEST_HEADINGS: usize = 2;
+
+/// `GET /articles/{slug}`
+pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
+    let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
+    answer(&visit, page).await
+}
+
+/// `GET /articles/{slug}/history/{number}`
+pub(crate) async fn show_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
+    let page = visit.services.entry_page_at(&visit.actor, KIND, &slug, number, visit.lang).await;
+    answer(&visit, page).await
+}
+
+async fn answer(visit: &Visit, page: Result<Page, Problem>) -> Response {
+    let document = match page {
+        Ok(page) => document(visit, page).await,
+        Err(problem) => Err(problem),
+    };
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
+    let related = visit.services.related(&visit.actor, page.entry.id, RELATED).await?;
+    let parts = filled(visit, std::mem::take(&mut page.rendered.parts)).await?;
+    let old = page.revision.summary.number != page.entry.revision_number;
+    let input = &page.revision.input;
+    let draws = page.rendered.has_diagram;
+    let document = Document::new(input.title.clone(), Section::Articles, {
+        let page = page.clone();
+        move || view! { <Article page parts related old /> }
+    })
+    .describe(input.summary.clone());
+    let document = if draws { document.script(Script::Diagrams) } else { document };
+    Ok(if old || page.entry.state != alluvium_domain::EntryState::Published { document.private() } else { document })
+}
+
+#[component]
+fn Article(page: Page, parts: Vec<FilledPart>, related: Vec<Related>, old: bool) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let Page { entry, revision, rendered, backlinks, .. } = page.clone();
+    let tag = revision.input.lang.tag();
+    let headings = rendered.headings;
+    let has_contents = headings.len() >= FEWEST_HEADINGS;
+    view! {
+        <div class="wrap article-page" class:article-page--plain=!has_contents>
+            {has_contents.then(|| view! { <Contents headings lang=revision.input.lang /> })}
+            <article class="article">
+                <Head page minutes=rendered.reading_minutes />
+                {if old {
+                    view! { <OldRevisionNotice entry=entry.clone() number=revision.summary.number /> }.into_any()
+                } else {
+                    view! { <StateNotice state=entry.state /> }.into_any()
+                }}
+                <div class="prose" lang=tag>
+                    <TextBody parts />
+                </div>
+                <footer class="article__foot">
+                    <EntryActions entry=entry.clone() />
+                </footer>
+                <RelatedList related />
+                <Backlinks links=backlinks title=t::BACKLINKS.of(lang) />
+            </article>
+        </div>
+    }
+}
+
+/// Title, summary, authors, times, languages.
+#[component]
+fn Head(page: Page, minutes: u32) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let Page { entry, revision, links, .. } = page;
+    let (number, made_at) = (revision.summary.number, revision.summary.created_at);
+    let input = revision.input;
+    let tag = input.lang.tag();
+    let translations = links
+        .into_iter()
+        .filter(|link| link.relation == LinkRelation::TranslationOf)
+        .map(|link| {
+            let (href, other) = (link.entry.url(), link.entry.lang);
+            view! {
+                <a class="fact fact--lang" href=href hreflang=other.tag() title=link.entry.title>
+                    <Icon name="globe" />
+                    <span lang=other.tag()>{names::lang(other)}</span>
+                </a>
+            }
+        })
+        .collect_view();
+    let history = format!("{}/history", entry.url());
+    view! {
+        <header class="article__head">
+            <TagList tags=input.tags />
+            <h1 lang=tag>{input.title}</h1>
+            {(!input.summary.is_empty()).then(|| view! { <p class="article__summary" lang=tag>{input.summary}</p> })}
+            <p class="facts article__facts">
+                <StateBadge state=entry.state />
+                {(!entry.authors.is_empty()).then(|| view! { <span class="fact">{entry.authors.join(lang.pick("、", ", "))}</span> })}
+                <Day at=made_at />
+                <span class="fact">{format::minutes(minutes, lang)}</span>
+                <a class="fact" href=history>{format::revision(number, lang)}</a>
+                {translations}
+            </p>
+        </header>
+    }
+}
+
+/// The table of contents: beside the text where there is room, folded above it where there is not.
+#[component]
+fn Contents(headings: Vec<Heading>, #[prop(name = "lang")] text_lang: Lang) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let items = headings
+        .into_iter()
+        .filter(|heading| heading.level <= 3)
+        .map(|heading| {
+            view! {
+                <li class=format!("contents__item contents__item--{}", heading.level)>
+                    <a href=format!("#{}", heading.id)>{heading.text}</a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="contents" aria-label=t::CONTENTS.of(lang)>
+            <details open data-contents="">
+                <summary>{t::CONTENTS.of(lang)}</summary>
+                <ol lang=text_lang.tag()>{items}</ol>
+            </details>
+        </nav>
+    }
+}

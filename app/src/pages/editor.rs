@@ -1,0 +1,246 @@
+//! The editor of articles and terms: fields, text, preview, and what to do when somebody else saved first.
+
+mod conflict;
+mod fields;
+
+use alluvium_domain::{Action, Diff, EntryKind, EntryState, Lang, Problem, ProblemKind, Revision, Role};
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use super::section;
+use crate::components::callout::{Notice, Tone};
+use crate::components::field::{ErrorSummary, TextArea, TextField};
+use crate::components::text::static_html;
+use crate::document::{Document, Script, status};
+use crate::forms::entry::EntryForm;
+use crate::i18n::common as tc;
+use crate::i18n::{entry as t, names};
+use crate::islands::preview::LivePreview;
+use crate::visit::Visit;
+
+/// What the editor shows.
+pub(crate) struct Editor {
+    kind: EntryKind,
+    /// The entry being edited; none for a new one.
+    slug: Option<String>,
+    pub(crate) form: EntryForm,
+    problem: Option<Problem>,
+    conflict: Option<(Revision, Diff)>,
+}
+
+impl Editor {
+    /// For a new entry.
+    pub(crate) fn new(kind: EntryKind, form: EntryForm) -> Self {
+        Editor { kind, slug: None, form, problem: None, conflict: None }
+    }
+
+    /// For an entry that exists.
+    pub(crate) fn of(kind: EntryKind, slug: String, form: EntryForm) -> Self {
+        Editor { slug: Some(slug), ..Editor::new(kind, form) }
+    }
+
+    /// After a save that did not go through.
+    pub(crate) fn with_problem(self, problem: Problem) -> Self {
+        Editor { problem: Some(problem), ..self }
+    }
+
+    /// After somebody else saved: the next save goes on from their revision.
+    pub(crate) fn with_conflict(mut self, theirs: Revision, diff: Diff) -> Self {
+        self.form.base = theirs.summary.number.to_string();
+        Editor { conflict: Some((theirs, diff)), ..self }
+    }
+
+    fn action(&self) -> String {
+        match &self.slug {
+            Some(slug) => format!("{}/edit", alluvium_domain::entry::entry_url(self.kind, slug)),
+            None => format!("/{}/new", self.kind.path()),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match (&self.conflict, &self.problem) {
+            (Some(_), _) => StatusCode::CONFLICT,
+            (None, Some(problem)) => status(problem.kind),
+            (None, None) => StatusCode::OK,
+        }
+    }
+}
+
+/// `GET /articles/new`
+pub(crate) async fn new_article(visit: Visit) -> Response {
+    let authors = visit.actor.user.as_ref().map(|user| user.display_name.clone()).unwrap_or_default();
+    let form = EntryForm { lang: visit.lang.code().to_owned(), authors, ..EntryForm::default() };
+    open(&visit, Ok(Editor::new(EntryKind::Article, form))).await
+}
+
+/// `GET /glossary/new`
+pub(crate) async fn new_term(visit: Visit) -> Response {
+    open(&visit, Ok(Editor::new(EntryKind::Term, EntryForm::default()))).await
+}
+
+/// `GET /articles/{slug}/edit`
+pub(crate) async fn edit_article(visit: Visit, Path(slug): Path<String>) -> Response {
+    let editor = load(&visit, EntryKind::Article, slug).await;
+    open(&visit, editor).await
+}
+
+/// `GET /glossary/{slug}/edit`
+pub(crate) async fn edit_term(visit: Visit, Path(slug): Path<String>) -> Response {
+    let editor = load(&visit, EntryKind::Term, slug).await;
+    open(&visit, editor).await
+}
+
+async fn load(visit: &Visit, kind: EntryKind, slug: String) -> Result<Editor, Problem> {
+    let (_, revision) = visit.services.entry_source(&visit.actor, kind, &slug).await?;
+    Ok(Editor::of(kind, slug, EntryForm::from_revision(revision)))
+}
+
+/// Only those who may save need an editor.
+async fn open(visit: &Visit, editor: Result<Editor, Problem>) -> Response {
+    match visit.actor.may(Action::Write).and(editor) {
+        Ok(editor) => answer(visit, editor).await,
+        Err(problem) => visit.answer(Err(problem)),
+    }
+}
+
+/// The editor as an answer, with the status that its problem has.
+pub(crate) async fn answer(visit: &Visit, editor: Editor) -> Response {
+    // What the services refuse to render (a text over the limit) has its error beside the field already.
+    let preview = visit.services.preview(&visit.actor, &editor.form.body, visit.lang).await.unwrap_or_default();
+    let code = editor.status();
+    let title = title(&editor, visit.lang);
+    let section = section(editor.kind);
+    let document = Document::new(title, section, move || {
+        let empty = editor.form.body.trim().is_empty();
+        let minutes = if empty { 0 } else { preview.reading_minutes };
+        let html = if empty { String::new() } else { static_html(preview.parts) };
+        view! { <EditorPage editor html minutes /> }
+    });
+    visit.answer(Ok(document.script(Script::Editor).script(Script::Diagrams).private().status(code)))
+}
+
+fn title(editor: &Editor, lang: Lang) -> String {
+    let name = if editor.kind == EntryKind::Term { &editor.form.zh } else { &editor.form.title };
+    match (&editor.slug, editor.kind) {
+        (Some(_), _) => format!("{} · {name}", t::EDITING.of(lang)),
+        (None, EntryKind::Term) => t::NEW_TERM.of(lang).to_owned(),
+        (None, _) => t::NEW_ARTICLE.of(lang).to_owned(),
+    }
+}
+
+#[component]
+fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
+    let visit = expect_context::<Visit>();
+    let lang = visit.lang;
+    let heading = title(&editor, lang);
+    let action = editor.action();
+    let Editor { kind, slug, form, problem, conflict } = editor;
+    let new = slug.is_none();
+    let back = slug.map_or_else(|| format!("/{}", kind.path()), |slug| alluvium_domain::entry::entry_url(kind, &slug));
+    let open_details = new || problem.is_some();
+    let conflicted = conflict.is_some();
+    view! {
+        <form class="editor" method="post" action=action data-unsaved=t::UNSAVED.of(lang)>
+            <div class="editor__head">
+                <h1>{heading}</h1>
+                <a class="button button--small" href=back>{tc::CANCEL.of(lang)}</a>
+            </div>
+            {problem.clone().map(|problem| view! { <Trouble problem /> })}
+            {conflict.map(|(theirs, diff)| view! { <conflict::Conflict theirs diff kind /> })}
+            <input type="hidden" name="base" value=form.base.clone() />
+            <details class="editor__details" open=open_details>
+                <summary>{t::DETAILS.of(lang)}</summary>
+                <div class="editor__fields">
+                    {if kind == EntryKind::Term {
+                        view! { <fields::TermFields form=form.clone() problem=problem.clone() new /> }.into_any()
+                    } else {
+                        view! { <fields::ArticleFields form=form.clone() problem=problem.clone() new /> }.into_any()
+                    }}
+                </div>
+            </details>
+            <div class="editor__panes">
+                <TextArea
+                    name="body"
+                    label=if kind == EntryKind::Term { t::TERM_BODY } else { t::BODY }.of(lang)
+                    value=form.body
+                    problem=problem.clone()
+                    hint=t::BODY_HINT.of(lang)
+                    rows=24
+                    class="editor__source"
+                />
+                <section class="preview" aria-labelledby="preview-title">
+                    <div class="preview__head">
+                        <h2 id="preview-title">{t::PREVIEW.of(lang)}</h2>
+                        <LivePreview lang minutes />
+                    </div>
+                    <div class="preview__text prose" id="preview" data-empty=t::PREVIEW_EMPTY.of(lang) inner_html=html></div>
+                </section>
+            </div>
+            <div class="editor__bar">
+                <TextField
+                    name="note"
+                    label=t::NOTE.of(lang)
+                    value=form.note
+                    problem=problem
+                    hint=t::NOTE_HINT.of(lang)
+                    maxlength=300
+                    class="editor__note"
+                />
+                <div class="editor__buttons">
+                    <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW_BUTTON.of(lang)}</button>
+                    <SaveButtons new conflicted />
+                </div>
+            </div>
+        </form>
+    }
+}
+
+/// What may become of the text: the most that this person may do comes last.
+#[component]
+fn SaveButtons(new: bool, conflicted: bool) -> impl IntoView {
+    let visit = expect_context::<Visit>();
+    let lang = visit.lang;
+    if !new {
+        let label = if conflicted { t::SAVE_MERGED } else { t::SAVE_REVISION };
+        return view! {
+            <button class="button button--primary" type="submit" name="action" value="save">{label.of(lang)}</button>
+        }
+        .into_any();
+    }
+    let mut choices = vec![
+        (EntryState::Draft, t::SAVE_DRAFT.of(lang)),
+        (EntryState::InReview, names::move_to(EntryState::InReview).of(lang)),
+    ];
+    if visit.actor.is(Role::Reviewer) {
+        choices.push((EntryState::Published, t::SAVE_PUBLISH.of(lang)));
+    }
+    let last = choices.len() - 1;
+    choices
+        .into_iter()
+        .enumerate()
+        .map(|(at, (state, label))| {
+            let class = if at == last { "button button--primary" } else { "button" };
+            view! { <button class=class type="submit" name="action" value=state.code()>{label}</button> }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// Why the save did not go through.
+#[component]
+fn Trouble(problem: Problem) -> impl IntoView {
+    let lang = crate::visit::lang();
+    match problem.kind {
+        ProblemKind::Unauthenticated => view! {
+            <Notice tone=Tone::Bad>
+                {t::SESSION_ENDED.of(lang)} " "
+                <a href="/sign-in" target="_blank">{tc::SIGN_IN.of(lang)}</a>
+            </Notice>
+        }
+        .into_any(),
+        _ if !problem.errors.is_empty() => view! { <ErrorSummary problem /> }.into_any(),
+        _ => view! { <Notice tone=Tone::Bad>{problem.title(lang)}</Notice> }.into_any(),
+    }
+}

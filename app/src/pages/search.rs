@@ -1,0 +1,238 @@
+//! Search: the form, what was understood, facets, hits with their reasons.
+
+mod empty;
+mod facets;
+mod hit;
+
+use alluvium_domain::search::{Mode, SearchRequest, SearchResponse, limits};
+use alluvium_domain::{EntryKind, Lang, Problem};
+use axum::response::Response;
+use axum_extra::extract::Query;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::callout::{Notice, Tone};
+use crate::components::pagination::Pagination;
+use crate::components::tags::encode;
+use crate::document::{Document, Script, Section};
+use crate::i18n::search as t;
+use crate::i18n::{format, names, parts};
+use crate::visit::Visit;
+
+/// The form that every control of the page belongs to.
+const FORM: &str = "search-form";
+
+/// What the page's address says.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub(crate) struct Params {
+    #[serde(default)]
+    q: String,
+    /// A kind, from blocks and links; the form writes `type:` into the query instead.
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    mode: String,
+    #[serde(default)]
+    page: String,
+    /// Parts that are switched off, each with its name.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+impl Params {
+    fn mode(&self) -> Mode {
+        match self.mode.as_str() {
+            "lexical" => Mode::Lexical,
+            "semantic" => Mode::Semantic,
+            _ => Mode::Hybrid,
+        }
+    }
+
+    fn page(&self) -> usize {
+        self.page.parse::<usize>().unwrap_or(1).clamp(1, limits::OFFSET / limits::DEFAULT_LIMIT)
+    }
+
+    /// The address of this search, at a page.
+    fn url(&self, page: usize) -> String {
+        let mut url = format!("/search?q={}", encode(&self.q));
+        if !self.kind.is_empty() {
+            url.push_str(&format!("&type={}", encode(&self.kind)));
+        }
+        if self.mode() != Mode::Hybrid {
+            url.push_str(&format!("&mode={}", names::mode_code(self.mode())));
+        }
+        for feature in &self.without {
+            url.push_str(&format!("&without={}", encode(feature)));
+        }
+        if page > 1 {
+            url.push_str(&format!("&page={page}"));
+        }
+        url
+    }
+
+    /// The same search with another query.
+    fn with_query(&self, q: impl Into<String>) -> Params {
+        Params { q: q.into(), page: String::new(), ..self.clone() }
+    }
+
+    /// The query with a filter added.
+    fn with_filter(&self, filter: &str) -> Params {
+        self.with_query(format!("{} {filter}", self.q.trim()).trim())
+    }
+
+    /// The query without a filter, as typed.
+    fn without_filter(&self, filter: &str) -> Params {
+        let kept: Vec<&str> = self.q.split_whitespace().filter(|word| !word.eq_ignore_ascii_case(filter)).collect();
+        self.with_query(kept.join(" "))
+    }
+
+    fn request(&self) -> SearchRequest {
+        SearchRequest {
+            mode: self.mode(),
+            kind: self.kind.parse::<EntryKind>().ok(),
+            offset: (self.page() - 1) * limits::DEFAULT_LIMIT,
+            explain: true,
+            without: self.without.iter().map(|part| parts::unlabelled(part).0.to_owned()).collect(),
+            ..SearchRequest::new(self.q.clone())
+        }
+    }
+}
+
+/// `GET /search`
+pub(crate) async fn show(visit: Visit, Query(mut params): Query<Params>) -> Response {
+    params.without.retain(|feature| !feature.is_empty());
+    params.without.sort();
+    params.without.dedup();
+    let document = document(&visit, params).await;
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
+    let lang = visit.lang;
+    let found = match params.q.trim() {
+        "" if params.kind.is_empty() => None,
+        _ => Some(visit.services.search(&visit.actor, params.request()).await),
+    };
+    // A query that is too long stays in the box, with what is wrong beside it.
+    let (found, problem) = match found {
+        Some(Ok(found)) => (Some(found), None),
+        Some(Err(problem)) if !problem.errors.is_empty() => (None, Some(problem)),
+        Some(Err(problem)) => return Err(problem),
+        None => (None, None),
+    };
+    let title = if params.q.is_empty() {
+        t::TITLE.of(lang).to_owned()
+    } else {
+        format!("{} · {}", params.q, t::TITLE.of(lang))
+    };
+    let document = Document::new(title, Section::Search, move || {
+        let wrong = problem.map(|problem| view! { <Notice tone=Tone::Bad>{problem.detail(lang)}</Notice> });
+        view! {
+            <div class="wrap search-page">
+                <h1 class="visually-hidden">{t::TITLE.of(lang)}</h1>
+                <SearchForm params=params.clone() />
+                {wrong}
+                <div id="results" data-region="">
+                    {match found {
+                        Some(found) => view! { <Results params found /> }.into_any(),
+                        None => view! { <empty::Start /> }.into_any(),
+                    }}
+                </div>
+            </div>
+        }
+    });
+    Ok(document.script(Script::Regions).private())
+}
+
+#[component]
+fn SearchForm(params: Params) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let modes = [
+        (Mode::Hybrid, t::MODE_HYBRID_HINT),
+        (Mode::Lexical, t::MODE_LEXICAL_HINT),
+        (Mode::Semantic, t::MODE_SEMANTIC_HINT),
+    ];
+    let chosen = params.mode();
+    let modes = modes
+        .into_iter()
+        .map(|(mode, hint)| {
+            view! {
+                <label class="segment" title=hint.of(lang)>
+                    <input type="radio" name="mode" value=names::mode_code(mode) checked=mode == chosen />
+                    <span>{names::mode(mode).of(lang)}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let kind =
+        (!params.kind.is_empty()).then(|| view! { <input type="hidden" name="type" value=params.kind.clone() /> });
+    view! {
+        <form class="search-form" id=FORM action="/search" role="search" data-target="results">
+            <div class="search-form__box">
+                <input
+                    class="search-box__input"
+                    type="search"
+                    id="q"
+                    name="q"
+                    value=params.q.clone()
+                    placeholder=t::PLACEHOLDER.of(lang)
+                    aria-label=t::SUBMIT.of(lang)
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    enterkeyhint="search"
+                    autofocus=params.q.is_empty()
+                />
+                <button class="button button--primary">{t::SUBMIT.of(lang)}</button>
+            </div>
+            {kind}
+            <fieldset class="segments">
+                <legend class="visually-hidden">{t::MODE.of(lang)}</legend>
+                {modes}
+            </fieldset>
+        </form>
+    }
+}
+
+#[component]
+fn Results(params: Params, found: SearchResponse) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let page = params.page();
+    let pages = found.total.min(limits::OFFSET).div_ceil(limits::DEFAULT_LIMIT);
+    let most = found.hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
+    let summary = match lang {
+        Lang::Zh => format!("{}，{:.0} 毫秒", format::entries(found.total, lang), found.took_ms.max(1.0)),
+        Lang::En => format!("{}, {:.0} ms", format::entries(found.total, lang), found.took_ms.max(1.0)),
+    };
+    let none = found.hits.is_empty();
+    let hits = found.hits.iter().map(|hit| view! { <hit::HitItem hit=hit.clone() most /> }).collect_view();
+    let paged = params.clone();
+    view! {
+        <div class="with-side with-side--search" class:with-side--bare=none>
+            <facets::Facets params=params.clone() found=found.clone() />
+            <div class="with-side__main">
+                <p class="results-summary num" data-status="">{summary}</p>
+                <facets::Understood params=params.clone() found=found.clone() />
+                {if none {
+                    view! { <empty::NoHits params=params.clone() found=found.clone() /> }.into_any()
+                } else {
+                    view! { <ol class="hits">{hits}</ol> }.into_any()
+                }}
+                <Pagination page pages url=move |page| paged.url(page) />
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_come_and_go() {
+        let params = Params { q: "点击率 tag:ranking".into(), ..Params::default() };
+        assert_eq!(params.with_filter("type:article").q, "点击率 tag:ranking type:article");
+        assert_eq!(params.without_filter("TAG:ranking").q, "点击率");
+        assert_eq!(params.without_filter("tag:ranking").url(2), "/search?q=%E7%82%B9%E5%87%BB%E7%8E%87&page=2");
+    }
+}

@@ -1,0 +1,264 @@
+//! One's own account: name, password, API tokens, this session.
+
+use alluvium_domain::{Action, ApiToken, Problem, ProblemKind, User};
+use axum::extract::Query;
+use axum::response::Response;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::callout::{Notice, Tone};
+use crate::components::entry::Day;
+use crate::components::field::TextField;
+use crate::document::{Document, Section, status};
+use crate::i18n::account as t;
+use crate::i18n::common as tc;
+use crate::i18n::{Text, names};
+use crate::visit::Visit;
+
+/// What has just been done.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Params {
+    #[serde(default)]
+    done: String,
+}
+
+/// Which form a problem belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Profile,
+    Password,
+    Token,
+}
+
+/// What the page shows beside the account itself.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    pub(crate) done: Option<Text>,
+    /// The secret of a token that has just been made.
+    pub(crate) secret: Option<String>,
+    pub(crate) problem: Option<(Part, Problem)>,
+    /// What was typed into the form that failed.
+    pub(crate) typed: Vec<(&'static str, String)>,
+}
+
+impl Shown {
+    fn typed(&self, name: &str) -> Option<String> {
+        self.typed.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
+    }
+
+    fn problem(&self, part: Part) -> Option<Problem> {
+        self.problem.as_ref().filter(|(of, _)| *of == part).map(|(_, problem)| problem.clone())
+    }
+}
+
+/// `GET /settings`
+pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response {
+    let done = match params.done.as_str() {
+        "profile" => Some(t::SAVED),
+        "password" => Some(t::PASSWORD_SAVED),
+        "token" => Some(t::REVOKED),
+        _ => None,
+    };
+    answer(&visit, Shown { done, ..Shown::default() }).await
+}
+
+/// The page with what has just happened.
+pub(crate) async fn answer(visit: &Visit, shown: Shown) -> Response {
+    let document = document(visit, shown).await;
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
+    visit.actor.may(Action::OwnAccount)?;
+    let user = visit.actor.user.clone().ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
+    let has_password = visit.services.password_is_set(&visit.actor).await?;
+    let tokens = visit.services.token_list(&visit.actor).await?;
+    let code = shown.problem.as_ref().map(|(_, problem)| status(problem.kind));
+    let lang = visit.lang;
+    let document = Document::new(t::SETTINGS_TITLE.of(lang), Section::Other, move || {
+        view! {
+            <div class="wrap wrap--narrow settings">
+                <div class="page-head">
+                    <h1>{t::SETTINGS_TITLE.of(lang)}</h1>
+                </div>
+                {shown.done.map(|done| view! { <Notice tone=Tone::Good>{done.of(lang)}</Notice> })}
+                <Profile user problem=shown.problem(Part::Profile) typed=shown.typed("display_name") />
+                <Password has_password problem=shown.problem(Part::Password) />
+                <Tokens tokens shown />
+                <section class="panel">
+                    <h2>{t::SESSION.of(lang)}</h2>
+                    <p class="muted">{t::SESSION_HINT.of(lang)}</p>
+                    <form method="post" action="/sign-out">
+                        <button class="button" type="submit">{tc::SIGN_OUT.of(lang)}</button>
+                    </form>
+                </section>
+            </div>
+        }
+    });
+    Ok(code.into_iter().fold(document.private(), Document::status))
+}
+
+#[component]
+fn Profile(user: User, problem: Option<Problem>, typed: Option<String>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <section class="panel">
+            <h2>{t::PROFILE.of(lang)}</h2>
+            <p class="facts">
+                <span class="fact">{user.name.clone()}</span>
+                <span class="fact">{names::role(user.role).of(lang)}</span>
+            </p>
+            <form class="form" method="post" action="/settings/profile">
+                <TextField
+                    name="display_name"
+                    label=t::DISPLAY_NAME.of(lang)
+                    value=typed.unwrap_or(user.display_name)
+                    problem=problem
+                    required=true
+                    autocomplete="name"
+                    maxlength=100
+                />
+                <button class="button" type="submit">{tc::SAVE.of(lang)}</button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Password(has_password: bool, problem: Option<Problem>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <section class="panel">
+            <h2>{if has_password { t::CHANGE_PASSWORD } else { t::SET_PASSWORD }.of(lang)}</h2>
+            {(!has_password).then(|| view! { <Notice tone=Tone::Warning>{t::SET_PASSWORD_HINT.of(lang)}</Notice> })}
+            <form class="form" method="post" action="/settings/password">
+                {has_password
+                    .then(|| {
+                        view! {
+                            <TextField
+                                name="current"
+                                label=t::CURRENT_PASSWORD.of(lang)
+                                kind="password"
+                                problem=problem.clone()
+                                required=true
+                                autocomplete="current-password"
+                                maxlength=256
+                            />
+                        }
+                    })}
+                <TextField
+                    name="new"
+                    label=t::NEW_PASSWORD.of(lang)
+                    kind="password"
+                    problem=problem.clone()
+                    hint=t::PASSWORD_HINT.of(lang)
+                    required=true
+                    autocomplete="new-password"
+                    maxlength=256
+                />
+                <button class="button" type="submit">{tc::SAVE.of(lang)}</button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let problem = shown.problem(Part::Token);
+    let none = tokens.is_empty();
+    let rows = tokens.into_iter().map(|token| view! { <TokenRow token /> }).collect_view();
+    view! {
+        <section class="panel" id="tokens">
+            <h2>{t::TOKENS.of(lang)}</h2>
+            <p class="muted">{t::TOKENS_HINT.of(lang)}</p>
+            {shown.secret.clone().map(|secret| view! { <Secret label=t::TOKEN_CREATED.of(lang) secret /> })}
+            {if none {
+                view! { <p>{t::TOKEN_NONE.of(lang)}</p> }.into_any()
+            } else {
+                view! { <ul class="tokens">{rows}</ul> }.into_any()
+            }}
+            <form class="form form--row" method="post" action="/settings/tokens">
+                <TextField
+                    name="name"
+                    label=t::TOKEN_NAME.of(lang)
+                    value=shown.typed("name").unwrap_or_default()
+                    problem=problem.clone()
+                    hint=t::TOKEN_NAME_HINT.of(lang)
+                    required=true
+                    autocomplete="off"
+                    maxlength=100
+                />
+                <TextField
+                    name="days"
+                    label=t::TOKEN_DAYS.of(lang)
+                    value=shown.typed("days").unwrap_or_else(|| "90".to_owned())
+                    problem=problem
+                    hint=t::TOKEN_DAYS_HINT.of(lang)
+                    kind="number"
+                    class="field--short"
+                />
+                <button class="button" type="submit">{t::TOKEN_CREATE.of(lang)}</button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn TokenRow(token: ApiToken) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <li class="token">
+            <div>
+                <p>
+                    <strong>{token.name.clone()}</strong>
+                    " "
+                    <code>{format!("{}…", token.prefix)}</code>
+                </p>
+                <p class="facts">
+                    <span class="fact">
+                        {t::CREATED.of(lang)} " " <Day at=token.created_at />
+                    </span>
+                    <span class="fact">
+                        {t::LAST_USED.of(lang)} " "
+                        {match token.last_used_at {
+                            Some(at) => view! { <Day at /> }.into_any(),
+                            None => t::NEVER.of(lang).into_any(),
+                        }}
+                    </span>
+                    {token
+                        .expires_at
+                        .map(|at| {
+                            view! {
+                                <span class="fact">
+                                    {t::EXPIRES.of(lang)} " " <Day at />
+                                </span>
+                            }
+                        })}
+                </p>
+            </div>
+            <form method="post" action=format!("/settings/tokens/{}/revoke", token.id)>
+                <button class="button button--small button--danger" type="submit" aria-label=format!("{} {}", t::TOKEN_REVOKE.of(lang), token.name)>
+                    {t::TOKEN_REVOKE.of(lang)}
+                </button>
+            </form>
+        </li>
+    }
+}
+
+/// A secret that is shown once.
+#[component]
+pub(crate) fn Secret(label: &'static str, secret: String) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <Notice tone=Tone::Good>
+            <label class="secret">
+                <span>{label}</span>
+                <input class="input" readonly value=secret.clone() />
+            </label>
+            <button class="button button--small js-only" type="button" data-copy=secret data-copied=tc::COPIED.of(lang)>
+                {tc::COPY.of(lang)}
+            </button>
+        </Notice>
+    }
+}

@@ -1,0 +1,125 @@
+//! One term of the glossary.
+
+use alluvium_domain::search::Related;
+use alluvium_domain::{EntryFields, EntryKind, Lang, Page, Problem};
+use axum::extract::Path;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::components::entry::StateBadge;
+use crate::components::icon::Icon;
+use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
+use crate::components::related::{Backlinks, RelatedList};
+use crate::components::tags::{TagList, encode};
+use crate::components::text::{FilledPart, TextBody, filled};
+use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
+use crate::i18n::{entry as t, format};
+use crate::visit::Visit;
+
+const KIND: EntryKind = EntryKind::Term;
+/// Related entries shown.
+const RELATED: usize = 5;
+
+/// `GET /glossary/{slug}`
+pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
+    let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
+    answer(&visit, page).await
+}
+
+/// `GET /glossary/{slug}/history/{number}`
+pub(crate) async fn show_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
+    let page = visit.services.entry_page_at(&visit.actor, KIND, &slug, number, visit.lang).await;
+    answer(&visit, page).await
+}
+
+async fn answer(visit: &Visit, page: Result<Page, Problem>) -> Response {
+    let document = match page {
+        Ok(page) => document(visit, page).await,
+        Err(problem) => Err(problem),
+    };
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
+    let EntryFields::Term { zh, en, definition_zh, definition_en, .. } = &page.revision.input.fields else {
+        return Err(Problem::not_found());
+    };
+    let title = visit.lang.pick(format!("{zh} {en}"), format!("{en} {zh}"));
+    let description = visit.lang.pick(definition_zh, definition_en).clone();
+    let related = visit.services.related(&visit.actor, page.entry.id, RELATED).await?;
+    let parts = filled(visit, std::mem::take(&mut page.rendered.parts)).await?;
+    let draws = page.rendered.has_diagram;
+    let document =
+        Document::new(title, Section::Glossary, move || view! { <Term page parts related /> }).describe(description);
+    Ok(if draws { document.script(Script::Diagrams) } else { document })
+}
+
+#[component]
+fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let Page { entry, revision, backlinks, .. } = page;
+    let number = revision.summary.number;
+    let old = number != entry.revision_number;
+    let EntryFields::Term { zh, en, aliases, definition_zh, definition_en } = revision.input.fields else {
+        return None;
+    };
+    let find = format!("/search?q={}", encode(&lang.pick(&zh, &en).clone()));
+    let definitions = lang.pick(
+        [(Lang::Zh, definition_zh.clone()), (Lang::En, definition_en.clone())],
+        [(Lang::En, definition_en), (Lang::Zh, definition_zh)],
+    );
+    let definitions = definitions
+        .map(|(lang, text)| view! { <p class="term__definition" lang=lang.tag()>{text}</p> })
+        .into_iter()
+        .collect_view();
+    Some(view! {
+        <div class="wrap wrap--narrow">
+            <article class="term">
+                <header class="term__head">
+                    <p class="crumb">
+                        <a href="/glossary">{tc::GLOSSARY.of(lang)}</a>
+                    </p>
+                    <h1>
+                        <span lang="zh-CN">{zh}</span>
+                        " "
+                        <span class="term__en" lang="en">{en}</span>
+                    </h1>
+                    {(!aliases.is_empty())
+                        .then(|| {
+                            view! {
+                                <p class="term__aliases">
+                                    <span class="muted">{t::ALSO_CALLED.of(lang)}</span>
+                                    " "
+                                    {aliases.join(lang.pick("、", ", "))}
+                                </p>
+                            }
+                        })}
+                </header>
+                {if old {
+                    view! { <OldRevisionNotice entry=entry.clone() number /> }.into_any()
+                } else {
+                    view! { <StateNotice state=entry.state /> }.into_any()
+                }}
+                {definitions}
+                <div class="prose" lang=revision.input.lang.tag()>
+                    <TextBody parts />
+                </div>
+                <p class="facts">
+                    <StateBadge state=entry.state />
+                    <a class="fact" href=format!("{}/history", entry.url())>{format::revision(number, lang)}</a>
+                </p>
+                <TagList tags=entry.tags.clone() />
+                <footer class="article__foot">
+                    <a class="button button--small" href=find>
+                        <Icon name="search" />
+                        {t::SEARCH_TERM.of(lang)}
+                    </a>
+                    <EntryActions entry />
+                </footer>
+                <Backlinks links=backlinks title=t::USED_IN.of(lang) />
+                <RelatedList related />
+            </article>
+        </div>
+    })
+}

@@ -1,0 +1,161 @@
+//! A visit: who asks for what, in which language and theme.
+
+use std::sync::Arc;
+
+use alluvium_domain::{Actor, Lang, Problem};
+use alluvium_services::Services;
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use http::request::Parts;
+use http::{HeaderMap, Method, Uri, header};
+use leptos::prelude::use_context;
+
+use crate::assets::Options;
+use crate::document;
+
+/// The name of the session cookie.
+pub const SESSION_COOKIE: &str = "alluvium_session";
+/// The name of the cookie that remembers the language.
+pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
+/// The name of the cookie that remembers the theme.
+pub(crate) const THEME_COOKIE: &str = "alluvium_theme";
+
+/// What every handler of the app shares.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) services: Services,
+    pub(crate) options: Options,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Theme {
+    /// As the person's system has it.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
+
+    /// The value of the cookie and of `data-theme`.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Theme> {
+        Theme::ALL.into_iter().find(|theme| theme.code() == text)
+    }
+}
+
+/// One request for a page. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Visit(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) services: Services,
+    pub(crate) options: Options,
+    pub(crate) actor: Actor,
+    pub(crate) lang: Lang,
+    /// The language was chosen in this request, and is to be remembered.
+    pub(crate) lang_chosen: bool,
+    pub(crate) theme: Theme,
+    /// The secret of the person's session.
+    pub(crate) session: Option<String>,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    /// The request came over https, itself or as a proxy says.
+    pub(crate) secure: bool,
+    /// `https://host`, as the browser spells it: for links that are copied.
+    pub(crate) origin: String,
+}
+
+impl std::ops::Deref for Visit {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Visit {
+    /// The visit that the current view is for.
+    pub(crate) fn current() -> Option<Visit> {
+        use_context()
+    }
+
+    /// Path and query for coming back; home after a form, whose address may not be one to look at.
+    pub(crate) fn path_and_query(&self) -> &str {
+        if self.method != Method::GET {
+            return "/";
+        }
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// This page's address in the other language.
+    pub(crate) fn in_other_lang(&self) -> String {
+        let query = self.uri.query().unwrap_or_default();
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+        let lang = format!("lang={}", self.lang.other());
+        let query: Vec<&str> = kept.chain([lang.as_str()]).collect();
+        format!("{}?{}", self.uri.path(), query.join("&"))
+    }
+}
+
+/// The language of the view that is being rendered.
+pub(crate) fn lang() -> Lang {
+    Visit::current().map(|visit| visit.lang).unwrap_or_default()
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value());
+        let asked = query_value(&parts.uri, "lang").and_then(|code| code.parse::<Lang>().ok());
+        let lang = asked.or_else(|| cookie(LANG_COOKIE)?.parse().ok()).unwrap_or_else(|| {
+            Lang::from_accept_language(header_text(&parts.headers, "accept-language").unwrap_or(""))
+        });
+        let session = cookie(SESSION_COOKIE).map(str::to_owned);
+        let actor = app.services.actor_by_session(session.as_deref()).await;
+        let actor = actor.map_err(|problem: Problem| document::error_page(lang, &problem))?;
+        let secure = header_text(&parts.headers, "x-forwarded-proto") == Some("https");
+        let host = header_text(&parts.headers, header::HOST.as_str()).unwrap_or("localhost");
+        Ok(Visit(Arc::new(Inner {
+            services: app.services.clone(),
+            options: app.options.clone(),
+            actor,
+            lang,
+            lang_chosen: asked.is_some(),
+            theme: cookie(THEME_COOKIE).and_then(Theme::parse).unwrap_or_default(),
+            session,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            secure,
+            origin: format!("{}://{host}", if secure { "https" } else { "http" }),
+        })))
+    }
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The value of a simple parameter; what is percent-encoded does not matter here.
+fn query_value<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A path within this site, or the home page: a form must not send people elsewhere.
+pub(crate) fn local_path(path: &str) -> &str {
+    let outside = !path.starts_with('/') || path.starts_with("//") || path.contains(['\\', '\r', '\n', '\t']);
+    if outside { "/" } else { path }
+}
