@@ -1,0 +1,72 @@
+//! The JSON APIs and their OpenAPI description, generated from the handlers.
+
+mod embeddings;
+mod entries;
+mod extract;
+mod health;
+pub(crate) mod metrics;
+mod render;
+mod search;
+
+use alluvium_services::Services;
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Alluvium",
+        description = "The knowledge platform of a search and recommendation team. Reading needs no token where anonymous reading is on; \
+                       writing needs a personal API token as a Bearer token (or as the password of Basic authentication)."
+    ),
+    tags(
+        (name = "search", description = "Find entries, with the reason for every hit"),
+        (name = "entries", description = "Articles and terms, and their revisions"),
+        (name = "text", description = "Markdown to safe HTML; text to vectors"),
+        (name = "operations", description = "Health and metrics"),
+    )
+)]
+struct Api;
+
+fn described() -> OpenApiRouter<Services> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(search::search))
+        .routes(routes!(search::related))
+        .routes(routes!(entries::list, entries::create))
+        .routes(routes!(entries::get, entries::save))
+        .routes(routes!(entries::set_state))
+        .routes(routes!(entries::revisions))
+        .routes(routes!(entries::revision))
+        .routes(routes!(entries::diff))
+        .routes(routes!(render::render))
+        .routes(routes!(embeddings::embeddings))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+fn description() -> utoipa::openapi::OpenApi {
+    let mut api = described().into_openapi();
+    let components = api.components.get_or_insert_default();
+    components
+        .add_security_scheme("token", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()));
+    api
+}
+
+/// The OpenAPI file.
+pub fn openapi_json() -> anyhow::Result<String> {
+    Ok(description().to_pretty_json()?)
+}
+
+/// All API routes.
+pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
+    let (routes, _) = described().split_for_parts();
+    let description = description();
+    Ok(routes
+        .route("/api/openapi.json", get(async move || Json(description.clone())))
+        .route("/metrics", get(metrics::metrics))
+        .with_state(services))
+}

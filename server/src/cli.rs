@@ -1,0 +1,119 @@
+//! The command line. `--help` of each command is its manual.
+
+use std::path::PathBuf;
+
+use alluvium_domain::Role;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+
+/// 沃土 Alluvium: the knowledge platform of teams that build search and recommendation.
+///
+/// Every option can be given as an environment variable instead. Without any, `alluvium serve` runs on an embedded Postgres in
+/// `.data` and listens on 127.0.0.1:3000.
+#[derive(Debug, Parser)]
+#[command(name = "alluvium", version)]
+pub struct Cli {
+    #[command(flatten)]
+    pub config: Config,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the portal and the APIs until interrupted. Migrates first; loads the starting content into an empty database.
+    Serve,
+    /// Apply the database migrations that are missing.
+    Migrate,
+    /// Starting content and exchange with folders of Markdown.
+    #[command(subcommand)]
+    Content(Content),
+    /// Build the search index and the vectors of all passages anew.
+    Reindex,
+    /// People and roles.
+    #[command(subcommand)]
+    User(User),
+    /// Write the whole database to a file (`pg_dump`, custom format).
+    Backup {
+        /// The file; must not exist.
+        file: PathBuf,
+    },
+    /// Replace the whole database by what a backup holds.
+    Restore {
+        /// A file that `alluvium backup` wrote.
+        file: PathBuf,
+        /// Needed where the database holds entries already: they are lost.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Measure quality on judged queries.
+    #[command(subcommand)]
+    Evaluate(Evaluate),
+    /// Print the OpenAPI description of the HTTP API.
+    Openapi,
+}
+
+/// Content commands.
+#[derive(Debug, Subcommand)]
+pub enum Content {
+    /// Read a folder of Markdown with front matter into the database, or write the database out to one.
+    ///
+    /// Files that say what stands already make no new revision; wrong files are reported and the rest goes on. Writing out and reading in
+    /// again changes nothing.
+    Sync {
+        /// The folder (default: the starting content).
+        folder: Option<PathBuf>,
+        /// Which way.
+        #[arg(long, value_enum, default_value_t = Direction::In)]
+        direction: Direction,
+    },
+}
+
+/// Which way content goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// From the folder into the database.
+    In,
+    /// From the database into the folder.
+    Out,
+}
+
+/// User commands.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add a person and print a one-time sign-in link, with which they set their password.
+    Add(UserAdd),
+}
+
+/// A person to add.
+#[derive(Debug, Args)]
+pub struct UserAdd {
+    /// Sign-in name: a-z 0-9 . _ -
+    pub name: String,
+    /// The name shown.
+    #[arg(long, default_value = "")]
+    pub display_name: String,
+    /// reader, author, reviewer or administrator.
+    #[arg(long, default_value = "reader", value_parser = parse_role)]
+    pub role: Role,
+    /// Read a password from the first line of standard input instead of printing a link.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|()| "one of reader, author, reviewer, administrator".to_owned())
+}
+
+/// Evaluation commands.
+#[derive(Debug, Subcommand)]
+pub enum Evaluate {
+    /// nDCG@10, MRR and recall of the three search modes on a judged set.
+    Search {
+        /// Judged queries, a JSON object a line.
+        #[arg(default_value = "tests/search/judgements.jsonl")]
+        judgements: PathBuf,
+    },
+}

@@ -1,0 +1,154 @@
+//! What each command does.
+
+use std::io::{BufRead, Write};
+
+use alluvium_services::{ContentReport, NewUser, Services, ServicesConfig, resolve_encoder};
+use anyhow::{Context, bail};
+
+use crate::cli::{Cli, Command, Content, Direction, Evaluate, User};
+use crate::config::Config;
+use crate::postgres::{self, Postgres};
+use crate::{api, telemetry, web};
+
+/// Runs a command to its end.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let Cli { config, command } = cli;
+    telemetry::init(config.log_json);
+    if matches!(command, Command::Openapi) {
+        return print(&api::openapi_json()?);
+    }
+    let database = Database::open(&config).await?;
+    let done = with_database(&config, command, &database.url).await;
+    // The cluster stops in order whatever the command did.
+    let stopped = database.close().await;
+    done.and(stopped)
+}
+
+/// The database of one command: a server that is there, or the embedded one.
+struct Database {
+    url: String,
+    embedded: Option<Postgres>,
+}
+
+impl Database {
+    async fn open(config: &Config) -> anyhow::Result<Database> {
+        if let Some(url) = &config.database_url {
+            return Ok(Database { url: url.clone(), embedded: None });
+        }
+        let postgres = Postgres::start(&config.data_dir, config.pg_bin.as_deref()).await?;
+        Ok(Database { url: postgres.url(), embedded: Some(postgres) })
+    }
+
+    async fn close(self) -> anyhow::Result<()> {
+        match self.embedded {
+            Some(postgres) => postgres.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::Result<()> {
+    match command {
+        Command::Backup { file } => {
+            let bin = postgres::find_programs(config.pg_bin.as_deref())?;
+            postgres::dump(&bin, url, &file).await?;
+            return print(&format!("wrote {}", file.display()));
+        }
+        Command::Restore { file, replace } => return restore(config, url, &file, replace).await,
+        Command::Migrate => {
+            alluvium_services::migrate(url).await?;
+            return print("the database is up to date");
+        }
+        _ => {}
+    }
+    let services = open_services(config, url).await?;
+    match command {
+        Command::Serve => web::serve(config, services).await,
+        Command::Content(Content::Sync { folder, direction }) => {
+            let folder = folder.unwrap_or_else(|| config.content_dir.clone());
+            let report = match direction {
+                Direction::In => services.content_import(&folder).await?,
+                Direction::Out => services.content_export(&folder).await?,
+            };
+            print_report(&report)
+        }
+        Command::Reindex => print(&format!("indexed {} entries", services.reindex().await?)),
+        Command::User(User::Add(add)) => {
+            let password = if add.password_stdin {
+                let mut line = String::new();
+                std::io::stdin().lock().read_line(&mut line)?;
+                Some(line.trim_end_matches(['\r', '\n']).to_owned())
+            } else {
+                None
+            };
+            let linked = password.is_none();
+            let new = NewUser { name: add.name, display_name: add.display_name, role: add.role, password };
+            let (user, link) = services.user_add_by_command(new, linked).await?;
+            print(&format!("added {} ({})", user.name, user.role))?;
+            match link {
+                Some(secret) => {
+                    print(&format!("sign in once within 24 hours: {}/sign-in/link?token={secret}", config.public_url()))
+                }
+                None => Ok(()),
+            }
+        }
+        Command::Evaluate(Evaluate::Search { judgements }) => {
+            print(&services.evaluate_search(&judgements).await?.to_string())
+        }
+        Command::Backup { .. } | Command::Restore { .. } | Command::Migrate | Command::Openapi => Ok(()),
+    }
+}
+
+/// Opens the services: encoder, database, indexes.
+async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
+    let encoder_dir = resolve_encoder(config.encoder.as_deref(), &config.data_dir).await?;
+    match &encoder_dir {
+        Some(dir) => tracing::info!("sentence encoder: {}", dir.display()),
+        None => tracing::warn!("no sentence encoder: search is lexical only (see ALLUVIUM_ENCODER)"),
+    }
+    Ok(Services::open(ServicesConfig {
+        database_url: url.to_owned(),
+        database_connections: config.database_connections,
+        data_dir: config.data_dir.clone(),
+        encoder_dir,
+        anonymous_reading: config.anonymous_reading,
+    })
+    .await?)
+}
+
+async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bool) -> anyhow::Result<()> {
+    if !file.exists() {
+        bail!("{} is not there", file.display());
+    }
+    if !replace && alluvium_services::holds_entries(url).await? {
+        bail!("the database holds entries, which a restore replaces: say --replace to lose them");
+    }
+    let bin = postgres::find_programs(config.pg_bin.as_deref())?;
+    postgres::load(&bin, url, file).await?;
+    // The backup may be from an older version.
+    alluvium_services::migrate(url).await.context("the backup is in place, but a migration failed")?;
+    let services = open_services(config, url).await?;
+    print(&format!("restored; indexed {} entries", services.reindex().await?))
+}
+
+fn print_report(report: &ContentReport) -> anyhow::Result<()> {
+    for (file, problem) in &report.errors {
+        print(&format!("{file}: {problem}"))?;
+    }
+    print(&format!(
+        "{} created, {} updated, {} unchanged, {} wrong",
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.errors.len()
+    ))?;
+    if report.errors.is_empty() { Ok(()) } else { bail!("{} files were not read", report.errors.len()) }
+}
+
+/// Writes to standard output. That nobody reads it any more is no reason to stop serving.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

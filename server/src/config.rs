@@ -1,0 +1,55 @@
+//! Configuration: one place, every variable documented, no value required.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+/// The options of every command. README.md has the same table.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where to listen.
+    #[arg(long, global = true, env = "ALLUVIUM_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+    /// Folder of the embedded Postgres, the search index and the models.
+    #[arg(long, global = true, env = "ALLUVIUM_DATA_DIR", default_value = ".data")]
+    pub data_dir: PathBuf,
+    /// Connection string of a Postgres server to use instead of the embedded one.
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Most database connections.
+    #[arg(long, global = true, env = "ALLUVIUM_DATABASE_CONNECTIONS", default_value_t = 10)]
+    pub database_connections: u32,
+    /// Folder with `initdb`, `postgres`, `pg_dump` and `pg_restore` (default: the usual places).
+    #[arg(long, global = true, env = "ALLUVIUM_PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
+    /// Sentence encoder: a folder, a model hub id such as BAAI/bge-small-zh-v1.5, or `none` for lexical search only
+    /// (default: <data-dir>/models/all-MiniLM-L6-v2 where it is there).
+    #[arg(long, global = true, env = "ALLUVIUM_ENCODER")]
+    pub encoder: Option<String>,
+    /// Folder with the built front end.
+    #[arg(long, global = true, env = "ALLUVIUM_SITE_DIR", default_value = "target/site")]
+    pub site_dir: PathBuf,
+    /// Folder with the starting content.
+    #[arg(long, global = true, env = "ALLUVIUM_CONTENT_DIR", default_value = "content")]
+    pub content_dir: PathBuf,
+    /// Whether people who are not signed in may read.
+    #[arg(long, global = true, env = "ALLUVIUM_ANONYMOUS_READING", default_value_t = true, action = ArgAction::Set)]
+    pub anonymous_reading: bool,
+    /// The address that people use, where a proxy stands in front (default: http://<addr>).
+    #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Write the log as JSON lines.
+    #[arg(long, global = true, env = "ALLUVIUM_LOG_JSON", default_value_t = false, action = ArgAction::Set)]
+    pub log_json: bool,
+}
+
+impl Config {
+    /// The address for links that are printed.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.addr),
+        }
+    }
+}

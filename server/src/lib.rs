@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod cli;
+mod commands;
+pub mod config;
+mod postgres;
+mod problem;
+mod security;
+mod telemetry;
+pub mod web;
+
+pub use commands::run;

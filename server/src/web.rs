@@ -1,0 +1,103 @@
+//! The web server: one router of pages and APIs, middleware, start and stop.
+
+use std::time::Duration;
+
+use alluvium_services::Services;
+use anyhow::Context;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use http::{HeaderName, StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::commands::print;
+use crate::config::Config;
+use crate::{api, security};
+
+/// Largest request body: an entry at its limit, in UTF-8, form-encoded.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// No request may take longer.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// So long open requests may take to end after an interrupt.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The whole application as one service.
+pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
+    let request_id = HeaderName::from_static("x-request-id");
+    let pages = alluvium_app::router(services.clone(), alluvium_app::Options::new(&config.site_dir))
+        .layer(axum::middleware::from_fn(security::page_headers));
+    let compressed = SizeAbove::new(512).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
+    Ok(Router::new()
+        .merge(api::router(services)?)
+        .merge(pages)
+        .layer(axum::middleware::from_fn(security::same_origin))
+        .layer(axum::middleware::from_fn(api::metrics::measure))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        // The span holds method and path only: a query may hold a one-time secret.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
+            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid)))
+}
+
+/// Serves until interrupted.
+pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
+    if services.is_empty().await? && config.content_dir.is_dir() {
+        tracing::info!("loading the starting content from {}", config.content_dir.display());
+        let report = services.content_import(&config.content_dir).await?;
+        for (file, problem) in &report.errors {
+            tracing::warn!("{file}: {problem}");
+        }
+        tracing::info!("{} entries loaded", report.created);
+    }
+    let app = router(services.clone(), config)?;
+    let listener = tokio::net::TcpListener::bind(config.addr)
+        .await
+        .with_context(|| format!("cannot listen on {} (ALLUVIUM_ADDR)", config.addr))?;
+    print(&format!("\n  沃土 Alluvium is ready: {}\n", config.public_url()))?;
+    if let Some(secret) = services.first_admin_link().await? {
+        print(&format!(
+            "  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {}/sign-in/link?token={secret}\n",
+            config.public_url()
+        ))?;
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut drain = stopped.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        interrupted().await;
+        let _ = stop.send(true);
+    });
+    tokio::select! {
+        done = async { server.await } => done.context("the web server failed")?,
+        () = async {
+            let _ = drain.wait_for(|stop| *stop).await;
+            tokio::time::sleep(DRAIN).await;
+        } => tracing::warn!("some requests did not end within {DRAIN:?}"),
+    }
+    tracing::info!("stopping");
+    Ok(())
+}
+
+/// Ends when the process is asked to stop.
+async fn interrupted() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
