@@ -1,0 +1,75 @@
+// Every page, with JavaScript off and on: readable, accessible, no error, nothing sticks out; screenshots for people to look at.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { openPage, overflows, screenshots, seriousViolations, signIn, startBrowser, startServer } from './harness.mjs';
+
+const PUBLIC = {
+  home: '/',
+  search: '/search?q=%E7%82%B9%E5%87%BB%E6%A8%A1%E5%9E%8B',
+  'no-hits': '/search?q=zzzzqqqq&mode=lexical',
+  articles: '/articles',
+  article: '/articles/softmax-click-model',
+  'article-live': '/articles/hybrid-retrieval',
+  'article-en': '/articles/softmax-click-model-en?lang=en',
+  history: '/articles/softmax-click-model/history',
+  glossary: '/glossary',
+  term: '/glossary/ndcg',
+  people: '/people',
+  'sign-in': '/sign-in',
+  missing: '/articles/not-there',
+};
+const PRIVATE = {
+  editor: '/articles/softmax-click-model/edit',
+  'new-article': '/articles/new',
+  'new-term': '/glossary/new',
+  settings: '/settings',
+  'admin-people': '/admin/people',
+  'admin-audit': '/admin/audit',
+  'admin-status': '/admin/status',
+};
+
+let server, browser, session;
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  session = await signIn(browser, server);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const looks = [
+  { name: 'light', options: { colorScheme: 'light', viewport: { width: 1280, height: 900 } } },
+  { name: 'dark', options: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } } },
+  { name: 'narrow', options: { colorScheme: 'light', viewport: { width: 360, height: 780 } } },
+  { name: 'english', options: { colorScheme: 'light', locale: 'en-US', viewport: { width: 1280, height: 900 } } },
+  { name: 'no-js', options: { colorScheme: 'light', javaScriptEnabled: false, viewport: { width: 1280, height: 900 } } },
+];
+
+for (const look of looks) {
+  for (const [name, path] of [...Object.entries(PUBLIC), ...Object.entries(PRIVATE)]) {
+    test(`${name} looks right: ${look.name}`, async () => {
+      // A page that is not there answers 404, which Chromium notes in the console.
+      const expected = name === 'missing' ? [/404/] : [];
+      const { page, context, errors } = await openPage(browser, server.url, {
+        ...look.options,
+        expected,
+        storageState: name in PRIVATE ? session : undefined,
+      });
+      const response = await page.goto(path, { waitUntil: 'load' });
+      assert.equal(response.status(), name === 'missing' ? 404 : 200);
+      assert.equal(await page.locator('h1').count(), 1, 'one heading of the first level');
+      if (look.name !== 'no-js') await page.waitForTimeout(400);
+      await page.screenshot({ path: join(screenshots, `${name}-${look.name}.png`), fullPage: name !== 'article' });
+      if (look.name !== 'no-js') {
+        assert.equal(await overflows(page), false, 'nothing sticks out');
+        if (look.name === 'light' || look.name === 'dark') assert.deepEqual(await seriousViolations(page), []);
+      }
+      assert.deepEqual(errors, []);
+      await context.close();
+    });
+  }
+}

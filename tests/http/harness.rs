@@ -1,0 +1,224 @@
+//! The application under test: services on a database of its own, and requests without a network.
+
+use std::path::PathBuf;
+
+use alluvium::config::Config;
+use alluvium_domain::Role;
+use alluvium_services::{NewUser, Services, ServicesConfig};
+use axum::Router;
+use axum::body::Body;
+use clap::Parser;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
+use tower::ServiceExt;
+
+/// A running application with a database of its own, which goes with it.
+pub(crate) struct App {
+    pub(crate) services: Services,
+    router: Router,
+    database: String,
+    /// Removed with the application.
+    _data_dir: tempfile::TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Fails with the text where the status is another.
+    pub(crate) fn expect(self, status: u16) -> Answer {
+        assert_eq!(self.status.as_u16(), status, "{}", &self.text.chars().take(2000).collect::<String>());
+        self
+    }
+}
+
+fn server_url() -> String {
+    std::env::var("DATABASE_URL").expect("DATABASE_URL names the Postgres for tests; ./test http starts one")
+}
+
+fn database_url(name: &str) -> String {
+    let url = server_url();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}
+
+async fn on_server(statement: &str) {
+    let mut conn = PgConnection::connect(&server_url()).await.unwrap();
+    conn.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+/// The folder of the encoder that `./test` installs.
+pub(crate) fn encoder_dir() -> PathBuf {
+    let dir = std::env::var("ALLUVIUM_TEST_ENCODER").expect("ALLUVIUM_TEST_ENCODER names the encoder; ./test sets it");
+    PathBuf::from(dir)
+}
+
+/// The project's root.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+impl App {
+    /// Without an encoder: what most tests need.
+    pub(crate) async fn start() -> App {
+        App::start_with(None, true).await
+    }
+
+    /// With the real encoder.
+    pub(crate) async fn start_with_encoder() -> App {
+        App::start_with(Some(encoder_dir()), true).await
+    }
+
+    pub(crate) async fn start_with(encoder_dir: Option<PathBuf>, anonymous_reading: bool) -> App {
+        let database = format!("test_{}", uuid::Uuid::now_v7().simple());
+        on_server(&format!("create database {database}")).await;
+        let data_dir = tempfile::tempdir().unwrap();
+        let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading).await;
+        App { services, router, database, _data_dir: data_dir }
+    }
+
+    /// A second server on the same database, with an index of its own.
+    pub(crate) async fn second(&self) -> App {
+        let data_dir = tempfile::tempdir().unwrap();
+        let (services, router) = open(&self.database, &data_dir, None, true).await;
+        App { services, router, database: self.database.clone(), _data_dir: data_dir }
+    }
+
+    /// Drops the database. (A test that fails leaves it to the server, which goes at the end of `./test`.)
+    pub(crate) async fn stop(self) {
+        let App { services, router, database, .. } = self;
+        drop(router);
+        drop(services);
+        on_server(&format!("drop database if exists {database} with (force)")).await;
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A person with a role, and a token of theirs.
+    pub(crate) async fn person(&self, name: &str, role: Role) -> Person<'_> {
+        let new =
+            NewUser { name: name.to_owned(), display_name: name.to_owned(), role, password: Some(PASSWORD.to_owned()) };
+        self.services.user_add_by_command(new, false).await.unwrap();
+        let signed_in = self.services.sign_in(name, PASSWORD).await.unwrap();
+        let actor = self.services.actor_by_session(Some(&signed_in.secret.0)).await.unwrap();
+        let token = self.services.token_create(&actor, "test", None).await.unwrap().secret;
+        Person { app: self, token, session: signed_in.secret.0 }
+    }
+}
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+async fn open(
+    database: &str,
+    data_dir: &tempfile::TempDir,
+    encoder_dir: Option<PathBuf>,
+    anonymous_reading: bool,
+) -> (Services, Router) {
+    let services = Services::open(ServicesConfig {
+        database_url: database_url(database),
+        database_connections: 4,
+        data_dir: data_dir.path().to_path_buf(),
+        encoder_dir,
+        anonymous_reading,
+    })
+    .await
+    .unwrap();
+    let site = root().join("target/site");
+    let config = Flags::parse_from(["test", "--site-dir", site.to_str().unwrap()]).config;
+    let router = alluvium::web::router(services.clone(), &config).unwrap();
+    (services, router)
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// Somebody who sends requests.
+pub(crate) struct Person<'a> {
+    app: &'a App,
+    pub(crate) token: String,
+    pub(crate) session: String,
+}
+
+impl Person<'_> {
+    /// A request to the JSON API with the person's token.
+    pub(crate) async fn api(&self, method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.app.send(request.body(body).unwrap()).await
+    }
+
+    /// A page with the person's session.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::COOKIE, format!("alluvium_session={}", self.session));
+        self.app.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A form as a browser without JavaScript sends it.
+    pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, format!("alluvium_session={}", self.session))
+            .header(header::HOST, "127.0.0.1:3000")
+            .header(header::ORIGIN, "http://127.0.0.1:3000")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.app.send(request.body(Body::from(form_encoded(fields))).unwrap()).await
+    }
+}
+
+pub(crate) fn form_encoded(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+                other => format!("%{other:02X}"),
+            })
+            .collect()
+    };
+    fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// An article as the API takes it.
+pub(crate) fn article(slug: &str, title: &str, body: &str) -> Value {
+    json!({
+        "slug": slug, "lang": "zh", "title": title, "summary": "", "body": body, "tags": ["test"], "note": "",
+        "fields": { "kind": "article", "authors": ["测试"], "translation_of": null },
+    })
+}
+
+/// The same with more fields set over it.
+pub(crate) fn with(mut value: Value, more: Value) -> Value {
+    for (name, field) in more.as_object().unwrap() {
+        value[name] = field.clone();
+    }
+    value
+}

@@ -1,0 +1,19 @@
+//! Tests from outside: requests against the whole application on a real Postgres, one database a test, and the program itself.
+//!
+//! Files mirror URLs. `./test http` starts the Postgres; `DATABASE_URL` names it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "what was measured is shown with the test")]
+
+mod architecture;
+mod content;
+mod entries;
+mod harness;
+mod hub;
+mod operations;
+mod pages;
+mod people;
+mod program;
+mod render;
+mod search;
+mod security;

@@ -1,0 +1,52 @@
+//! Health, metrics, OpenAPI.
+
+use crate::harness::App;
+
+#[tokio::test]
+async fn probes_metrics_and_description_answer() {
+    let app = App::start().await;
+    assert_eq!(app.get("/healthz").await.expect(200).json()["status"], "ok");
+    assert_eq!(app.get("/readyz").await.expect(200).json()["status"], "ok");
+    app.get("/api/v1/entries").await.expect(200);
+    let metrics = app.get("/metrics").await.expect(200).text;
+    assert!(metrics.contains("http_request_duration_seconds_bucket"), "{metrics}");
+    assert!(metrics.contains("route=\"/api/v1/entries\""), "{metrics}");
+    let api = app.get("/api/openapi.json").await.expect(200).json();
+    for path in ["/api/v1/search", "/api/v1/entries", "/api/v1/render", "/v1/embeddings"] {
+        assert!(api["paths"].get(path).is_some(), "{path}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn without_an_encoder_embeddings_say_so() {
+    let app = App::start().await;
+    let request = http::Request::post("/v1/embeddings")
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from(r#"{"input":"a","model":"m"}"#))
+        .unwrap();
+    app.send(request).await.expect(503);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn embeddings_have_the_shape_that_clients_expect() {
+    let app = App::start_with_encoder().await;
+    let request = |body: &str| {
+        http::Request::post("/v1/embeddings")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body.to_owned()))
+            .unwrap()
+    };
+    let answer = app.send(request(r#"{"input":["running shoes","跑鞋"],"model":"m"}"#)).await.expect(200).json();
+    assert_eq!(answer["object"], "list");
+    let data = answer["data"].as_array().unwrap();
+    assert_eq!((data.len(), &data[1]["index"]), (2, &serde_json::json!(1)));
+    let norm: f64 = data[0]["embedding"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap().powi(2)).sum();
+    assert!((norm - 1.0).abs() < 1e-4, "{norm}");
+    assert!(answer["usage"]["total_tokens"].as_u64().unwrap() >= 4);
+    let packed = app.send(request(r#"{"input":"running shoes","encoding_format":"base64"}"#)).await.expect(200).json();
+    assert!(packed["data"][0]["embedding"].is_string());
+    app.send(request(r#"{"input":[]}"#)).await.expect(422);
+    app.stop().await;
+}

@@ -1,0 +1,106 @@
+//! The portal's pages as a browser without JavaScript sees them.
+
+use alluvium_domain::Role;
+
+use crate::harness::{App, PASSWORD, root};
+
+#[tokio::test]
+async fn every_page_is_complete_html_in_both_languages() {
+    let app = App::start().await;
+    app.services.content_import(&root().join("content")).await.unwrap();
+    let boss = app.person("boss", Role::Administrator).await;
+    for path in [
+        "/",
+        "/search",
+        "/search?q=%E7%82%B9%E5%87%BB%E6%A8%A1%E5%9E%8B",
+        "/search?q=zzzzqqqq",
+        "/articles",
+        "/articles/softmax-click-model",
+        "/articles/softmax-click-model/history",
+        "/articles/softmax-click-model/history/1",
+        "/articles/softmax-click-model/edit",
+        "/articles/new",
+        "/glossary",
+        "/glossary/ndcg",
+        "/glossary/new",
+        "/people",
+        "/settings",
+        "/admin/people",
+        "/admin/audit",
+        "/admin/status",
+    ] {
+        for lang in ["zh", "en"] {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let page = boss.get(&format!("{path}{separator}lang={lang}")).await.expect(200).text;
+            let tag = if lang == "zh" { "zh-CN" } else { "en" };
+            assert!(page.contains(&format!("lang=\"{tag}\"")), "{path} {lang}");
+            assert!(page.contains("<h1"), "{path} has a heading");
+            assert!(page.contains("</html>"), "{path} is complete");
+            assert!(page.matches("<title>").count() == 1, "{path} has one title");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_not_allowed_has_the_right_status() {
+    let app = App::start().await;
+    for path in ["/nowhere", "/articles/nowhere", "/glossary/nowhere", "/articles/nowhere/history"] {
+        let page = app.get(path).await.expect(404);
+        assert!(page.text.contains("<h1"), "{path}");
+    }
+    for path in ["/articles/new", "/settings", "/admin/people"] {
+        let answer = app.get(path).await;
+        assert!(matches!(answer.status.as_u16(), 303 | 401), "{path}: {}", answer.status);
+    }
+    let reader = app.person("rea", Role::Reader).await;
+    reader.get("/admin/people").await.expect(403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let typed =
+        [("slug", "Not A Slug"), ("title", "我的题目"), ("lang", "zh"), ("body", "写了很久的正文"), ("note", "")];
+    let page = ann.form("/articles/new", &typed).await.expect(422).text;
+    assert!(
+        page.contains("我的题目") && page.contains("写了很久的正文") && page.contains("Not A Slug"),
+        "nothing is lost"
+    );
+    assert!(page.contains("aria-invalid=\"true\""), "the field is marked");
+    let typed = [("slug", "a-slug"), ("title", "我的题目"), ("lang", "zh"), ("body", "写了很久的正文"), ("note", "")];
+    let done = ann.form("/articles/new", &typed).await.expect(303);
+    assert_eq!(done.location(), "/articles/a-slug");
+    assert!(ann.get("/articles/a-slug").await.expect(200).text.contains("写了很久的正文"));
+    // Edited from revision 1 twice: the second gets the conflict with both texts.
+    let edit = |body: &'static str| {
+        [("base", "1"), ("slug", "a-slug"), ("title", "我的题目"), ("lang", "zh"), ("body", body), ("note", "")]
+    };
+    ann.form("/articles/a-slug/edit", &edit("第一人的改动")).await.expect(303);
+    let conflict = ann.form("/articles/a-slug/edit", &edit("第二人的改动")).await.expect(409).text;
+    assert!(conflict.contains("第一人的改动") && conflict.contains("第二人的改动"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_by_form_sets_a_cookie_and_a_wrong_password_does_not() {
+    let app = App::start().await;
+    app.person("ann", Role::Author).await;
+    let post = |password: &str| {
+        http::Request::post("/sign-in")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(crate::harness::form_encoded(&[("name", "ann"), ("password", password)])))
+            .unwrap()
+    };
+    let wrong = app.send(post("wrong wrong wrong")).await.expect(422);
+    assert!(
+        wrong.headers.get("set-cookie").is_none_or(|cookie| !cookie.to_str().unwrap().contains("alluvium_session="))
+    );
+    assert!(!wrong.text.contains("wrong wrong wrong"), "a password is never sent back");
+    let right = app.send(post(PASSWORD)).await.expect(303);
+    let cookie = right.headers["set-cookie"].to_str().unwrap();
+    assert!(cookie.contains("alluvium_session=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    app.stop().await;
+}
