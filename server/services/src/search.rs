@@ -3,8 +3,12 @@
 //! One additive score (server/engine/README.md has the formula): lexical terms, glossary terms, query tokens of the cosine and a few rules, minus a
 //! baseline that is the same for every hit of a query.
 
+mod candidates;
 mod document;
 mod embed;
+mod encoded;
+mod expansion;
+mod filter;
 mod gloss;
 mod index;
 mod parse;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use uuid::Uuid;
 
 /// L2-normalised passage vectors by entry.
@@ -67,13 +68,12 @@ impl Passages {
         (norm > 0.0).then(|| centre.iter().map(|x| x / norm).collect())
     }
 
-    /// The nearest passage of every entry.
-    pub fn nearest(&self, query: &[f32]) -> HashMap<Uuid, Similar> {
+    /// The nearest passage of every entry, in no order.
+    pub fn nearest(&self, query: &[f32]) -> Vec<(Uuid, Similar)> {
         if query.len() != self.dimension {
-            return HashMap::new();
+            return Vec::new();
         }
-        let mut found = HashMap::with_capacity(self.by_entry.len());
-        for (entry, vectors) in &self.by_entry {
+        let best = |(entry, vectors): (&Uuid, &Vec<f32>)| {
             let mut best = Similar { cosine: f32::NEG_INFINITY, ordinal: 0 };
             for (ordinal, vector) in vectors.chunks_exact(self.dimension).enumerate() {
                 let cosine = dot(query, vector);
@@ -81,9 +81,9 @@ impl Passages {
                     best = Similar { cosine, ordinal };
                 }
             }
-            found.insert(*entry, best);
-        }
-        found
+            (*entry, best)
+        };
+        self.by_entry.par_iter().map(best).collect()
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
         let id = Uuid::from_u128(1);
         passages.set(id, &[vec![1.0, 0.0], vec![0.6, 0.8]]);
         assert_eq!(passages.len(), 2);
-        let best = passages.nearest(&[0.0, 1.0])[&id];
+        let best = passages.nearest(&[0.0, 1.0])[0].1;
         assert_eq!((best.ordinal, best.cosine), (1, 0.8));
         passages.set(id, &[vec![1.0, 0.0, 0.0]]);
         assert!(passages.is_empty(), "another encoder's vectors are left out");

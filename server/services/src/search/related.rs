@@ -1,14 +1,15 @@
 //! Entries related to one: shared words and tags, links, nearness of their texts. Each part is shown.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use alluvium_domain::search::Related;
 use alluvium_domain::{Action, Actor, EntryId, EntryState, FeatureGroup, Problem};
 use alluvium_engine::search::query_terms;
 use uuid::Uuid;
 
-use super::index::read;
-use super::score::Parts;
+use super::index::{Known, read};
+use super::score::{Features, Parts};
 use crate::Services;
 use crate::error::internal;
 
@@ -43,14 +44,27 @@ impl Services {
         }
         let (nearest, mean) = {
             let passages = read(&search.passages);
-            let nearest = passages.centre(&entry.0).map(|centre| passages.nearest(&centre)).unwrap_or_default();
+            let centre = passages.centre(&entry.0);
+            let nearest: HashMap<_, _> =
+                centre.map(|centre| passages.nearest(&centre)).unwrap_or_default().into_iter().collect();
             let n = f64::from(u32::try_from(nearest.len().max(1)).unwrap_or(u32::MAX));
             let mean = nearest.values().map(|similar| f64::from(similar.cosine)).sum::<f64>() / n;
             (nearest, mean)
         };
         let translation = read(&search.translations).get(&entry.0).copied();
-        let none = HashSet::new();
-        let mut related: Vec<Related> = Vec::new();
+        let mut features = Features::default();
+        let terms: Vec<usize> =
+            words.iter().map(|word| features.number(&format!("term:{word}"), FeatureGroup::Lexical, word)).collect();
+        let tags: Vec<(&String, usize)> = own
+            .summary
+            .tags
+            .iter()
+            .map(|tag| (tag, features.number(&format!("tag:{tag}"), FeatureGroup::Relation, tag)))
+            .collect();
+        let link = features.number("link", FeatureGroup::Relation, "↔");
+        let cosine = features.number("cosine", FeatureGroup::Semantic, "≈");
+        let language = features.number("rule:language", FeatureGroup::Rule, own.summary.lang.code());
+        let mut related: Vec<(f64, Arc<Known>, Parts)> = Vec::new();
         for (id, known) in read(&search.entries).iter() {
             let other = &known.summary;
             let hidden = other.state != EntryState::Published || !actor.sees(other.state, other.created_by);
@@ -59,39 +73,35 @@ impl Services {
             }
             let mut parts = Parts::default();
             for (number, amount) in lexical.get(id).map(|matched| matched.amounts.as_slice()).unwrap_or_default() {
-                let word = &words[*number];
-                parts.add(&none, format!("term:{word}"), FeatureGroup::Lexical, word, WORDS * amount / scale.max(1.0));
+                parts.add(&features, terms[*number], WORDS * amount / scale.max(1.0));
             }
-            for tag in other.tags.iter().filter(|tag| own.summary.tags.contains(tag)) {
-                parts.add(&none, format!("tag:{tag}"), FeatureGroup::Relation, tag, TAG);
+            for (_, tag) in tags.iter().filter(|(tag, _)| other.tags.contains(tag)) {
+                parts.add(&features, *tag, TAG);
             }
             if links.contains(id) {
-                parts.add(&none, "link".into(), FeatureGroup::Relation, "↔", LINK);
+                parts.add(&features, link, LINK);
             }
             if let Some(similar) = nearest.get(id) {
-                parts.add(&none, "cosine".into(), FeatureGroup::Semantic, "≈", f64::from(similar.cosine));
+                parts.add(&features, cosine, f64::from(similar.cosine));
             }
             if parts.is_empty() {
                 continue;
             }
             if other.lang == own.summary.lang {
-                parts.add(&none, "rule:language".into(), FeatureGroup::Rule, other.lang.code(), SAME_LANGUAGE);
+                parts.add(&features, language, SAME_LANGUAGE);
             }
-            let score = parts.sum() - mean;
-            related.push(Related {
-                entry: other.clone(),
-                score,
-                explanation: parts.explanation("words + tags + links + cosine (exact)", -mean, score),
-            });
+            related.push((parts.sum() - mean, known.clone(), parts));
         }
-        related.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.entry.id.cmp(&b.entry.id)));
+        related.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.summary.id.cmp(&b.1.summary.id)));
         // One of two translations is enough: the one in the reader's language comes first by its score.
         let translations = read(&search.translations);
         let mut chosen: Vec<Related> = Vec::new();
-        for candidate in related {
-            let twin = translations.get(&candidate.entry.id.0);
+        for (score, known, parts) in related {
+            let entry = known.summary.clone();
+            let twin = translations.get(&entry.id.0);
             if twin.is_none_or(|twin| chosen.iter().all(|other| other.entry.id.0 != *twin)) {
-                chosen.push(candidate);
+                let explanation = parts.explanation(&features, "words + tags + links + cosine (exact)", -mean, score);
+                chosen.push(Related { entry, score, explanation });
             }
             if chosen.len() == limit {
                 break;
