@@ -24,7 +24,7 @@ pub struct Config {
     #[arg(long, global = true, env = "ALLUVIUM_PG_BIN")]
     pub pg_bin: Option<PathBuf>,
     /// Sentence encoder: a folder, a model hub id such as BAAI/bge-small-zh-v1.5, or `none` for lexical search only
-    /// (default: <data-dir>/models/all-MiniLM-L6-v2 where it is there).
+    /// (default: `DATA_DIR/models/all-MiniLM-L6-v2` where it is there).
     #[arg(long, global = true, env = "ALLUVIUM_ENCODER")]
     pub encoder: Option<String>,
     /// Folder with the built front end.
@@ -36,7 +36,7 @@ pub struct Config {
     /// Whether people who are not signed in may read.
     #[arg(long, global = true, env = "ALLUVIUM_ANONYMOUS_READING", default_value_t = true, action = ArgAction::Set)]
     pub anonymous_reading: bool,
-    /// The address that people use, where a proxy stands in front (default: http://<addr>).
+    /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// Write the log as JSON lines.

@@ -23,8 +23,9 @@ pub struct EntryId(pub Uuid);
 #[serde(transparent)]
 pub struct RevisionId(pub Uuid);
 
+// `$code` is a `tt`, not a `literal`: a derive macro (utoipa) does not see into the group that the latter becomes.
 macro_rules! named_enum {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

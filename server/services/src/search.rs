@@ -9,6 +9,7 @@ mod embed;
 mod encoded;
 mod expansion;
 mod filter;
+mod formula;
 mod gloss;
 mod index;
 mod parse;

@@ -34,13 +34,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
     optimise(&pkg.join("alluvium_bg.wasm"))?;
     std::fs::write(pkg.join("alluvium.css"), bundle_css(Path::new("style/main.css"))?)?;
     copy(Path::new("public"), &fresh)?;
-    let mermaid = Path::new(NODE_MODULES).join("mermaid/dist/mermaid.min.js");
-    if mermaid.exists() {
-        std::fs::create_dir_all(fresh.join("vendor"))?;
-        std::fs::copy(mermaid, fresh.join("vendor/mermaid.min.js"))?;
-    } else {
-        say("npm packages are missing: diagrams will show as text");
-    }
+    vendor(&fresh.join("vendor"))?;
     say("compressing");
     compress(&fresh)?;
     let _ = std::fs::remove_dir_all(SITE);
@@ -54,6 +48,27 @@ pub(crate) fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What the site serves of npm packages: where it stands in one, and its name.
+const VENDORED: [(&str, &str); 2] = [
+    ("mermaid/dist/mermaid.min.js", "mermaid.min.js"),
+    ("@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2", "stix-two-math.woff2"),
+];
+
+fn vendor(target: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(target)?;
+    for (source, name) in VENDORED {
+        let source = Path::new(NODE_MODULES).join(source);
+        if source.exists() {
+            std::fs::copy(source, target.join(name))?;
+        } else {
+            say(&format!(
+                "{name} is missing (npm ci in tests/browser): diagrams show as text, formulas in the system's font"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A hash over everything that goes in.
 fn stamp(wasm: &Path) -> anyhow::Result<String> {
     let mut files = BTreeMap::new();
@@ -63,7 +78,7 @@ fn stamp(wasm: &Path) -> anyhow::Result<String> {
             files.insert(file, ());
         }
     }
-    for tool in ["mermaid/package.json", "binaryen/package.json"] {
+    for tool in ["mermaid/package.json", "binaryen/package.json", "@fontsource/stix-two-math/package.json"] {
         files.insert(Path::new(NODE_MODULES).join(tool), ());
     }
     let mut hash = Sha256::new();

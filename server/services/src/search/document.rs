@@ -7,6 +7,7 @@ use alluvium_engine::search::Field;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
+use super::formula;
 use super::gloss::Gloss;
 use crate::render;
 
@@ -22,6 +23,12 @@ pub(super) struct Section {
     pub(super) anchor: Option<String>,
     pub(super) heading: String,
     pub(super) text: String,
+}
+
+impl Section {
+    fn push(&mut self, text: &str, in_heading: bool) {
+        if in_heading { self.heading.push_str(text) } else { self.text.push_str(text) }
+    }
 }
 
 /// A passage before it is encoded.
@@ -123,7 +130,7 @@ fn stretches(text: &str, most: usize) -> Vec<String> {
 /// `[[slug|label]]` to its label, `[[slug]]` to the slug.
 static WIKI_LINK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[\[(?:[^\]|\n]*\|)?([^\]\n]+)\]\]").ok());
 
-/// The text under each heading without markup; code blocks, diagrams and live blocks are left out, formulas keep their source.
+/// The text under each heading without markup; code blocks, diagrams and live blocks are left out, formulas read as plain text.
 pub(super) fn sections(body: &str) -> Vec<Section> {
     let plain = match &*WIKI_LINK {
         Some(pattern) => pattern.replace_all(body, "$1"),
@@ -151,13 +158,8 @@ pub(super) fn sections(body: &str) -> Vec<Section> {
             Event::End(TagEnd::Heading(_)) => in_heading = false,
             Event::Start(Tag::CodeBlock(_)) => in_code = true,
             Event::End(TagEnd::CodeBlock) => in_code = false,
-            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) if !in_code => {
-                if in_heading {
-                    section.heading.push_str(&text)
-                } else {
-                    section.text.push_str(&text)
-                }
-            }
+            Event::Text(text) | Event::Code(text) if !in_code => section.push(&text, in_heading),
+            Event::InlineMath(text) | Event::DisplayMath(text) => section.push(&formula::readable(&text), in_heading),
             Event::SoftBreak | Event::HardBreak => section.text.push(' '),
             Event::End(TagEnd::TableCell) => section.text.push(' '),
             Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead) => {
