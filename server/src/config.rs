@@ -27,6 +27,10 @@ pub struct Config {
     /// (default: `DATA_DIR/models/all-MiniLM-L6-v2` where it is there).
     #[arg(long, global = true, env = "ALLUVIUM_ENCODER")]
     pub encoder: Option<String>,
+    /// CC-CEDICT file through which an encoder that reads English only reads Chinese
+    /// (default: `DATA_DIR/models/cc-cedict.txt` where it is there).
+    #[arg(long, global = true, env = "ALLUVIUM_DICTIONARY")]
+    pub dictionary: Option<PathBuf>,
     /// Folder with the built front end.
     #[arg(long, global = true, env = "ALLUVIUM_SITE_DIR", default_value = "target/site")]
     pub site_dir: PathBuf,
@@ -45,6 +49,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// The dictionary to use.
+    pub fn dictionary(&self) -> Option<PathBuf> {
+        let installed = || Some(self.data_dir.join("models/cc-cedict.txt")).filter(|file| file.exists());
+        self.dictionary.clone().or_else(installed)
+    }
+
     /// The address for links that are printed.
     pub fn public_url(&self) -> String {
         match &self.public_url {

@@ -143,6 +143,7 @@ async fn open(
         database_connections: 4,
         data_dir: data_dir.path().to_path_buf(),
         encoder_dir,
+        dictionary: std::env::var_os("ALLUVIUM_DICTIONARY").map(PathBuf::from),
         anonymous_reading,
     })
     .await

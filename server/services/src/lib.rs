@@ -36,6 +36,8 @@ pub struct ServicesConfig {
     pub data_dir: PathBuf,
     /// Folder of the sentence encoder; none means lexical search only.
     pub encoder_dir: Option<PathBuf>,
+    /// CC-CEDICT file, through which an encoder that reads English only reads Chinese; none leaves Chinese to the glossary.
+    pub dictionary: Option<PathBuf>,
     /// Whether people who are not signed in may read.
     pub anonymous_reading: bool,
 }

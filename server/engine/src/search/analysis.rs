@@ -234,6 +234,11 @@ pub(crate) fn bigrams(text: &str) -> Vec<String> {
     pairs
 }
 
+/// A stretch of Chinese in words without overlap.
+pub(super) fn words(text: &str) -> Vec<&str> {
+    JIEBA.cut(text, true).into_iter().map(|word| word.word).collect()
+}
+
 /// The terms of a query in order, each once: words without overlap, no stop words unless there is nothing else.
 pub fn query_terms(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();

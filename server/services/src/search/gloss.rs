@@ -1,10 +1,11 @@
-//! Text for an encoder that reads no Chinese: the glossary's English names stand for Chinese ones, and the rest of the Chinese is left out.
+//! Text for an encoder that reads no Chinese: the glossary's English names stand for Chinese ones, and the dictionary's senses for other words. Without
+//! a dictionary the rest of the Chinese is left out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use alluvium_engine::encoder::Encoder;
-use alluvium_engine::search::is_cjk;
+use alluvium_engine::search::{Dictionary, is_cjk};
 
 use crate::Glossary;
 
@@ -13,6 +14,7 @@ pub(super) struct Gloss {
     reads_chinese: bool,
     /// Chinese name to English name.
     names: Arc<HashMap<Vec<char>, String>>,
+    dictionary: Option<Arc<Dictionary>>,
 }
 
 /// Longest Chinese name looked for, in characters.
@@ -41,8 +43,12 @@ pub(super) fn reads_chinese(encoder: &Encoder) -> bool {
 }
 
 impl Gloss {
-    pub(super) fn new(reads_chinese: bool, names: Arc<HashMap<Vec<char>, String>>) -> Self {
-        Gloss { reads_chinese, names }
+    pub(super) fn new(
+        reads_chinese: bool,
+        names: Arc<HashMap<Vec<char>, String>>,
+        dictionary: Option<Arc<Dictionary>>,
+    ) -> Self {
+        Gloss { reads_chinese, names, dictionary }
     }
 
     /// The text that the encoder reads.
@@ -52,9 +58,12 @@ impl Gloss {
         }
         let chars: Vec<char> = text.chars().collect();
         let mut gloss = String::new();
+        // Chinese that no name has covered yet.
+        let mut rest = String::new();
         let mut at = 0;
         while at < chars.len() {
             if !is_cjk(chars[at]) {
+                self.push_rest(&mut gloss, &mut rest);
                 gloss.push(punctuation(chars[at]));
                 at += 1;
                 continue;
@@ -65,18 +74,32 @@ impl Gloss {
             });
             match longest {
                 Some((n, name)) => {
+                    self.push_rest(&mut gloss, &mut rest);
                     gloss.push(' ');
                     gloss.push_str(name);
                     gloss.push(' ');
                     at += n;
                 }
                 None => {
-                    gloss.push(' ');
+                    rest.push(chars[at]);
                     at += 1;
                 }
             }
         }
+        self.push_rest(&mut gloss, &mut rest);
         gloss.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn push_rest(&self, gloss: &mut String, rest: &mut String) {
+        if rest.is_empty() {
+            return;
+        }
+        gloss.push(' ');
+        if let Some(dictionary) = &self.dictionary {
+            gloss.push_str(&dictionary.gloss(rest));
+            gloss.push(' ');
+        }
+        rest.clear();
     }
 }
 
@@ -104,9 +127,9 @@ mod tests {
             ("点击".chars().collect(), "click".to_owned()),
             ("点击模型".chars().collect(), "click model".to_owned()),
         ]);
-        let gloss = Gloss::new(false, Arc::new(names.clone()));
+        let gloss = Gloss::new(false, Arc::new(names.clone()), None);
         assert_eq!(gloss.of("什么是点击模型，与 BERT 的点击"), "click model , BERT click");
         assert_eq!(gloss.of("plain English"), "plain English");
-        assert_eq!(Gloss::new(true, Arc::new(names)).of("点击模型"), "点击模型");
+        assert_eq!(Gloss::new(true, Arc::new(names), None).of("点击模型"), "点击模型");
     }
 }

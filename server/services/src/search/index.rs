@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, Revision};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::Encoder;
-use alluvium_engine::search::{Busy, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
+use alluvium_engine::search::{Busy, Dictionary, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
 use alluvium_store::{Passage, Store, passage_replace_in_txn};
 use uuid::Uuid;
 
@@ -34,6 +34,7 @@ pub(crate) struct Search {
     pub(super) worker: Option<EncoderWorker>,
     reads_chinese: bool,
     names: RwLock<Arc<HashMap<Vec<char>, String>>>,
+    dictionary: Option<Arc<Dictionary>>,
     pub(super) glossary: RwLock<Option<Arc<Glossary>>>,
 }
 
@@ -73,14 +74,17 @@ fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
 impl Search {
     pub(crate) async fn open(_: &Store, config: &ServicesConfig) -> Result<Search, ServiceError> {
         let (data_dir, encoder_dir) = (config.data_dir.join("index"), config.encoder_dir.clone());
+        let dictionary = config.dictionary.clone();
         let opened = tokio::task::spawn_blocking(move || -> Result<_, EngineError> {
             let lexical = LexicalIndex::open(&data_dir)?;
             let encoder = encoder_dir.map(Encoder::load).transpose()?;
             let reads_chinese = encoder.as_ref().is_some_and(gloss::reads_chinese);
+            let needed = encoder.is_some() && !reads_chinese;
+            let dictionary = dictionary.filter(|_| needed).map(|path| Dictionary::load(&path)).transpose()?;
             let worker = encoder.map(EncoderWorker::start).transpose()?;
-            Ok((lexical, reads_chinese, worker))
+            Ok((lexical, reads_chinese, dictionary.map(Arc::new), worker))
         });
-        let (lexical, reads_chinese, worker) =
+        let (lexical, reads_chinese, dictionary, worker) =
             opened.await.map_err(|error| EngineError::Io(std::io::Error::other(error)))??;
         let dimension = worker.as_ref().map_or(0, |worker| worker.encoder().dimension());
         Ok(Search {
@@ -91,6 +95,7 @@ impl Search {
             worker,
             reads_chinese,
             names: RwLock::default(),
+            dictionary,
             glossary: RwLock::default(),
         })
     }
@@ -101,7 +106,16 @@ impl Search {
     }
 
     pub(super) fn gloss(&self) -> Gloss {
-        Gloss::new(self.reads_chinese, read(&self.names).clone())
+        Gloss::new(self.reads_chinese, read(&self.names).clone(), self.dictionary.clone())
+    }
+
+    /// What made the vectors: encoder and dictionary. Vectors of another origin are made anew.
+    fn origin(&self) -> Option<String> {
+        let encoder = self.worker.as_ref()?.encoder().fingerprint();
+        Some(match &self.dictionary {
+            Some(dictionary) => format!("{encoder}+{}", dictionary.fingerprint()),
+            None => encoder.to_owned(),
+        })
     }
 
     pub(super) fn status(&self) -> SearchStatus {
@@ -131,8 +145,8 @@ impl Search {
         let (input, gloss) = (input.clone(), self.gloss());
         let drafts = tokio::task::spawn_blocking(move || document::passages(&input, &gloss)).await.map_err(internal)?;
         let mut vectors = Vec::new();
-        let fingerprint = self.worker.as_ref().map(|worker| worker.encoder().fingerprint().to_owned());
-        if self.worker.is_some() {
+        let origin = self.origin();
+        if origin.is_some() {
             // In portions: a query that comes meanwhile waits for one of them, not for all.
             for portion in drafts.chunks(16) {
                 let texts = portion.iter().map(|draft| draft.encoded.clone()).collect();
@@ -146,7 +160,7 @@ impl Search {
                 anchor: draft.anchor,
                 text: draft.text,
                 encoded: draft.encoded,
-                encoder: fingerprint.clone(),
+                encoder: origin.clone(),
                 vector: vectors.next(),
             })
             .collect();
@@ -191,8 +205,8 @@ impl Search {
     }
 
     async fn load_vectors(&self, store: &Store, entries: Option<&[Uuid]>) -> Result<(), Problem> {
-        let Some(worker) = &self.worker else { return Ok(()) };
-        let rows = store.passage_vectors(worker.encoder().fingerprint(), entries).await.map_err(internal)?;
+        let Some(origin) = self.origin() else { return Ok(()) };
+        let rows = store.passage_vectors(&origin, entries).await.map_err(internal)?;
         let mut by_entry: HashMap<Uuid, Vec<Vec<f32>>> = HashMap::new();
         for (entry, vector) in rows {
             by_entry.entry(entry.0).or_default().push(vector);
@@ -268,8 +282,8 @@ impl Services {
         for portion in stale.chunks(PORTION) {
             search.commit_many(store, portion).await?;
         }
-        if let Some(worker) = &search.worker {
-            let foreign = store.passage_foreign(worker.encoder().fingerprint()).await?;
+        if let Some(origin) = search.origin() {
+            let foreign = store.passage_foreign(&origin).await?;
             if !foreign.is_empty() {
                 tracing::info!("encoding the passages of {} entries", foreign.len());
                 self.encode_again(&foreign).await?;
