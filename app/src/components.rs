@@ -1,5 +1,6 @@
 //! What several pages share.
 
+pub(crate) mod answers;
 pub(crate) mod callout;
 pub(crate) mod diff;
 pub(crate) mod entry;

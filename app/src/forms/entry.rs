@@ -26,6 +26,8 @@ pub(crate) struct EntryForm {
     pub(crate) aliases: String,
     pub(crate) definition_zh: String,
     pub(crate) definition_en: String,
+    /// One a line.
+    pub(crate) questions: String,
     pub(crate) body: String,
     pub(crate) note: String,
     /// Number of the revision that the person began from.
@@ -37,7 +39,7 @@ pub(crate) struct EntryForm {
 impl EntryForm {
     /// What stands in the editor for an entry that exists.
     pub(crate) fn from_revision(revision: Revision) -> Self {
-        let EntryInput { slug, lang, title, summary, body, tags, fields, .. } = revision.input;
+        let EntryInput { slug, lang, title, summary, body, tags, questions, fields, .. } = revision.input;
         let form = EntryForm {
             slug,
             lang: lang.code().to_owned(),
@@ -45,6 +47,7 @@ impl EntryForm {
             summary,
             tags: tags.join(", "),
             body,
+            questions: questions.join("\n"),
             base: revision.summary.number.to_string(),
             ..EntryForm::default()
         };
@@ -87,6 +90,7 @@ impl EntryForm {
             summary: self.summary.clone(),
             body: self.body.clone(),
             tags: list(&self.tags),
+            questions: self.questions.lines().map(str::to_owned).collect(),
             fields,
             note: self.note.clone(),
         })

@@ -25,6 +25,7 @@ texts! {
 
     // Article
     CONTENTS: "目录", "Contents";
+    ANSWERS: "这一页回答的问题", "Questions this page answers";
     AUTHORS: "作者", "Authors";
     HISTORY: "修订记录", "History";
     EDIT: "编辑", "Edit";
@@ -84,6 +85,8 @@ texts! {
     EN_NAME: "英文名", "English name";
     ALIASES: "别名", "Aliases";
     ALIASES_HINT: "两种语言都可以，用逗号分开", "In both languages, separated by commas";
+    QUESTIONS: "回答的问题", "Questions it answers";
+    QUESTIONS_HINT: "每行一个。用不懂行话的人会用的说法写，搜索据此找到这一页。", "One a line, in the words of people who do not know the jargon: search finds the page by them.";
     DEFINITION_ZH: "中文释义", "Definition in Chinese";
     DEFINITION_EN: "英文释义", "Definition in English";
     TERM_BODY: "补充说明", "More about it";

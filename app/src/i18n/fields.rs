@@ -19,6 +19,7 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "zh" => entry::ZH_NAME,
         "en" => entry::EN_NAME,
         "aliases" => entry::ALIASES,
+        "questions" => entry::QUESTIONS,
         "definition_zh" => entry::DEFINITION_ZH,
         "definition_en" => entry::DEFINITION_EN,
         "name" => account::NAME,

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
+use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
 use crate::components::icon::Icon;
 use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
@@ -77,6 +78,7 @@ fn Article(page: Page, parts: Vec<FilledPart>, related: Vec<Related>, old: bool)
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>
+                <Answers questions=revision.input.questions />
                 <footer class="article__foot">
                     <EntryActions entry=entry.clone() />
                 </footer>

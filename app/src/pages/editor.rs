@@ -150,7 +150,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
             {problem.clone().map(|problem| view! { <Trouble problem /> })}
             {conflict.map(|(theirs, diff)| view! { <conflict::Conflict theirs diff kind /> })}
             <input type="hidden" name="base" value=form.base.clone() />
-            <details class="editor__details" open=open_details>
+            <details class="editor__details disclosure" open=open_details>
                 <summary>{t::DETAILS.of(lang)}</summary>
                 <div class="editor__fields">
                     {if kind == EntryKind::Term {

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
+use crate::components::answers::Answers;
 use crate::components::entry::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
@@ -105,6 +106,7 @@ fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoV
                 <div class="prose" lang=revision.input.lang.tag()>
                     <TextBody parts />
                 </div>
+                <Answers questions=revision.input.questions />
                 <p class="facts">
                     <StateBadge state=entry.state />
                     <a class="fact" href=format!("{}/history", entry.url())>{format::revision(number, lang)}</a>

@@ -209,6 +209,10 @@ pub mod limits {
     pub const ALIASES: usize = 30;
     /// A term's definition in one language.
     pub const DEFINITION: usize = 1_000;
+    /// Number of questions that an entry answers.
+    pub const QUESTIONS: usize = 20;
+    /// One question.
+    pub const QUESTION: usize = 200;
 }
 
 /// What only one kind of entry has. Kept as JSON beside the common columns of a revision.
@@ -264,6 +268,10 @@ pub struct EntryInput {
     pub body: String,
     /// Tags, lower-case kebab-case or Chinese.
     pub tags: Vec<String>,
+    /// Questions that the entry answers, in the words of people who do not know its own: search finds it by them (document expansion, as in
+    /// Nogueira et al., "Document Expansion by Query Prediction", 2019).
+    #[serde(default)]
+    pub questions: Vec<String>,
     /// What only this kind has.
     pub fields: EntryFields,
     /// Why this revision was made.
@@ -331,6 +339,7 @@ impl EntryInput {
             title: check.text("title", &title, 1, title_limit),
             summary: check.text("summary", &summary, 0, limits::SUMMARY),
             note: check.text("note", &self.note, 0, limits::NOTE),
+            questions: clean_list(&mut check, "questions", self.questions, limits::QUESTIONS, limits::QUESTION),
             slug: self.slug,
             lang: self.lang,
             body,

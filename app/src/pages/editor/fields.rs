@@ -54,6 +54,15 @@ pub(crate) fn ArticleFields(form: EntryForm, problem: Option<Problem>, new: bool
             rows=2
             class="field--wide"
         />
+        <TextArea
+            name="questions"
+            label=t::QUESTIONS.of(lang)
+            value=form.questions
+            problem=problem.clone()
+            hint=t::QUESTIONS_HINT.of(lang)
+            rows=3
+            class="field--wide"
+        />
         <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem=problem.clone() hint=t::TAGS_HINT.of(lang) />
         <TextField
             name="authors"
@@ -116,6 +125,15 @@ pub(crate) fn TermFields(form: EntryForm, problem: Option<Problem>, new: bool) -
             value=form.aliases
             problem=problem.clone()
             hint=t::ALIASES_HINT.of(lang)
+        />
+        <TextArea
+            name="questions"
+            label=t::QUESTIONS.of(lang)
+            value=form.questions
+            problem=problem.clone()
+            hint=t::QUESTIONS_HINT.of(lang)
+            rows=3
+            class="field--wide"
         />
         <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem=problem.clone() hint=t::TAGS_HINT.of(lang) />
         <TextField

@@ -21,7 +21,7 @@ use crate::EngineError;
 /// The k1 of tantivy's BM25: a term's share of a score is at most `idf * (k1 + 1)` for each field.
 const K1: f64 = 1.2;
 /// Changes with the fields or the analyser: an index of another version is made anew.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 const WRITER_MEMORY: usize = 50_000_000;
 
 /// A field of an entry with its boost.
@@ -37,6 +37,8 @@ pub enum Field {
     Headings,
     /// Summary.
     Summary,
+    /// Questions that the entry answers.
+    Questions,
     /// Text.
     Body,
     /// Pairs of Chinese characters of title, summary and text.
@@ -44,8 +46,16 @@ pub enum Field {
 }
 
 impl Field {
-    const ALL: [Field; 7] =
-        [Field::Title, Field::Names, Field::Tags, Field::Headings, Field::Summary, Field::Body, Field::Bigrams];
+    const ALL: [Field; 8] = [
+        Field::Title,
+        Field::Names,
+        Field::Tags,
+        Field::Headings,
+        Field::Summary,
+        Field::Questions,
+        Field::Body,
+        Field::Bigrams,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -54,6 +64,7 @@ impl Field {
             Field::Tags => "tags",
             Field::Headings => "headings",
             Field::Summary => "summary",
+            Field::Questions => "questions",
             Field::Body => "body",
             Field::Bigrams => "bigrams",
         }
@@ -63,7 +74,7 @@ impl Field {
     fn boost(self) -> f64 {
         match self {
             Field::Title | Field::Names => 2.0,
-            Field::Headings | Field::Summary | Field::Body => 1.0,
+            Field::Headings | Field::Summary | Field::Questions | Field::Body => 1.0,
             Field::Tags => 0.5,
             Field::Bigrams => 0.25,
         }
@@ -184,7 +195,7 @@ impl LexicalIndex {
         for (field, text) in &document.texts {
             let words = analyse(text).into_iter().map(|token| token.text);
             doc.add_pre_tokenized_text(self.fields[field], pre_tokenized(words));
-            if matches!(field, Field::Title | Field::Names | Field::Summary | Field::Body) {
+            if matches!(field, Field::Title | Field::Names | Field::Summary | Field::Questions | Field::Body) {
                 pairs.extend(bigrams(text));
             }
         }
@@ -199,7 +210,7 @@ impl LexicalIndex {
         for (number, term) in terms.iter().enumerate() {
             // (field, the text to look up there, share of the boost)
             let mut lookups: Vec<(Field, String, f64)> =
-                Field::ALL[..6].iter().map(|field| (*field, (*term).to_owned(), 1.0)).collect();
+                Field::ALL[..7].iter().map(|field| (*field, (*term).to_owned(), 1.0)).collect();
             let pairs = bigrams(term);
             let share = 1.0 / f64::from(u32::try_from(pairs.len().max(1)).unwrap_or(u32::MAX));
             lookups.extend(pairs.into_iter().map(|pair| (Field::Bigrams, pair, share)));

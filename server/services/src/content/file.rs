@@ -8,11 +8,12 @@ use serde_norway::{Mapping, Value};
 use super::EntryFile;
 
 /// Keys of an article's file, in the order in which they are written.
-const ARTICLE: [&str; 9] = ["kind", "slug", "lang", "translation_of", "title", "summary", "tags", "authors", "status"];
+const ARTICLE: [&str; 10] =
+    ["kind", "slug", "lang", "translation_of", "title", "summary", "questions", "tags", "authors", "status"];
 
 /// Keys of a term's file.
-const TERM: [&str; 10] =
-    ["kind", "slug", "lang", "zh", "en", "aliases", "definition_zh", "definition_en", "tags", "status"];
+const TERM: [&str; 11] =
+    ["kind", "slug", "lang", "zh", "en", "aliases", "definition_zh", "definition_en", "questions", "tags", "status"];
 
 impl EntryFile {
     /// Reads a file. All that is wrong with its front matter is said at once.
@@ -41,6 +42,7 @@ impl EntryFile {
             lang: front.one_of("lang", article, |lang| lang.parse().ok()).unwrap_or(Lang::Zh),
             title: if article { front.text("title", true) } else { String::new() },
             summary: if article { front.text("summary", false) } else { String::new() },
+            questions: front.list("questions"),
             tags: front.list("tags"),
             body: body.to_owned(),
             fields,

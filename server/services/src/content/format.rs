@@ -11,12 +11,16 @@ impl EntryFile {
         let input = &self.input;
         let mut out = String::from("---\n");
         let mut key = |name: &str, value: String| {
+            // Entries without questions have no such line.
+            if name == "questions" && value.is_empty() {
+                return;
+            }
             out.push_str(name);
             out.push(':');
-            if !value.is_empty() {
+            if !value.is_empty() && !value.starts_with('\n') {
                 out.push(' ');
-                out.push_str(&value);
             }
+            out.push_str(&value);
             out.push('\n');
         };
         key("kind", input.fields.kind().code().to_owned());
@@ -29,6 +33,7 @@ impl EntryFile {
                 }
                 key("title", scalar(&input.title, Place::Line));
                 key("summary", scalar(&input.summary, Place::Line));
+                key("questions", lines(&input.questions));
                 key("tags", list(&input.tags));
                 key("authors", list(authors));
             }
@@ -42,6 +47,7 @@ impl EntryFile {
                 key("aliases", list(aliases));
                 key("definition_zh", scalar(definition_zh, Place::Line));
                 key("definition_en", scalar(definition_en, Place::Line));
+                key("questions", lines(&input.questions));
                 key("tags", list(&input.tags));
             }
         }
@@ -68,6 +74,11 @@ enum Place {
 fn list(items: &[String]) -> String {
     let items: Vec<String> = items.iter().map(|item| scalar(item, Place::List)).collect();
     format!("[{}]", items.join(", "))
+}
+
+/// A list with an item a line.
+fn lines(items: &[String]) -> String {
+    items.iter().map(|item| format!("\n  - {}", scalar(item, Place::Line))).collect()
 }
 
 /// A text as YAML: plain where every reader takes it for that text, else in double quotes.

@@ -115,6 +115,7 @@ fn whatever_an_entry_holds_its_file_holds() {
                 summary: text.into(),
                 body,
                 tags: Vec::new(),
+                questions: vec![text.into(), "b".into()],
                 fields: EntryFields::Article {
                     authors: vec![text.into(), "b".into()],
                     translation_of: Some(Slug::parse("yes").unwrap()),

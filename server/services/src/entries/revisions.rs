@@ -66,6 +66,7 @@ fn field_texts(input: &EntryInput) -> Vec<(&'static str, String)> {
         ("summary", input.summary.clone()),
         ("lang", input.lang.to_string()),
         ("tags", input.tags.join(", ")),
+        ("questions", input.questions.join("\n")),
     ];
     match &input.fields {
         EntryFields::Article { authors, translation_of } => {

@@ -62,6 +62,7 @@ pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
             fields.push((Field::Summary, format!("{definition_zh}\n{definition_en}")));
         }
     }
+    fields.push((Field::Questions, input.questions.join("\n")));
     fields.push((Field::Body, body));
     fields
 }
@@ -93,6 +94,10 @@ pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
         EntryFields::Article { .. } => input.title.as_str(),
         EntryFields::Term { en, .. } => en.as_str(),
     };
+    // Each question by itself: a query is nearest to the one that means the same.
+    for question in &input.questions {
+        drafts.push(Draft { anchor: None, text: question.clone(), encoded: gloss.of(question) });
+    }
     let most = if input.lang == Lang::Zh { PASSAGE_ZH } else { PASSAGE_EN };
     for section in sections(&input.body) {
         for text in stretches(&section.text, most) {
