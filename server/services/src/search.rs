@@ -25,7 +25,7 @@ pub(crate) use index::{Prepared, Search};
 /// Weights of the score's parts, chosen on the tune half of the judged set (`evaluate search`).
 pub(crate) mod weights {
     /// The cosine against a lexical score of about 1.
-    pub(crate) const SEMANTIC: f64 = 3.5;
+    pub(crate) const SEMANTIC: f64 = 6.0;
     /// A glossary name against a typed word.
     pub(crate) const GLOSSARY: f64 = 0.6;
     /// The title or a name is the query.
