@@ -23,7 +23,7 @@ pub enum FeatureGroup {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contribution {
-    /// Stable machine name, e.g. `term:title:点击` or `token:3`.
+    /// Stable machine name, e.g. `term:点击` or `word:3`.
     pub feature: String,
     /// What it belongs to.
     pub group: FeatureGroup,

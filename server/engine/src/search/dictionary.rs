@@ -46,34 +46,35 @@ impl Dictionary {
         self.senses.is_empty()
     }
 
-    /// A stretch of Chinese word by word in English; what is not known, and what says nothing by itself, is left out.
-    pub fn gloss(&self, text: &str) -> String {
+    /// The words of a stretch of Chinese with their senses in English; what is not known, and what says nothing by itself, is left out.
+    pub fn gloss<'a>(&'a self, text: &'a str) -> Vec<(&'a str, &'a str)> {
         let mut gloss = Vec::new();
         for word in words(text) {
             if is_stop_word(word) {
                 continue;
             }
             match self.senses.get(word) {
-                Some(senses) => gloss.push(senses.as_str()),
+                Some(senses) => gloss.push((word, senses.as_str())),
                 None => gloss.extend(self.pieces(word)),
             }
         }
-        gloss.join(" ")
+        gloss
     }
 
     /// A word that is not in the dictionary in the longest pieces that are.
-    fn pieces(&self, word: &str) -> Vec<&str> {
+    fn pieces<'a>(&'a self, word: &'a str) -> Vec<(&'a str, &'a str)> {
         let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
         let (mut found, mut first) = (Vec::new(), 0);
         while first + 2 < ends.len() {
             // Single characters mean too many things.
             let longest = (first + 2..ends.len()).rev().find_map(|last| {
                 let piece = &word[ends[first]..ends[last]];
-                (!is_stop_word(piece)).then(|| self.senses.get(piece)).flatten().map(|senses| (last, senses))
+                let senses = self.senses.get(piece).filter(|_| !is_stop_word(piece))?;
+                Some((last, piece, senses.as_str()))
             });
             match longest {
-                Some((last, senses)) => {
-                    found.push(senses.as_str());
+                Some((last, piece, senses)) => {
+                    found.push((piece, senses));
                     first = last;
                 }
                 None => first += 1,
@@ -158,7 +159,8 @@ mod tests {
             broken line\n";
         let dictionary = Dictionary { senses: parse(text), fingerprint: String::new() };
         assert_eq!(dictionary.len(), 3);
-        assert_eq!(dictionary.gloss("顾客购买便宜的"), "customer client purchase buy cheap inexpensive");
-        assert_eq!(dictionary.gloss("张"), "");
+        let gloss = dictionary.gloss("顾客购买便宜的");
+        assert_eq!(gloss, [("顾客", "customer client"), ("购买", "purchase buy"), ("便宜", "cheap inexpensive")]);
+        assert_eq!(dictionary.gloss("张"), []);
     }
 }

@@ -9,6 +9,7 @@ use alluvium_engine::search::Busy;
 use alluvium_store::Passage;
 use uuid::Uuid;
 
+use super::gloss::Glossed;
 use super::index::{Search, read};
 use super::score::{Features, Parts};
 use super::weights;
@@ -77,11 +78,11 @@ impl Encoded {
 
 impl Search {
     pub(super) async fn encode_query(&self, words: &str, features: &mut Features) -> Result<Option<Encoded>, Problem> {
-        let text = self.gloss().of(words);
-        if self.worker.is_none() || !text.chars().any(char::is_alphanumeric) {
+        let read_as = self.gloss().read(words);
+        if self.worker.is_none() || !read_as.text.chars().any(char::is_alphanumeric) {
             return Ok(None);
         }
-        let Some(states) = self.token_states(vec![text]).await?.pop() else { return Ok(None) };
+        let Some(states) = self.token_states(vec![read_as.text.clone()]).await?.pop() else { return Ok(None) };
         let (vector, passages) = (states.vector.clone(), self.passages.clone());
         let nearest = tokio::task::spawn_blocking(move || read(&passages).nearest(&vector)).await.map_err(internal)?;
         let n = f64::from(u32::try_from(nearest.len().max(1)).unwrap_or(u32::MAX));
@@ -93,7 +94,7 @@ impl Search {
         };
         let mut near: HashMap<Uuid, Near> = nearest.into_iter().map(own).collect();
         self.add_translations(&mut near);
-        let tokens = token_features(&states, features);
+        let tokens = token_features(&states, &read_as, features);
         Ok(Some(Encoded { states, near, mean, deviation: variance.sqrt(), tokens }))
     }
 
@@ -180,8 +181,8 @@ impl Search {
     }
 }
 
-/// Feature of each token: pieces of one word share one, and so do the marks at both ends.
-fn token_features(states: &TokenStates, features: &mut Features) -> Vec<usize> {
+/// Feature of each token: pieces of one word share one, and so do the English words that stand for one Chinese word, and the marks at both ends.
+fn token_features(states: &TokenStates, read_as: &Glossed, features: &mut Features) -> Vec<usize> {
     if states.amounts(&states.vector).is_none() {
         return vec![features.number("cosine", FeatureGroup::Semantic, "cosine")];
     }
@@ -194,6 +195,10 @@ fn token_features(states: &TokenStates, features: &mut Features) -> Vec<usize> {
         numbers.push(match numbers.last() {
             _ if token.special => features.number("token:ends", FeatureGroup::Semantic, "[ ]"),
             Some(last) if token.piece.starts_with("##") => *last,
+            _ if let Some((source, chinese)) = read_as.source(token.start) => {
+                let value = format!("{chinese} ({})", read_as.english(source));
+                features.number(&format!("word:{source}"), FeatureGroup::Semantic, &value)
+            }
             _ => features.number(&format!("token:{number}"), FeatureGroup::Semantic, &word(number)),
         });
     }

@@ -2,6 +2,7 @@
 //! a dictionary the rest of the Chinese is left out.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use alluvium_engine::encoder::Encoder;
@@ -53,31 +54,35 @@ impl Gloss {
 
     /// The text that the encoder reads.
     pub(super) fn of(&self, text: &str) -> String {
+        self.read(text).text
+    }
+
+    /// The same with what each stretch of it stands for.
+    pub(super) fn read(&self, text: &str) -> Glossed {
         if self.reads_chinese || !text.chars().any(is_cjk) {
-            return text.to_owned();
+            return Glossed { text: text.to_owned(), sources: Vec::new() };
         }
         let chars: Vec<char> = text.chars().collect();
-        let mut gloss = String::new();
-        // Chinese that no name has covered yet.
-        let mut rest = String::new();
+        let mut glossed = Glossed::default();
+        // What stands as it is, and Chinese that no name covers.
+        let (mut plain, mut rest) = (String::new(), String::new());
         let mut at = 0;
         while at < chars.len() {
             if !is_cjk(chars[at]) {
-                self.push_rest(&mut gloss, &mut rest);
-                gloss.push(punctuation(chars[at]));
+                self.push_rest(&mut glossed, &mut rest);
+                plain.push(punctuation(chars[at]));
                 at += 1;
                 continue;
             }
+            glossed.push(&std::mem::take(&mut plain));
             let longest = (2..=LONGEST.min(chars.len() - at)).rev().find_map(|n| {
                 let name = self.names.get(&chars[at..at + n])?;
                 Some((n, name))
             });
             match longest {
                 Some((n, name)) => {
-                    self.push_rest(&mut gloss, &mut rest);
-                    gloss.push(' ');
-                    gloss.push_str(name);
-                    gloss.push(' ');
+                    self.push_rest(&mut glossed, &mut rest);
+                    glossed.push_for(&chars[at..at + n].iter().collect::<String>(), name);
                     at += n;
                 }
                 None => {
@@ -86,20 +91,54 @@ impl Gloss {
                 }
             }
         }
-        self.push_rest(&mut gloss, &mut rest);
-        gloss.split_whitespace().collect::<Vec<_>>().join(" ")
+        self.push_rest(&mut glossed, &mut rest);
+        glossed.push(&plain);
+        glossed
     }
 
-    fn push_rest(&self, gloss: &mut String, rest: &mut String) {
-        if rest.is_empty() {
-            return;
-        }
-        gloss.push(' ');
+    fn push_rest(&self, glossed: &mut Glossed, rest: &mut String) {
         if let Some(dictionary) = &self.dictionary {
-            gloss.push_str(&dictionary.gloss(rest));
-            gloss.push(' ');
+            for (word, senses) in dictionary.gloss(rest) {
+                glossed.push_for(word, senses);
+            }
         }
         rest.clear();
+    }
+}
+
+/// A text as the encoder reads it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Glossed {
+    pub(super) text: String,
+    /// Bytes of the text, and the Chinese that they stand for, in order.
+    sources: Vec<(Range<usize>, String)>,
+}
+
+impl Glossed {
+    /// The Chinese word that the byte `at` stands for, with its number.
+    pub(super) fn source(&self, at: usize) -> Option<(usize, &str)> {
+        let number = self.sources.iter().position(|(range, _)| range.contains(&at))?;
+        Some((number, &self.sources[number].1))
+    }
+
+    /// The English of a numbered source.
+    pub(super) fn english(&self, number: usize) -> &str {
+        &self.text[self.sources[number].0.clone()]
+    }
+
+    fn push(&mut self, words: &str) -> Range<usize> {
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !self.text.is_empty() && !words.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len();
+        self.text.push_str(&words);
+        start..self.text.len()
+    }
+
+    fn push_for(&mut self, source: &str, words: &str) {
+        let range = self.push(words);
+        self.sources.push((range, source.to_owned()));
     }
 }
 
@@ -130,6 +169,10 @@ mod tests {
         let gloss = Gloss::new(false, Arc::new(names.clone()), None);
         assert_eq!(gloss.of("什么是点击模型，与 BERT 的点击"), "click model , BERT click");
         assert_eq!(gloss.of("plain English"), "plain English");
+        let read = gloss.read("BERT 的点击模型");
+        assert_eq!(read.source(0), None);
+        assert_eq!(read.source(5), Some((0, "点击模型")));
+        assert_eq!(read.english(0), "click model");
         assert_eq!(Gloss::new(true, Arc::new(names), None).of("点击模型"), "点击模型");
     }
 }
