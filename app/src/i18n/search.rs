@@ -47,7 +47,7 @@ texts! {
     ADDS_UP: "各部分加起来正好等于得分", "The parts add up to the score";
     DOES_NOT_ADD_UP: "各部分加起来与得分有差，差额即余差", "The parts do not add up to the score; the gap is what is missing";
     METHOD: "方法", "Method";
-    PASSAGE: "命中的段落，按编码器读到的样子（颜色越深，对语义得分的贡献越大）", "The passage (the stronger the colour, the more it adds to the meaning score)";
+    PASSAGE: "命中的段落，按编码器读到的样子（颜色越深，对语义得分的贡献越大）", "The passage as the encoder read it (the stronger the colour, the more it adds to the meaning score)";
     PASSAGE_LEGEND_LESS: "拉低", "lowers";
     PASSAGE_LEGEND_MORE: "抬高", "raises";
     SWITCH_OFF: "关掉", "Off";
