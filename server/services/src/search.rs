@@ -1,6 +1,6 @@
 //! Search: the index of all entries, queries, related entries, vectors.
 //!
-//! One additive score (server/engine/README.md has the formula): lexical terms, glossary terms, query tokens of the cosine and a few rules, minus a
+//! One additive score (this crate's README has the formula): lexical terms, glossary terms, query tokens of the cosine and a few rules, minus a
 //! baseline that is the same for every hit of a query.
 
 mod candidates;
