@@ -132,7 +132,8 @@ async fn every_explanation_adds_up_in_every_mode() {
                     explanation["contributions"].as_array().unwrap().iter().map(|part| number(&part["amount"])).sum();
                 let sum = number(&explanation["baseline"]) + parts + number(&explanation["gap"]);
                 assert!((sum - number(&hit["score"])).abs() < 1e-9, "{query} {mode}: {hit}");
-                assert!(number(&explanation["gap"]).abs() < 1e-6, "{query} {mode}: {hit}");
+                // The cosine is ranked as one f32 product and explained as f32 parts: only rounding is between them.
+                assert!(number(&explanation["gap"]).abs() < 1e-5, "{query} {mode}: {hit}");
                 assert!(number(&hit["score"]) <= last + 1e-12, "best first");
                 last = number(&hit["score"]);
                 seen += 1;
