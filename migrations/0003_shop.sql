@@ -102,12 +102,13 @@ declare
     first date := date_trunc('month', month);
     name  text := 'event_' || to_char(first, 'YYYY_MM');
 begin
-    if to_regclass('public.' || name) is not null then
+    if exists (select from pg_class where relname = name and relnamespace = 'public'::regnamespace) then
         return;
     end if;
-    -- Two writers may miss the same month.
+    -- Two writers may miss the same month: the second one waits and looks again. (The table itself is asked, because to_regclass
+    -- remembers that something was not there.)
     perform pg_advisory_xact_lock(hashtext('event_month_add'));
-    if to_regclass('public.' || name) is not null then
+    if exists (select from pg_class where relname = name and relnamespace = 'public'::regnamespace) then
         return;
     end if;
     execute format(

@@ -127,7 +127,7 @@ pub enum Shop {
     },
     /// Read products, shoppers and events of other programs. An import that was interrupted goes on where it stopped.
     ///
-    /// Formats: `products` (JSON lines: id, title, supplier or brand, price, short_description, attr_*), `events` (CSV:
+    /// Formats: `products` (JSON lines: id, title, supplier or brand, price, `short_description`, `attr_*`), `events` (CSV:
     /// shopper,product,kind,time,query,position), `sequences` (a shopper a line: shopper product product ...), `recbole` (NAME.inter, NAME.item,
     /// NAME.user), `behaviours` (view.*, cart.*, buy.*: uid and sid). Wrong lines are printed with the reason, and the rest goes on.
     Import(ShopImport),

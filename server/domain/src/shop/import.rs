@@ -17,7 +17,7 @@ named_enum! {
         Events = "events",
         /// Purchases, a shopper a line: `shopper product product ...` in the order of time.
         Sequences = "sequences",
-        /// RecBole atomic files: `NAME.inter`, `NAME.item`, `NAME.user`.
+        /// `RecBole` atomic files: `NAME.inter`, `NAME.item`, `NAME.user`.
         Recbole = "recbole",
         /// One file for each kind of event, `uid sid` a line: `buy.*`, `cart.*`, `view.*`.
         Behaviours = "behaviours",

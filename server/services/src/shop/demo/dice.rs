@@ -1,4 +1,4 @@
-//! Randomness that is the same on every machine and in every version: ChaCha8, whose stream is fixed, and our own distributions over it.
+//! Randomness that is the same on every machine and in every version: `ChaCha8`, whose stream is fixed, and our own distributions over it.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

@@ -1,4 +1,4 @@
-//! RecBole's atomic files: tabs between columns, `name:type` in the heading. `NAME.item` are products, `NAME.user` shoppers, `NAME.inter` what
+//! `RecBole`'s atomic files: tabs between columns, `name:type` in the heading. `NAME.item` are products, `NAME.user` shoppers, `NAME.inter` what
 //! these did. An interaction (a rating) counts as a purchase: the shopper took the product. The rating itself is not kept.
 
 use std::collections::{BTreeMap, HashMap};

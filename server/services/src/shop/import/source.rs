@@ -27,6 +27,9 @@ pub(super) enum Row {
 /// A line with its number, from 1, and what it says.
 pub(super) type Line = (i64, std::result::Result<Vec<Row>, Problem>);
 
+/// A line of text with its number, from 1.
+type TextLine = (i64, std::result::Result<String, Problem>);
+
 /// Lines that are written together.
 #[derive(Debug, Default)]
 pub(super) struct Portion {
@@ -84,14 +87,16 @@ impl Source {
                 continue;
             }
             portion.line = number;
-            weight += 1;
             match rows {
                 Ok(rows) => {
-                    weight += rows.len();
+                    weight += rows.len().max(1);
                     weight += rows.iter().filter(|row| matches!(row, Row::Product(_))).count() * 4;
                     portion.rows.extend(rows.into_iter().map(|row| (number, row)));
                 }
-                Err(problem) => portion.errors.push((number, problem)),
+                Err(problem) => {
+                    weight += 1;
+                    portion.errors.push((number, problem));
+                }
             }
             if weight >= PORTION {
                 weight = 0;
@@ -158,9 +163,7 @@ pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The lines of a text file with their numbers; a line that is not UTF-8 is wrong by itself.
-pub(super) fn text_lines(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<(i64, std::result::Result<String, Problem>)>> + use<>> {
+pub(super) fn text_lines(path: &Path) -> Result<impl Iterator<Item = Result<TextLine>> + use<>> {
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut number = 0;
     Ok(std::iter::from_fn(move || {
@@ -181,7 +184,7 @@ pub(super) fn text_lines(
 }
 
 /// Applies a parser to every line that is text.
-fn parsed<P>(mut parse: P) -> impl FnMut(Result<(i64, std::result::Result<String, Problem>)>) -> Result<Line>
+fn parsed<P>(mut parse: P) -> impl FnMut(Result<TextLine>) -> Result<Line>
 where
     P: FnMut(&str) -> std::result::Result<Vec<Row>, Problem>,
 {
