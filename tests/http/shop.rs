@@ -236,6 +236,9 @@ async fn a_product_has_counts_and_a_picture_that_is_drawn() {
     assert!(page["product"]["title"]["zh"].as_str().unwrap().contains("跑鞋"), "{page}");
     assert_eq!(page["product"]["currency"], "CNY");
     assert!(page["views"].as_i64().unwrap() >= page["carts"].as_i64().unwrap());
+    for place in 1..=12 {
+        app.get(&format!("/api/v1/catalogues/demo/products/building-blocks-{place:04}/picture")).await.expect(200);
+    }
     let picture = app.get(page["product"]["picture"].as_str().unwrap()).await.expect(200);
     assert_eq!(picture.headers["content-type"], "image/svg+xml");
     assert!(picture.text.starts_with("<svg") && picture.text.ends_with("</svg>"));

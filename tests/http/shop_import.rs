@@ -227,5 +227,14 @@ async fn the_icecat_catalogue_comes_in_without_a_wrong_line() {
     let report = import(&app, "products", &file, "icecat").await.unwrap();
     println!("{} products in {:.1?}", report.products, started.elapsed());
     assert_eq!((report.products, report.wrong), (19_406, 0), "{:?}", report.wrong_rows.first());
+    // A list of everything has no attribute facets; a shorter one has those whose values repeat.
+    let all = app.get("/api/v1/catalogues/icecat/products").await.expect(200).json();
+    assert_eq!((&all["total"], &all["facets"]["attributes"]), (&json!(19_406), &json!([])));
+    let since = std::time::Instant::now();
+    let hp = app.get("/api/v1/catalogues/icecat/products?brand=HP").await.expect(200).json();
+    println!("a list of {} products with facets in {:.1?}", hp["total"], since.elapsed());
+    let names: Vec<&str> =
+        hp["facets"]["attributes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"product_colour") && !names.contains(&"model"), "{names:?}");
     app.stop().await;
 }

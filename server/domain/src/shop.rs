@@ -213,6 +213,8 @@ pub mod limits {
     pub const PAGE: usize = 100;
     /// Products that a list passes over.
     pub const OFFSET: usize = 1_000_000;
+    /// Products of a list over whose attributes is counted; a longer list has no attribute facets.
+    pub const FACET_PRODUCTS: i64 = 5_000;
     /// Attribute filters at once.
     pub const FILTERS: usize = 10;
     /// Wrong rows of an import that are kept with their reason; more are only counted.

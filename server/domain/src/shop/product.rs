@@ -272,7 +272,7 @@ pub struct Facets {
     pub categories: Vec<Facet>,
     /// Brands, most frequent first.
     pub brands: Vec<Facet>,
-    /// Attributes, most frequent first.
+    /// Attributes, most frequent first; none where the list holds more than 5,000 products.
     pub attributes: Vec<AttributeFacet>,
     /// Prices; none where no product has one.
     pub price: Option<PriceFacet>,

@@ -84,7 +84,7 @@ pub(super) fn svg(product: &ProductInput) -> String {
     let colour = colour(product).unwrap_or(COLOURS[usize::from(hash[0]) % COLOURS.len()].1);
     let darker = shade(colour, 0.62);
     // The ground and a slight turn tell two products of one colour apart.
-    let hue = u16::from(hash[1]) * 360 / 256;
+    let hue = u32::from(hash[1]) * 360 / 256;
     let turn = i16::from(hash[2] % 13) - 6;
     let label = escaped(if product.title.zh.is_empty() { &product.title.en } else { &product.title.zh });
     let drawing = drawing.replace("\"C\"", &format!("\"{colour}\"")).replace("\"D\"", &format!("\"{darker}\""));
@@ -138,6 +138,8 @@ mod tests {
         assert_eq!(picture, svg(&product));
         assert!(picture.contains("&lt;script&gt;&quot;&amp;") && !picture.contains("<script"));
         assert!(!picture.contains("\"C\"") && !picture.contains("\"D\""));
-        assert_ne!(picture, svg(&ProductInput { id: "b".to_owned(), ..product }));
+        let others: std::collections::HashSet<String> =
+            (0..300).map(|id| svg(&ProductInput { id: id.to_string(), ..product.clone() })).collect();
+        assert!(others.len() > 250, "two products of one colour can be told apart: {}", others.len());
     }
 }

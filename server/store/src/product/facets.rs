@@ -1,6 +1,6 @@
 //! What can be counted over a list of products.
 
-use alluvium_domain::shop::{AttributeFacet, Bilingual, CatalogueId, Facet, Facets, PriceFacet, ProductFilter};
+use alluvium_domain::shop::{AttributeFacet, Bilingual, CatalogueId, Facet, Facets, PriceFacet, ProductFilter, limits};
 
 use crate::{Store, StoreError};
 
@@ -33,7 +33,8 @@ impl Store {
             filter.price_min,
             filter.price_max,
             &names,
-            &values
+            &values,
+            limits::FACET_PRODUCTS
         )
         .fetch_all(&self.pool)
         .await?;
