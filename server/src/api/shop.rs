@@ -104,7 +104,7 @@ pub(crate) struct ProductsBody {
 
 /// Lists products, with counts over the whole list.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/products", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue"), ProductsParams,
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"), ProductsParams,
 ), responses(
     (status = 200, body = ProductsBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
@@ -154,8 +154,8 @@ pub(crate) struct ProductBody {
 
 /// One product.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/products/{id}", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue"),
-    ("id" = String, Path, description = "The shop's own id of the product"),
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"),
+    ("id" = String, Path, description = "The shop's own id of the product", example = "running-shoes-0001"),
 ), responses(
     (status = 200, body = ProductBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
@@ -177,8 +177,8 @@ pub(crate) async fn product(
 
 /// The drawing of a product: by its category and colour, the same each time.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/products/{id}/picture", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue"),
-    ("id" = String, Path, description = "The shop's own id of the product"),
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"),
+    ("id" = String, Path, description = "The shop's own id of the product", example = "running-shoes-0001"),
 ), responses(
     (status = 200, body = String, content_type = "image/svg+xml"),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
@@ -230,8 +230,8 @@ pub(crate) struct ShopperBody {
 
 /// One shopper with their events, newest first. Only in a simulated shop for everybody.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/shoppers/{id}", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue"),
-    ("id" = String, Path, description = "The shop's own id of the shopper"), ShopperParams,
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"),
+    ("id" = String, Path, description = "The shop's own id of the shopper", example = "shopper-0001"), ShopperParams,
 ), security(("token" = [])), responses(
     (status = 200, body = ShopperBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),

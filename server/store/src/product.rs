@@ -175,14 +175,6 @@ impl Store {
         Ok(rows.into_iter().map(Product::from).collect())
     }
 
-    /// Ids and numbers of all products of a catalogue.
-    pub async fn product_skus(&self, catalogue: CatalogueId) -> Result<Vec<(String, ProductId)>, StoreError> {
-        let rows = sqlx::query!("select sku, id from product where catalogue_id = $1", catalogue.0)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.sku, ProductId(row.id))).collect())
-    }
-
     /// A page of products.
     pub async fn product_list(
         &self,

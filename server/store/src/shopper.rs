@@ -113,14 +113,6 @@ impl Store {
             .collect())
     }
 
-    /// Names and numbers of all shoppers of a catalogue.
-    pub async fn shopper_names(&self, catalogue: CatalogueId) -> Result<Vec<(String, ShopperId)>, StoreError> {
-        let rows = sqlx::query!("select name, id from shopper where catalogue_id = $1", catalogue.0)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.name, ShopperId(row.id))).collect())
-    }
-
     /// How often each category (the narrowest level) occurs in a shopper's events, most purchases, carts and views first.
     pub async fn shopper_categories(&self, shopper: ShopperId, limit: i64) -> Result<Vec<Taste>, StoreError> {
         let rows = sqlx::query!(

@@ -36,10 +36,10 @@ pub struct EventInput {
     /// Made by the sender, best a UUIDv7. An event whose id the catalogue has already changes nothing.
     pub id: EventId,
     /// The shopper's id; one that the catalogue does not have yet is added.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "shopper-0001"))]
     pub shopper: String,
     /// The product's id.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "running-shoes-0001"))]
     pub product: String,
     /// What was done.
     pub kind: EventKind,
@@ -82,6 +82,7 @@ impl EventInput {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventBatch {
     /// Slug of the catalogue.
+    #[cfg_attr(feature = "openapi", schema(example = "demo"))]
     pub catalogue: String,
     /// At most 1,000.
     #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]

@@ -13,10 +13,13 @@ mod sequences;
 mod source;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use alluvium_domain::shop::{Bilingual, CatalogueInput, ImportFormat, ImportReport};
-use alluvium_domain::{Problem, Slug};
+use alluvium_domain::{Issue, Problem, Slug};
+use alluvium_store::{StoreError, audit_add_in_txn};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -70,18 +73,24 @@ impl Services {
         let sources = source::sources(&plan).map_err(|source| file_error(&plan.path, source))?;
         let title =
             if plan.title == Bilingual::default() { Bilingual::new(slug.as_str(), slug.as_str()) } else { plan.title };
-        let labels = std::collections::BTreeMap::new();
+        let labels = BTreeMap::new();
         let input = CatalogueInput { slug, title, simulated: false, source: plan.source, labels };
         let catalogue = self.catalogue_ensure(input).await?;
         if catalogue.input.simulated {
-            let issue = alluvium_domain::Issue::Taken { value: catalogue.input.slug.to_string() };
+            let issue = Issue::Taken { value: catalogue.input.slug.to_string() };
             return Err(Problem::field("catalogue", issue).into());
         }
+        let subject = format!("catalogue/{}", catalogue.input.slug);
         let mut report = ImportReport::default();
         let mut writer = Writer::new(self.inner.store.clone(), catalogue.id);
         for source in sources {
             self.import_file(plan.format, source, &mut writer, &mut progress, &mut report).await?;
         }
+        let mut txn = self.inner.store.begin().await?;
+        let detail =
+            json!({ "format": plan.format, "lines": report.lines, "events": report.events, "wrong": report.wrong });
+        audit_add_in_txn(&mut txn, None, "shop.import", &subject, detail).await?;
+        txn.commit().await.map_err(StoreError::from)?;
         Ok(report)
     }
 

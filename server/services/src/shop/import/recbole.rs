@@ -128,6 +128,8 @@ fn attributes(
                 .parse()
                 .map_err(|_| Problem::field(name.clone(), Issue::Malformed { expected: "a number".into() }))?;
             AttributeValue::Number(number)
+        } else if text.contains('\0') {
+            return Err(Problem::field(name.clone(), Issue::Malformed { expected: "no NUL character".into() }));
         } else {
             AttributeValue::Text((*text).to_owned())
         };
