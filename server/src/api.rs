@@ -7,6 +7,7 @@ mod health;
 pub(crate) mod metrics;
 mod render;
 mod search;
+mod shop;
 
 use alluvium_services::Services;
 use axum::routing::get;
@@ -26,6 +27,7 @@ use utoipa_axum::routes;
     tags(
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
+        (name = "shop", description = "Catalogues, products, shoppers and what these do"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
     )
@@ -42,6 +44,12 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(entries::revisions))
         .routes(routes!(entries::revision))
         .routes(routes!(entries::diff))
+        .routes(routes!(shop::catalogues))
+        .routes(routes!(shop::products))
+        .routes(routes!(shop::product))
+        .routes(routes!(shop::picture))
+        .routes(routes!(shop::shopper))
+        .routes(routes!(shop::events))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use alluvium_domain::Role;
+use alluvium_domain::shop::ImportFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
@@ -48,6 +49,9 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Catalogues of products, shoppers and events.
+    #[command(subcommand)]
+    Shop(Shop),
     /// Measure quality on judged queries.
     #[command(subcommand)]
     Evaluate(Evaluate),
@@ -105,6 +109,57 @@ pub struct UserAdd {
 
 fn parse_role(text: &str) -> Result<Role, String> {
     text.parse().map_err(|()| "one of reader, author, reviewer, administrator".to_owned())
+}
+
+/// Shop commands.
+#[derive(Debug, Subcommand)]
+pub enum Shop {
+    /// Make the simulated demo shop up: 2,400 products in 12 categories, 3,000 shoppers, 200,000 events. The same seed gives the same shop.
+    ///
+    /// A new installation has one already; a catalogue that is there stays as it is.
+    Demo {
+        /// Slug of the catalogue.
+        #[arg(long, default_value = "demo")]
+        catalogue: String,
+        /// What all randomness begins with.
+        #[arg(long, default_value_t = 20_260_101)]
+        seed: u64,
+    },
+    /// Read products, shoppers and events of other programs. An import that was interrupted goes on where it stopped.
+    ///
+    /// Formats: `products` (JSON lines: id, title, supplier or brand, price, `short_description`, `attr_*`), `events` (CSV:
+    /// shopper,product,kind,time,query,position), `sequences` (a shopper a line: shopper product product ...), `recbole` (NAME.inter, NAME.item,
+    /// NAME.user), `behaviours` (view.*, cart.*, buy.*: uid and sid). Wrong lines are printed with the reason, and the rest goes on.
+    Import(ShopImport),
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub struct ShopImport {
+    /// products, events, sequences, recbole or behaviours.
+    #[arg(value_parser = parse_format)]
+    pub format: ImportFormat,
+    /// The file, or the folder with the files.
+    pub path: PathBuf,
+    /// Slug of the catalogue; it is made where it is new.
+    #[arg(long)]
+    pub catalogue: String,
+    /// Chinese title of a new catalogue.
+    #[arg(long, default_value = "")]
+    pub title_zh: String,
+    /// English title of a new catalogue.
+    #[arg(long, default_value = "")]
+    pub title_en: String,
+    /// Where the data of a new catalogue is from, with its licence.
+    #[arg(long, default_value = "")]
+    pub source: String,
+    /// Currency of prices that do not say theirs (ISO 4217).
+    #[arg(long, default_value = "CNY")]
+    pub currency: String,
+}
+
+fn parse_format(text: &str) -> Result<ImportFormat, String> {
+    text.parse().map_err(|()| "one of products, events, sequences, recbole, behaviours".to_owned())
 }
 
 /// Evaluation commands.

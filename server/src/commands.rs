@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, Write};
 
+use alluvium_domain::shop::Bilingual;
+use alluvium_services::shop::{DemoPlan, ImportPlan};
 use alluvium_services::{ContentReport, NewUser, Services, ServicesConfig, resolve_encoder};
 use anyhow::{Context, bail};
 
-use crate::cli::{Cli, Command, Content, Direction, Evaluate, User};
+use crate::cli::{Cli, Command, Content, Direction, Evaluate, Shop, ShopImport, User};
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
 use crate::{api, telemetry, web};
@@ -92,6 +94,18 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
                 None => Ok(()),
             }
         }
+        Command::Shop(Shop::Demo { catalogue, seed }) => {
+            let started = std::time::Instant::now();
+            let plan = DemoPlan { slug: catalogue, seed, ..DemoPlan::default() };
+            let (catalogue, added) = services.shop_demo(plan).await?;
+            let what =
+                if added { format!("added in {:.1?}", started.elapsed()) } else { "is there already".to_owned() };
+            print(&format!(
+                "{} {what}: {} products, {} shoppers, {} events, all simulated",
+                catalogue.input.slug, catalogue.products, catalogue.shoppers, catalogue.events
+            ))
+        }
+        Command::Shop(Shop::Import(import)) => shop_import(&services, import).await,
         Command::Evaluate(Evaluate::Search { judgements }) => {
             print(&services.evaluate_search(&judgements).await?.to_string())
         }
@@ -130,6 +144,44 @@ async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bo
     alluvium_services::migrate(url).await.context("the backup is in place, but a migration failed")?;
     let services = open_services(config, url).await?;
     print(&format!("restored; indexed {} entries", services.reindex().await?))
+}
+
+/// Imports with a line of progress a second and the wrong lines at the end.
+async fn shop_import(services: &Services, import: ShopImport) -> anyhow::Result<()> {
+    let plan = ImportPlan {
+        format: import.format,
+        path: import.path,
+        catalogue: import.catalogue,
+        title: Bilingual::new(import.title_zh, import.title_en),
+        source: import.source,
+        currency: import.currency,
+    };
+    let started = std::time::Instant::now();
+    let mut said = started;
+    let report = services
+        .shop_import(plan, |now| {
+            if said.elapsed() >= std::time::Duration::from_secs(1) {
+                said = std::time::Instant::now();
+                tracing::info!("{}: line {}, {} events, {} wrong", now.file, now.lines, now.events, now.wrong);
+            }
+        })
+        .await?;
+    for row in &report.wrong_rows {
+        print(&format!("{}:{}: {}", row.file, row.line, row.problem))?;
+    }
+    if report.resumed_at > 0 {
+        print(&format!("{} lines had been read before", report.resumed_at))?;
+    }
+    print(&format!(
+        "{} lines in {:.1?}: {} products, {} shoppers, {} events, {} wrong",
+        report.lines,
+        started.elapsed(),
+        report.products,
+        report.shoppers,
+        report.events,
+        report.wrong
+    ))?;
+    if report.wrong == 0 { Ok(()) } else { bail!("{} lines were not taken", report.wrong) }
 }
 
 fn print_report(report: &ContentReport) -> anyhow::Result<()> {

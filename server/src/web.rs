@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use alluvium_services::Services;
+use alluvium_services::shop::DemoPlan;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -58,6 +59,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         }
         tracing::info!("{} entries loaded", report.created);
     }
+    let demo = first_shop(config, &services).await?;
     let app = router(services.clone(), config)?;
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
@@ -83,7 +85,25 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         } => tracing::warn!("some requests did not end within {DRAIN:?}"),
     }
     tracing::info!("stopping");
+    if let Some(demo) = demo {
+        // What is not there whole by now is made at the next start.
+        demo.abort();
+    }
     Ok(())
+}
+
+/// Begins to make the demo shop up where the starting content is there and there is no shop yet. Nobody waits for it.
+async fn first_shop(config: &Config, services: &Services) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
+    if !config.content_dir.is_dir() || !services.has_no_shop().await? {
+        return Ok(None);
+    }
+    let services = services.clone();
+    Ok(Some(tokio::spawn(async move {
+        match services.shop_demo(DemoPlan::default()).await {
+            Ok((catalogue, _)) => tracing::info!("the demo shop is ready: {} products", catalogue.products),
+            Err(problem) => tracing::warn!("the demo shop was not made: {problem}"),
+        }
+    })))
 }
 
 /// Ends when the process is asked to stop.

@@ -73,6 +73,17 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
+/// A file of the real data sets (README, "Configuration"); none where they are not there, which is printed.
+pub(crate) fn data(file: &str) -> Option<PathBuf> {
+    let folder = std::env::var("ALLUVIUM_DATA").unwrap_or_else(|_| "../shared/data".to_owned());
+    let path = root().join(folder).join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not there (ALLUVIUM_DATA)", path.display());
+    None
+}
+
 impl App {
     /// Without an encoder: what most tests need.
     pub(crate) async fn start() -> App {
@@ -112,6 +123,13 @@ impl App {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// A statement on the application's database, as somebody with `psql` would send it.
+    pub(crate) async fn execute(&self, statement: &str) -> Result<(), sqlx::Error> {
+        let mut conn = PgConnection::connect(&database_url(&self.database)).await?;
+        conn.execute(sqlx::AssertSqlSafe(statement.to_owned())).await?;
+        conn.close().await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

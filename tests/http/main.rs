@@ -17,3 +17,5 @@ mod program;
 mod render;
 mod search;
 mod security;
+mod shop;
+mod shop_import;

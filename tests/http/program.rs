@@ -156,6 +156,31 @@ fn it_serves_survives_a_kill_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_new_installation_gets_the_demo_shop_whole_even_if_it_is_killed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let data = folder.path().join("data");
+    // Starting content, of which there is none: the shop comes with it.
+    std::fs::create_dir_all(data.join("no-content")).unwrap();
+    let first = Program::start(&data);
+    assert!(!first.get("/api/v1/catalogues").contains("\"demo\""), "it is ready before the shop is");
+    first.kill();
+    let second = Program::start(&data);
+    let since = Instant::now();
+    loop {
+        let catalogues = second.get("/api/v1/catalogues");
+        if catalogues.contains("\"demo\"") {
+            assert!(catalogues.contains("\"events\":200000"), "{catalogues}");
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(120), "{catalogues}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    second.interrupt();
+    wait_until_gone(&data);
+}
+
+#[test]
 fn help_is_enough_to_work_from() {
     let help = |args: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_alluvium")).args(args).output().unwrap();
@@ -163,9 +188,18 @@ fn help_is_enough_to_work_from() {
         String::from_utf8(output.stdout).unwrap()
     };
     let top = help(&["--help"]);
-    for word in
-        ["serve", "migrate", "content", "reindex", "user", "backup", "restore", "ALLUVIUM_DATA_DIR", "DATABASE_URL"]
-    {
+    for word in [
+        "serve",
+        "migrate",
+        "content",
+        "reindex",
+        "user",
+        "shop",
+        "backup",
+        "restore",
+        "ALLUVIUM_DATA_DIR",
+        "DATABASE_URL",
+    ] {
         assert!(top.contains(word), "{word}");
     }
     assert!(help(&["content", "sync", "--help"]).contains("--direction"));

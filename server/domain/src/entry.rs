@@ -56,6 +56,8 @@ macro_rules! named_enum {
     };
 }
 
+pub(crate) use named_enum;
+
 named_enum! {
     /// What an entry is.
     EntryKind {

@@ -6,6 +6,7 @@ pub mod lang;
 pub mod people;
 pub mod problem;
 pub mod search;
+pub mod shop;
 
 pub use entry::{
     Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Heading,

@@ -102,6 +102,16 @@ impl Actor {
         }
     }
 
+    /// Whether the actor may send events to a catalogue: everybody to a simulated shop, people and tokens to the others.
+    pub fn may_send_events(&self, simulated: bool) -> Result<(), Problem> {
+        self.may(if simulated { Action::Read } else { Action::SendEvents })
+    }
+
+    /// Whether the actor may read what single shoppers did: everybody in a simulated shop, people who are signed in elsewhere.
+    pub fn may_see_shoppers(&self, simulated: bool) -> Result<(), Problem> {
+        self.may(if simulated { Action::Read } else { Action::SeeShoppers })
+    }
+
     /// Whether an entry in `state` that `author` began is visible: published and archived ones to every reader, the rest to
     /// their author and to reviewers.
     pub fn sees(&self, state: EntryState, author: Option<UserId>) -> bool {
@@ -135,6 +145,10 @@ pub enum Action {
     Read,
     /// Have API tokens and a password of one's own.
     OwnAccount,
+    /// Send events of a shop that is not simulated.
+    SendEvents,
+    /// Read what single shoppers did in a shop that is not simulated.
+    SeeShoppers,
     /// Create and edit entries.
     Write,
     /// Publish and archive entries.
@@ -146,7 +160,7 @@ pub enum Action {
 impl Action {
     fn needs(self) -> Role {
         match self {
-            Action::Read | Action::OwnAccount => Role::Reader,
+            Action::Read | Action::OwnAccount | Action::SendEvents | Action::SeeShoppers => Role::Reader,
             Action::Write => Role::Author,
             Action::Publish => Role::Reviewer,
             Action::Administer => Role::Administrator,

@@ -10,6 +10,7 @@ mod hub;
 mod people;
 pub mod render;
 mod search;
+pub mod shop;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,13 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod catalogue;
 mod entry;
 mod error;
+mod event;
+mod import;
 mod link;
 mod passage;
 mod person;
+mod product;
 mod revision;
 mod session;
+mod shopper;
 mod term;
 
 use std::time::Duration;
@@ -15,16 +20,21 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
 pub use audit::audit_add_in_txn;
+pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
 pub use error::StoreError;
+pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
+pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use link::link_replace_in_txn;
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
+pub use product::{ProductWritten, product_ids_on_conn, product_upsert_in_txn};
 pub use revision::{RevisionDraft, revision_get_on_conn, revision_insert_in_txn};
 pub use session::{
     SecretHash, session_end_all_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
     token_insert_in_txn, token_revoke_in_txn,
 };
+pub use shopper::{shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn};
 pub use term::term_names_replace_in_txn;
 
 /// A connection inside a transaction.

@@ -1,0 +1,59 @@
+//! The shop: catalogues of products, shoppers and what these do, side by side, each saying whether it is simulated.
+
+mod catalogues;
+pub mod demo;
+mod events;
+mod import;
+mod picture;
+mod products;
+mod shoppers;
+
+use alluvium_domain::shop::{Catalogue, Event, Facets, Product, Shopper, Taste};
+
+pub use demo::DemoPlan;
+pub use import::{ImportPlan, ImportProgress};
+
+/// A page of products with what can be counted over the whole list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductList {
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The page.
+    pub products: Vec<Product>,
+    /// How many there are in all.
+    pub total: usize,
+    /// Counts over all of them.
+    pub facets: Facets,
+}
+
+/// A product with what was done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductPage {
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The product.
+    pub product: Product,
+    /// How often it was opened.
+    pub views: i64,
+    /// How often it was put into a cart.
+    pub carts: i64,
+    /// How often it was bought.
+    pub purchases: i64,
+}
+
+/// A shopper with what they did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShopperPage {
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The shopper.
+    pub shopper: Shopper,
+    /// A page of events, newest first.
+    pub events: Vec<Event>,
+    /// How many there are in all.
+    pub total: usize,
+    /// Categories by what was done in them.
+    pub categories: Vec<Taste>,
+    /// Brands by what was done with them.
+    pub brands: Vec<Taste>,
+}

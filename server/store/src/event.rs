@@ -1,0 +1,196 @@
+//! Events: append-only, by month.
+
+use alluvium_domain::shop::{Bilingual, CatalogueId, Event, EventId, EventKind, ProductId, ShopperId};
+use time::{Date, OffsetDateTime, UtcOffset};
+use uuid::Uuid;
+
+use crate::error::parsed;
+use crate::{Connection, Store, StoreError};
+
+/// An event as the table holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRow {
+    /// Made by whoever sent it.
+    pub id: EventId,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who.
+    pub shopper: ShopperId,
+    /// With which product.
+    pub product: ProductId,
+    /// What.
+    pub kind: EventKind,
+    /// The query that led there.
+    pub query: Option<String>,
+    /// Place in the list that led there, from 1.
+    pub position: Option<i32>,
+}
+
+/// What learning reads of an event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interaction {
+    /// Who.
+    pub shopper: ShopperId,
+    /// With which product.
+    pub product: ProductId,
+    /// What.
+    pub kind: EventKind,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Place in the list that led there, from 1.
+    pub position: Option<i32>,
+}
+
+/// How often each kind of event occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventCounts {
+    /// Views.
+    pub views: i64,
+    /// Carts.
+    pub carts: i64,
+    /// Purchases.
+    pub purchases: i64,
+}
+
+/// Appends events, except those whose id and time the catalogue has already; answers with how many are new. The caller holds the
+/// catalogue and has made the months.
+pub async fn event_insert_in_txn(
+    conn: &mut Connection,
+    catalogue: CatalogueId,
+    events: &[EventRow],
+) -> Result<u64, StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
+    let times: Vec<OffsetDateTime> = events.iter().map(|event| event.at).collect();
+    let shoppers: Vec<i32> = events.iter().map(|event| event.shopper.0).collect();
+    let products: Vec<i32> = events.iter().map(|event| event.product.0).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind.code()).collect();
+    let queries: Vec<Option<&str>> = events.iter().map(|event| event.query.as_deref()).collect();
+    let positions: Vec<Option<i32>> = events.iter().map(|event| event.position).collect();
+    let done = sqlx::query!(
+        "insert into event (catalogue_id, id, at, shopper_id, product_id, kind, query, position)
+         select $1, * from unnest($2::uuid[], $3::timestamptz[], $4::integer[], $5::integer[], $6::text[], $7::text[], $8::integer[])
+         on conflict do nothing",
+        catalogue.0,
+        &ids,
+        &times,
+        &shoppers,
+        &products,
+        &kinds as &[&str],
+        &queries as &[Option<&str>],
+        &positions as &[Option<i32>]
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The ids that the catalogue has already, at whatever time, among those asked for.
+pub async fn event_known_on_conn(
+    conn: &mut Connection,
+    catalogue: CatalogueId,
+    ids: &[Uuid],
+) -> Result<Vec<EventId>, StoreError> {
+    let ids = sqlx::query_scalar!("select id from event where catalogue_id = $1 and id = any($2)", catalogue.0, ids)
+        .fetch_all(conn)
+        .await?;
+    Ok(ids.into_iter().map(EventId).collect())
+}
+
+impl Store {
+    /// Makes the months of these times where they are missing. Not in the transaction that writes: see the migration.
+    pub async fn event_months_add(&self, times: impl IntoIterator<Item = OffsetDateTime>) -> Result<(), StoreError> {
+        let mut months: Vec<Date> = times
+            .into_iter()
+            .map(|at| {
+                let date = at.to_offset(UtcOffset::UTC).date();
+                date.replace_day(1).unwrap_or(date)
+            })
+            .collect();
+        months.sort_unstable();
+        months.dedup();
+        for month in months {
+            sqlx::query!("select event_month_add($1)", month).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
+    /// A shopper's events, newest first.
+    pub async fn event_by_shopper(
+        &self,
+        shopper: ShopperId,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let rows = sqlx::query!(
+            "select e.id, e.at, e.kind, e.query, e.position, p.sku, p.title_zh, p.title_en
+             from event e join product p on p.id = e.product_id
+             where e.shopper_id = $1 order by e.at desc, e.id desc limit $2 offset $3",
+            shopper.0,
+            limit,
+            offset
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Event {
+                    id: EventId(row.id),
+                    at: row.at,
+                    kind: parsed("event.kind", &row.kind)?,
+                    product: row.sku,
+                    title: Bilingual::new(row.title_zh, row.title_en),
+                    query: row.query,
+                    position: row.position,
+                })
+            })
+            .collect()
+    }
+
+    /// How often a shopper did what.
+    pub async fn event_counts_by_shopper(&self, shopper: ShopperId) -> Result<EventCounts, StoreError> {
+        Ok(sqlx::query_as!(
+            EventCounts,
+            r#"select count(*) filter (where kind = 'view') as "views!", count(*) filter (where kind = 'cart') as "carts!",
+                      count(*) filter (where kind = 'purchase') as "purchases!"
+               from event where shopper_id = $1"#,
+            shopper.0
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// How often what was done with a product.
+    pub async fn event_counts_by_product(&self, product: ProductId) -> Result<EventCounts, StoreError> {
+        Ok(sqlx::query_as!(
+            EventCounts,
+            r#"select count(*) filter (where kind = 'view') as "views!", count(*) filter (where kind = 'cart') as "carts!",
+                      count(*) filter (where kind = 'purchase') as "purchases!"
+               from event where product_id = $1"#,
+            product.0
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// All events of a catalogue as learning reads them: by shopper, each in the order of time.
+    pub async fn event_interactions(&self, catalogue: CatalogueId) -> Result<Vec<Interaction>, StoreError> {
+        let rows = sqlx::query!(
+            "select shopper_id, product_id, kind, at, position from event
+             where catalogue_id = $1 order by shopper_id, at, id",
+            catalogue.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Interaction {
+                    shopper: ShopperId(row.shopper_id),
+                    product: ProductId(row.product_id),
+                    kind: parsed("event.kind", &row.kind)?,
+                    at: row.at,
+                    position: row.position,
+                })
+            })
+            .collect()
+    }
+}

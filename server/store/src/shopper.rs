@@ -1,0 +1,167 @@
+//! Shoppers.
+
+use std::collections::BTreeMap;
+
+use alluvium_domain::shop::{AttributeValue, Bilingual, CatalogueId, Shopper, ShopperId, Taste};
+use serde_json::Value;
+use sqlx::types::Json;
+
+use crate::{Connection, Store, StoreError};
+
+/// Adds shoppers that the catalogue does not have; answers with their numbers, in no order. The caller holds the catalogue.
+pub async fn shopper_insert_in_txn(
+    conn: &mut Connection,
+    catalogue: CatalogueId,
+    shoppers: &[Shopper],
+) -> Result<Vec<(String, ShopperId)>, StoreError> {
+    let names: Vec<String> = shoppers.iter().map(|shopper| shopper.id.clone()).collect();
+    let attributes: Vec<Value> = shoppers.iter().map(|shopper| json(&shopper.attributes)).collect();
+    let truths: Vec<Option<Value>> = shoppers.iter().map(|shopper| shopper.truth.as_ref().map(json)).collect();
+    let rows = sqlx::query!(
+        "insert into shopper (catalogue_id, name, attributes, truth)
+         select $1, s.name, s.attributes, s.truth
+         from unnest($2::text[], $3::jsonb[], $4::jsonb[]) as s (name, attributes, truth)
+         returning name, id",
+        catalogue.0,
+        &names,
+        &attributes,
+        &truths as &[Option<Value>]
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.name, ShopperId(row.id))).collect())
+}
+
+/// Sets what is known of shoppers that the catalogue has.
+pub async fn shopper_update_in_txn(
+    conn: &mut Connection,
+    catalogue: CatalogueId,
+    shoppers: &[Shopper],
+) -> Result<(), StoreError> {
+    let names: Vec<String> = shoppers.iter().map(|shopper| shopper.id.clone()).collect();
+    let attributes: Vec<Value> = shoppers.iter().map(|shopper| json(&shopper.attributes)).collect();
+    sqlx::query!(
+        "update shopper set attributes = s.attributes
+         from unnest($2::text[], $3::jsonb[]) as s (name, attributes)
+         where shopper.catalogue_id = $1 and shopper.name = s.name and shopper.attributes <> s.attributes",
+        catalogue.0,
+        &names,
+        &attributes
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The numbers of the shoppers that exist, among those asked for.
+pub async fn shopper_ids_on_conn(
+    conn: &mut Connection,
+    catalogue: CatalogueId,
+    names: &[String],
+) -> Result<Vec<(String, ShopperId)>, StoreError> {
+    let rows =
+        sqlx::query!("select name, id from shopper where catalogue_id = $1 and name = any($2)", catalogue.0, names)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.name, ShopperId(row.id))).collect())
+}
+
+/// A map of texts, numbers and flags has a form in JSON.
+fn json<T: serde::Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl Store {
+    /// A shopper by name, with their number.
+    pub async fn shopper_by_name(
+        &self,
+        catalogue: CatalogueId,
+        name: &str,
+    ) -> Result<Option<(ShopperId, Shopper)>, StoreError> {
+        let row = sqlx::query!(
+            r#"select id, name, attributes as "attributes: Json<BTreeMap<String, AttributeValue>>",
+                      truth as "truth: Json<BTreeMap<String, f64>>"
+               from shopper where catalogue_id = $1 and name = $2"#,
+            catalogue.0,
+            name
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| {
+            let shopper = Shopper { id: row.name, attributes: row.attributes.0, truth: row.truth.map(|truth| truth.0) };
+            (ShopperId(row.id), shopper)
+        }))
+    }
+
+    /// All shoppers of a catalogue with their numbers, in the order of these.
+    pub async fn shopper_all(&self, catalogue: CatalogueId) -> Result<Vec<(ShopperId, Shopper)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select id, name, attributes as "attributes: Json<BTreeMap<String, AttributeValue>>",
+                      truth as "truth: Json<BTreeMap<String, f64>>"
+               from shopper where catalogue_id = $1 order by id"#,
+            catalogue.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let shopper =
+                    Shopper { id: row.name, attributes: row.attributes.0, truth: row.truth.map(|truth| truth.0) };
+                (ShopperId(row.id), shopper)
+            })
+            .collect())
+    }
+
+    /// How often each category (the narrowest level) occurs in a shopper's events, most purchases, carts and views first.
+    pub async fn shopper_categories(&self, shopper: ShopperId, limit: i64) -> Result<Vec<Taste>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.category_zh[cardinality(p.category_zh)] as "zh!", p.category_en[cardinality(p.category_en)] as "en!",
+                      count(*) filter (where e.kind = 'view') as "views!",
+                      count(*) filter (where e.kind = 'cart') as "carts!",
+                      count(*) filter (where e.kind = 'purchase') as "purchases!"
+               from event e join product p on p.id = e.product_id
+               where e.shopper_id = $1 and cardinality(p.category_zh) > 0
+               group by 1, 2 order by 5 desc, 4 desc, 3 desc, 1, 2 limit $2"#,
+            shopper.0,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Taste {
+                value: Bilingual::new(row.zh, row.en),
+                views: row.views,
+                carts: row.carts,
+                purchases: row.purchases,
+            })
+            .collect())
+    }
+
+    /// How often each brand occurs in a shopper's events, most purchases, carts and views first.
+    pub async fn shopper_brands(&self, shopper: ShopperId, limit: i64) -> Result<Vec<Taste>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.brand,
+                      count(*) filter (where e.kind = 'view') as "views!",
+                      count(*) filter (where e.kind = 'cart') as "carts!",
+                      count(*) filter (where e.kind = 'purchase') as "purchases!"
+               from event e join product p on p.id = e.product_id
+               where e.shopper_id = $1 and p.brand <> ''
+               group by p.brand order by 4 desc, 3 desc, 2 desc, 1 limit $2"#,
+            shopper.0,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Taste {
+                value: Bilingual::new(row.brand.clone(), row.brand),
+                views: row.views,
+                carts: row.carts,
+                purchases: row.purchases,
+            })
+            .collect())
+    }
+}
