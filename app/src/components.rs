@@ -10,6 +10,7 @@ pub(crate) mod icon;
 pub(crate) mod manage;
 pub(crate) mod pagination;
 pub(crate) mod passage;
+pub(crate) mod product;
 pub(crate) mod related;
 pub(crate) mod strata;
 pub(crate) mod tags;

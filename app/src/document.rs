@@ -23,6 +23,7 @@ pub(crate) enum Section {
     Search,
     Articles,
     Glossary,
+    Shop,
     People,
     Other,
 }

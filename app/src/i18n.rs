@@ -18,6 +18,8 @@ pub(crate) mod names;
 pub(crate) mod parts;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
+pub(crate) mod shop;
+#[cfg(feature = "ssr")]
 pub(crate) mod tags;
 
 /// A message in both languages.

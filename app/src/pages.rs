@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod people;
 pub(crate) mod search;
 pub(crate) mod settings;
+pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod term;
 

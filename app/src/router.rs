@@ -13,7 +13,8 @@ use tower_http::services::ServeDir;
 use crate::assets::{self, Options};
 use crate::forms::{admin as admin_forms, entry, preferences, session, settings as settings_forms, state};
 use crate::pages::{
-    admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, sign_in, term,
+    admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
+    term,
 };
 use crate::visit::{App, Visit};
 
@@ -31,6 +32,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/", get(home::show))
         .route("/search", get(search::show))
         .route("/people", get(people::show))
+        .merge(shop_routes())
         .merge(article_routes())
         .merge(term_routes())
         .merge(account_routes())
@@ -65,6 +67,14 @@ fn term_routes() -> Router<App> {
         .route("/glossary/{slug}/diff", get(diff::term))
         .route("/glossary/{slug}/state", post(state::term_move))
         .route("/glossary/{slug}/restore", post(state::term_restore))
+}
+
+fn shop_routes() -> Router<App> {
+    Router::new()
+        .route("/shop", get(shop::show))
+        .route("/shop/{catalogue}", get(shop::products::show))
+        .route("/shop/{catalogue}/products/{id}", get(shop::product::show))
+        .route("/shop/{catalogue}/shoppers/{id}", get(shop::shopper::show))
 }
 
 fn account_routes() -> Router<App> {

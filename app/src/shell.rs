@@ -7,6 +7,7 @@ use crate::components::icon::{Icon, Mark};
 use crate::document::{Document, Section};
 use crate::i18n::common as t;
 use crate::i18n::search as ts;
+use crate::i18n::shop as tshop;
 use crate::islands::search_box::SearchBox;
 use crate::visit::{Theme, Visit};
 
@@ -68,6 +69,7 @@ fn Header(section: Section) -> impl IntoView {
                 <nav class="site-nav" aria-label=t::MAIN_NAV.of(lang)>
                     <NavLink href="/articles" label=t::ARTICLES.of(lang) here=section == Section::Articles />
                     <NavLink href="/glossary" label=t::GLOSSARY.of(lang) here=section == Section::Glossary />
+                    <NavLink href="/shop" label=tshop::SHOP.of(lang) here=section == Section::Shop />
                     <NavLink href="/people" label=t::PEOPLE.of(lang) here=section == Section::People />
                 </nav>
                 <a class="search-trigger" href="/search" data-palette="" aria-current=(section == Section::Search).then_some("page")>

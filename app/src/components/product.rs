@@ -1,0 +1,85 @@
+//! Products: cards, pictures, addresses.
+
+use alluvium_domain::shop::{Catalogue, Product};
+use leptos::prelude::*;
+
+use super::callout::{Notice, Tone};
+use super::tags::encode;
+use crate::i18n::shop as t;
+use crate::visit::lang;
+
+/// The address of a product's page.
+pub(crate) fn product_url(catalogue: &str, id: &str) -> String {
+    format!("/shop/{catalogue}/products/{}", segment(id))
+}
+
+/// An id as a segment of a path.
+fn segment(id: &str) -> String {
+    encode(id).replace('+', "%20")
+}
+
+/// The picture that the product has, or the one that is drawn of it.
+#[component]
+pub(crate) fn Picture(catalogue: String, product: Product, #[prop(optional)] large: bool) -> impl IntoView {
+    let drawn = || format!("/api/v1/catalogues/{catalogue}/products/{}/picture", segment(&product.input.id));
+    let address = product.input.picture.clone().unwrap_or_else(drawn);
+    let side = if large { 320 } else { 160 };
+    // The title stands beside it.
+    view! { <img class="product__picture" src=address alt="" width=side height=side loading="lazy" decoding="async" /> }
+}
+
+/// A product in a grid.
+#[component]
+pub(crate) fn ProductCard(catalogue: String, product: Product) -> impl IntoView {
+    let lang = lang();
+    let href = product_url(&catalogue, &product.input.id);
+    let title = product.input.title.text(lang).to_owned();
+    let price = t::price(&product, lang);
+    let brand = product.input.brand.clone();
+    view! {
+        <article class="product">
+            <Picture catalogue product />
+            <h2 class="product__title">
+                <a href=href>{title}</a>
+            </h2>
+            <p class="product__facts">
+                <span class="muted">{brand}</span>
+                <span class="product__price num">{price}</span>
+            </p>
+        </article>
+    }
+}
+
+/// Says that a catalogue is simulated, where it is.
+#[component]
+pub(crate) fn SimulatedNotice(catalogue: Catalogue) -> impl IntoView {
+    let lang = lang();
+    catalogue.input.simulated.then(|| {
+        view! {
+            <Notice tone=Tone::Info>
+                <strong>{t::SIMULATED.of(lang)}</strong>
+                {lang.pick("：", ": ")}
+                {t::SIMULATED_NOTICE.of(lang)}
+            </Notice>
+        }
+    })
+}
+
+/// Where a page of the shop stands: shop, catalogue.
+#[component]
+pub(crate) fn ShopCrumb(#[prop(optional)] catalogue: Option<Catalogue>) -> impl IntoView {
+    let lang = lang();
+    let inner = catalogue.map(|catalogue| {
+        let href = format!("/shop/{}", catalogue.input.slug);
+        view! {
+            " / "
+            <a href=href>{catalogue.input.title.text(lang).to_owned()}</a>
+        }
+    });
+    view! {
+        <p class="crumb">
+            <a href="/shop">{t::SHOP.of(lang)}</a>
+            {inner}
+        </p>
+    }
+}

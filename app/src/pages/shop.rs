@@ -1,0 +1,70 @@
+//! The shop: its catalogues, products and shoppers.
+
+pub(crate) mod product;
+pub(crate) mod products;
+pub(crate) mod shopper;
+
+use alluvium_domain::shop::Catalogue;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::components::callout::Empty;
+use crate::document::{Document, Section};
+use crate::i18n::shop as t;
+use crate::visit::Visit;
+
+/// `GET /shop`
+pub(crate) async fn show(visit: Visit) -> Response {
+    let document = visit.services.catalogue_list(&visit.actor).await.map(|catalogues| {
+        let lang = visit.lang;
+        Document::new(t::SHOP.of(lang), Section::Shop, move || view! { <Catalogues catalogues /> })
+            .describe(t::SHOP_LEAD.of(lang))
+    });
+    visit.answer(document)
+}
+
+#[component]
+fn Catalogues(catalogues: Vec<Catalogue>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let none = catalogues.is_empty();
+    let cards = catalogues.into_iter().map(|catalogue| view! { <li><Card catalogue /></li> }).collect_view();
+    view! {
+        <div class="wrap wrap--narrow">
+            <div class="page-head">
+                <h1>{t::SHOP.of(lang)}</h1>
+            </div>
+            <p class="card__summary">{t::SHOP_LEAD.of(lang)}</p>
+            {if none {
+                view! { <Empty title=t::NO_CATALOGUES.of(lang) hint=t::NO_CATALOGUES_HINT.of(lang) /> }.into_any()
+            } else {
+                view! { <ul class="card-list">{cards}</ul> }.into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Card(catalogue: Catalogue) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let href = format!("/shop/{}", catalogue.input.slug);
+    let counts = [(t::PRODUCTS, catalogue.products), (t::SHOPPERS, catalogue.shoppers), (t::EVENTS, catalogue.events)]
+        .map(|(label, count)| {
+            view! {
+                <span class="fact num">{format!("{count} ")} {label.of(lang)}</span>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    view! {
+        <article class="card">
+            <h2 class="card__title">
+                <a href=href>{catalogue.input.title.text(lang).to_owned()}</a>
+            </h2>
+            <p class="facts">
+                {catalogue.input.simulated.then(|| view! { <span class="tag">{t::SIMULATED.of(lang)}</span> })}
+                {counts}
+            </p>
+            <p class="card__summary">{catalogue.input.source}</p>
+        </article>
+    }
+}

@@ -1,0 +1,136 @@
+//! One product: picture, attributes, and what was done with it.
+
+use alluvium_domain::shop::{AttributeValue, Catalogue, EventKind};
+use alluvium_domain::{Lang, Problem};
+use alluvium_services::shop::ProductPage;
+use axum::extract::Path;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::components::product::{Picture, ShopCrumb, SimulatedNotice};
+use crate::components::tags::encode;
+use crate::document::{Document, Section};
+use crate::i18n::shop as t;
+use crate::visit::Visit;
+
+/// `GET /shop/{catalogue}/products/{id}`
+pub(crate) async fn show(visit: Visit, Path((slug, id)): Path<(String, String)>) -> Response {
+    let page: Result<ProductPage, Problem> = visit.services.product_page(&visit.actor, &slug, &id).await;
+    let document = page.map(|page| {
+        let title = page.product.input.title.text(visit.lang).to_owned();
+        let description = page.product.input.description.text(visit.lang).to_owned();
+        Document::new(title, Section::Shop, move || view! { <Product page /> }).describe(description)
+    });
+    visit.answer(document)
+}
+
+#[component]
+fn Product(page: ProductPage) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let ProductPage { catalogue, product, views, carts, purchases } = page;
+    let slug = catalogue.input.slug.to_string();
+    let input = product.input.clone();
+    let title = input.title.text(lang).to_owned();
+    let other = input.title.text(lang.other()).to_owned();
+    let second = (other != title).then(|| view! { <p class="product-page__other" lang=lang.other().tag()>{other}</p> });
+    let list = format!("/shop/{slug}");
+    let path = input
+        .category
+        .iter()
+        .map(|level| {
+            let name = level.text(lang).to_owned();
+            let href = format!("{list}?category={}", encode(&name));
+            view! { <li><a class="tag" href=href>{name}</a></li> }
+        })
+        .collect_view();
+    let brand = (!input.brand.is_empty()).then(|| {
+        let href = format!("{list}?brand={}", encode(&input.brand));
+        view! { <a href=href>{input.brand.clone()}</a> }
+    });
+    let description = input.description.text(lang).to_owned();
+    let attributes = input
+        .attributes
+        .iter()
+        .map(|(name, value)| {
+            view! {
+                <tr>
+                    <th scope="row">{catalogue.attribute_name(name, lang).to_owned()}</th>
+                    <td>{attribute(&catalogue, name, value, lang)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="wrap">
+            <ShopCrumb catalogue=catalogue.clone() />
+            <SimulatedNotice catalogue=catalogue.clone() />
+            <article class="product-page">
+                <Picture catalogue=slug product=product.clone() large=true />
+                <div class="product-page__main">
+                    <h1>{title}</h1>
+                    {second}
+                    <p class="facts">
+                        {brand} <span class="product__price num">{t::price(&product, lang)}</span>
+                        <span class="fact muted">{input.id.clone()}</span>
+                    </p>
+                    <ul class="tags">{path}</ul>
+                    <p>{description}</p>
+                    <h2>{t::WHAT_HAPPENED.of(lang)}</h2>
+                    <Funnel counts=[(EventKind::View, views), (EventKind::Cart, carts), (EventKind::Purchase, purchases)] />
+                    {(!input.attributes.is_empty())
+                        .then(|| {
+                            view! {
+                                <h2>{t::ATTRIBUTES.of(lang)}</h2>
+                                <table class="table table--dense">
+                                    <tbody>{attributes}</tbody>
+                                </table>
+                            }
+                        })}
+                </div>
+            </article>
+        </div>
+    }
+}
+
+/// How many views became carts and purchases: bars of one scale, each with its number and share.
+#[component]
+fn Funnel(counts: [(EventKind, i64); 3]) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
+    let views = counts[0].1;
+    let rows = counts
+        .map(|(kind, count)| {
+            let width = format!("width:{:.1}%", 100.0 * count as f64 / most as f64);
+            let share = (kind != EventKind::View && views > 0)
+                .then(|| format!("{:.1}% {}", 100.0 * count as f64 / views as f64, t::OF_VIEWS.of(lang)));
+            view! {
+                <tr>
+                    <th scope="row">{t::event(kind).of(lang)}</th>
+                    <td class="bars__cell">
+                        <span class="bars__bar" style=width></span>
+                    </td>
+                    <td class="num">{count}</td>
+                    <td class="muted num">{share}</td>
+                </tr>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    view! {
+        <table class="bars">
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// An attribute's value with its unit.
+fn attribute(catalogue: &Catalogue, name: &str, value: &AttributeValue, lang: Lang) -> String {
+    let unit = catalogue.input.labels.get(name).map(|label| label.unit.as_str()).unwrap_or_default();
+    match value {
+        AttributeValue::Flag(true) => t::YES.of(lang).to_owned(),
+        AttributeValue::Flag(false) => t::NO.of(lang).to_owned(),
+        AttributeValue::Number(number) => format!("{number} {unit}").trim_end().to_owned(),
+        AttributeValue::Text(text) => text.clone(),
+        AttributeValue::Named(both) => both.text(lang).to_owned(),
+    }
+}

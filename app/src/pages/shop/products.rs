@@ -1,0 +1,271 @@
+//! The products of a catalogue, filtered and sorted by address.
+
+use alluvium_domain::Problem;
+use alluvium_domain::shop::{Catalogue, Facet, Facets, ProductFilter, ProductSort};
+use alluvium_services::shop::ProductList;
+use axum::extract::Path;
+use axum::response::Response;
+use axum_extra::extract::Query;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::callout::Empty;
+use crate::components::pagination::Pagination;
+use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
+use crate::components::tags::encode;
+use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
+use crate::i18n::shop as t;
+use crate::visit::Visit;
+
+const PER_PAGE: usize = 24;
+/// Values of one facet that are shown.
+const MOST_VALUES: usize = 12;
+
+/// What the list shows. Prices are whole units of the currency, as people type them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Params {
+    category: String,
+    brand: String,
+    from: String,
+    to: String,
+    /// `name:value`, several joined by `|`.
+    attribute: String,
+    sort: String,
+    page: String,
+}
+
+impl Params {
+    fn url(&self, catalogue: &str, page: usize) -> String {
+        let page = if page > 1 { page.to_string() } else { String::new() };
+        let pairs = [
+            ("category", &self.category),
+            ("brand", &self.brand),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("attribute", &self.attribute),
+            ("sort", &self.sort),
+            ("page", &page),
+        ];
+        let query: Vec<String> = pairs
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        let path = format!("/shop/{catalogue}");
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+    }
+
+    fn filter(&self, page: usize) -> ProductFilter {
+        let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        // What is no number is no limit: the field shows what was typed.
+        let minor = |text: &str| text.trim().parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+        ProductFilter {
+            category: some(&self.category),
+            brand: some(&self.brand),
+            price_min: minor(&self.from),
+            price_max: minor(&self.to),
+            attributes: self
+                .attribute
+                .split('|')
+                .filter_map(|pair| pair.split_once(':'))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            sort: self.sort.parse::<ProductSort>().ok(),
+            limit: PER_PAGE,
+            offset: (page - 1) * PER_PAGE,
+        }
+    }
+}
+
+/// `GET /shop/{catalogue}`
+pub(crate) async fn show(visit: Visit, Path(slug): Path<String>, Query(params): Query<Params>) -> Response {
+    let document = document(&visit, &slug, params).await;
+    visit.answer(document)
+}
+
+async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document, Problem> {
+    let lang = visit.lang;
+    let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
+    let list = visit.services.product_list(&visit.actor, slug, params.filter(page)).await?;
+    let title = list.catalogue.input.title.text(lang).to_owned();
+    Ok(Document::new(title, Section::Shop, move || view! { <List list params page /> }).script(Script::Regions))
+}
+
+#[component]
+fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let ProductList { catalogue, products, total, facets } = list;
+    let slug = catalogue.input.slug.to_string();
+    let pages = total.div_ceil(PER_PAGE);
+    let cards = products
+        .into_iter()
+        .map(|product| view! { <li><ProductCard catalogue=slug.clone() product /></li> })
+        .collect_view();
+    let heading = catalogue.input.title.text(lang).to_owned();
+    let shopper = catalogue.input.simulated.then(|| {
+        let href = format!("/shop/{slug}/shoppers/shopper-0001");
+        view! { <a class="button page-head__action" href=href>{t::A_SHOPPER.of(lang)}</a> }
+    });
+    let all = format!("/shop/{slug}");
+    let (for_pages, pages_of) = (params.clone(), slug.clone());
+    view! {
+        <div class="wrap">
+            <ShopCrumb />
+            <div class="page-head">
+                <h1>{heading}</h1>
+                <p class="muted num">{t::products(total, lang)}</p>
+                {shopper}
+            </div>
+            <SimulatedNotice catalogue=catalogue.clone() />
+            <div class="with-side">
+                <Filters catalogue params facets />
+                <div class="with-side__main" id="list" data-region="">
+                    {if total == 0 {
+                        view! {
+                            <Empty title=t::NO_PRODUCTS.of(lang) hint=t::NO_PRODUCTS_HINT.of(lang)>
+                                <a class="button" href=all>{t::ALL_PRODUCTS.of(lang)}</a>
+                            </Empty>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <ul class="products">{cards}</ul> }.into_any()
+                    }}
+                    <Pagination page pages url=move |page| for_pages.url(&pages_of, page) />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Sort, price, categories, brands and attributes, each a link that narrows the list or widens it again.
+#[component]
+fn Filters(catalogue: Catalogue, params: Params, facets: Facets) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let slug = catalogue.input.slug.to_string();
+    let sorts = [("", t::SORT_ADDED), ("price", t::SORT_PRICE), ("price-descending", t::SORT_PRICE_DESCENDING)]
+        .map(|(code, label)| {
+            let href = Params { sort: code.to_owned(), ..params.clone() }.url(&slug, 1);
+            let here = params.sort == code;
+            view! { <li><a class="facet" href=href aria-current=here.then_some("true")>{label.of(lang)}</a></li> }
+        })
+        .into_iter()
+        .collect_view();
+    let category = |value: &str| Params { category: value.to_owned(), ..params.clone() };
+    let categories = values(&slug, &facets.categories, &params.category, category);
+    let brand = |value: &str| Params { brand: value.to_owned(), ..params.clone() };
+    let brands = values(&slug, &facets.brands, &params.brand, brand);
+    let attributes = facets
+        .attributes
+        .iter()
+        .map(|facet| {
+            let name = catalogue.attribute_name(&facet.name, lang).to_owned();
+            let chosen = params.attribute.strip_prefix(&format!("{}:", facet.name)).unwrap_or_default();
+            let attribute = |value: &str| {
+                let pair = if value.is_empty() { String::new() } else { format!("{}:{value}", facet.name) };
+                Params { attribute: pair, ..params.clone() }
+            };
+            group(name, values(&slug, &facet.values, chosen, attribute), false)
+        })
+        .collect_view();
+    view! {
+        <nav class="side" aria-label=tc::FILTER.of(lang)>
+            <h2 class="side__title">{t::SORT.of(lang)}</h2>
+            <ul class="facets">{sorts}</ul>
+            <PriceForm params=params.clone() action=format!("/shop/{slug}") />
+            {group(t::CATEGORY.of(lang).to_owned(), categories, true)}
+            {group(t::BRAND.of(lang).to_owned(), brands, true)}
+            {attributes}
+        </nav>
+    }
+}
+
+/// Links for the values of one facet; the chosen one leads back to all.
+fn values(slug: &str, facets: &[Facet], chosen: &str, with: impl Fn(&str) -> Params) -> Vec<AnyView> {
+    let lang = crate::visit::lang();
+    facets
+        .iter()
+        .take(MOST_VALUES)
+        .map(|facet| {
+            let here = !chosen.is_empty() && (facet.value.zh == chosen || facet.value.en == chosen);
+            let name = facet.value.text(lang).to_owned();
+            let href = with(if here { "" } else { &name }).url(slug, 1);
+            view! {
+                <li>
+                    <a class="facet" href=href aria-current=here.then_some("true") rel="nofollow">
+                        <span>{name}</span>
+                        <span class="num facet__count">{facet.count}</span>
+                    </a>
+                </li>
+            }
+            .into_any()
+        })
+        .collect()
+}
+
+fn group(title: String, links: Vec<AnyView>, open: bool) -> Option<AnyView> {
+    (!links.is_empty()).then(|| {
+        view! {
+            <details class="side__fold" open=open>
+                <summary class="side__title">{title}</summary>
+                <ul class="facets">{links}</ul>
+            </details>
+        }
+        .into_any()
+    })
+}
+
+/// Lowest and highest price; the other filters stay.
+#[component]
+fn PriceForm(params: Params, action: String) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let kept = [
+        ("category", params.category),
+        ("brand", params.brand),
+        ("attribute", params.attribute),
+        ("sort", params.sort),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+    .collect_view();
+    let field = |name: &'static str, label: &'static str, value: String| {
+        view! {
+            <input
+                class="input"
+                type="number"
+                name=name
+                min="0"
+                step="1"
+                inputmode="numeric"
+                value=value
+                placeholder=label
+                aria-label=label
+            />
+        }
+    };
+    view! {
+        <h2 class="side__title">{t::PRICE.of(lang)}</h2>
+        <form class="price-form" method="get" action=action>
+            {kept}
+            {field("from", t::PRICE_FROM.of(lang), params.from)}
+            {field("to", t::PRICE_TO.of(lang), params.to)}
+            <button class="button button--small" type="submit">{t::APPLY.of(lang)}</button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_holds_the_filters_and_reads_back() {
+        let params = Params { brand: "A & B".into(), attribute: "colour:红".into(), ..Params::default() };
+        assert_eq!(params.url("demo", 2), "/shop/demo?brand=A+%26+B&attribute=colour%3A%E7%BA%A2&page=2");
+        let filter = Params { from: "10".into(), to: "x".into(), ..params }.filter(3);
+        assert_eq!((filter.price_min, filter.price_max, filter.offset), (Some(1_000), None, 48));
+        assert_eq!(filter.attributes, [("colour".to_owned(), "红".to_owned())]);
+    }
+}
