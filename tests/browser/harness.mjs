@@ -104,6 +104,17 @@ export async function signIn(browser, server) {
   return state;
 }
 
+/// The demo shop of a new installation is made in the background; its events come last.
+export async function shopIsReady(server) {
+  for (let second = 0; second < 180; second += 1) {
+    const answer = await fetch(`${server.url}/api/v1/catalogues`);
+    const { catalogues } = await answer.json();
+    if (catalogues.some((catalogue) => catalogue.slug === 'demo' && catalogue.events >= 200_000)) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error('the demo shop was not made');
+}
+
 /// Waits until the islands of a page work.
 export async function hydrated(page) {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === 'true', undefined, { timeout: 20_000 });

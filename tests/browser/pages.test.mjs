@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { openPage, overflows, screenshots, seriousViolations, signIn, startBrowser, startServer } from './harness.mjs';
+import { openPage, overflows, screenshots, seriousViolations, shopIsReady, signIn, startBrowser, startServer } from './harness.mjs';
 
 const PUBLIC = {
   home: '/',
@@ -16,6 +16,10 @@ const PUBLIC = {
   history: '/articles/softmax-click-model/history',
   glossary: '/glossary',
   term: '/glossary/ndcg',
+  shop: '/shop',
+  products: '/shop/demo?sort=price',
+  product: '/shop/demo/products/running-shoes-0001',
+  shopper: '/shop/demo/shoppers/shopper-0001',
   people: '/people',
   'sign-in': '/sign-in',
   missing: '/articles/not-there',
@@ -35,6 +39,7 @@ before(async () => {
   server = await startServer();
   browser = await startBrowser();
   session = await signIn(browser, server);
+  await shopIsReady(server);
 });
 after(async () => {
   await browser?.close();
