@@ -20,7 +20,7 @@ pub struct Config {
     /// Most database connections.
     #[arg(long, global = true, env = "ALLUVIUM_DATABASE_CONNECTIONS", default_value_t = 10)]
     pub database_connections: u32,
-    /// Folder with `initdb`, `postgres`, `pg_dump` and `pg_restore` (default: the usual places).
+    /// Folder with `initdb`, `postgres`, `pg_dump`, `pg_restore` and `psql` (default: the usual places).
     #[arg(long, global = true, env = "ALLUVIUM_PG_BIN")]
     pub pg_bin: Option<PathBuf>,
     /// Sentence encoder: a folder, a model hub id such as BAAI/bge-small-zh-v1.5, or `none` for lexical search only

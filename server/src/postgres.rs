@@ -363,16 +363,36 @@ pub(crate) async fn dump(bin: &Path, url: &str, file: &Path) -> anyhow::Result<(
 }
 
 /// Replaces the database by what a file holds: all of it, or nothing where the file is not good.
+///
+/// `pg_restore` makes a script of the file and `psql` runs it, in one transaction with the script that clears the database.
 pub(crate) async fn load(bin: &Path, url: &str, file: &Path) -> anyhow::Result<()> {
-    let mut restore = Command::new(bin.join("pg_restore"));
-    restore.args([
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-    ]);
-    restore.arg("--dbname").arg(url).arg(file);
-    succeed(restore, "pg_restore").await
+    let mut read = Command::new(bin.join("pg_restore"));
+    read.args(["--no-owner", "--no-privileges", "--exit-on-error", "--file=-"]).arg(file);
+    let mut run = Command::new(bin.join("psql"));
+    run.args(["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]);
+    run.arg("--dbname").arg(url).args(["--command", alluvium_services::CLEAR_DATABASE, "--file=-"]);
+    read.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    run.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut reading = read.spawn().context("cannot start pg_restore")?;
+    let mut running = run.spawn().context("cannot start psql")?;
+    let (Some(mut from), Some(mut to)) = (reading.stdout.take(), running.stdin.take()) else {
+        bail!("pg_restore and psql have no pipes");
+    };
+    if tokio::io::copy(&mut from, &mut to).await.is_err() {
+        // psql ended early: its message says why.
+        let done = running.wait_with_output().await?;
+        bail!("psql failed: {}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    let done = reading.wait_with_output().await?;
+    if !done.status.success() {
+        // The end of its input would make psql commit.
+        running.kill().await?;
+        bail!("pg_restore failed: {}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    drop(to);
+    let done = running.wait_with_output().await?;
+    if !done.status.success() {
+        bail!("psql failed: {}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    Ok(())
 }

@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use alluvium_store::Store;
 
+pub use alluvium_store::CLEAR as CLEAR_DATABASE;
+
 pub use content::{ContentReport, EntryFile};
 pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;

@@ -37,6 +37,9 @@ pub use session::{
 pub use shopper::{shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn};
 pub use term::term_names_replace_in_txn;
 
+/// A script that drops everything of the product, to run in the transaction of a restore.
+pub const CLEAR: &str = include_str!("clear.sql");
+
 /// A connection inside a transaction.
 pub type Connection = PgConnection;
 
