@@ -84,7 +84,7 @@ fn words(step: &Step) -> Option<String> {
 
 impl fmt::Display for RecommendReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Measured { quality, validation, epochs, share, unpruned, training_time, testing_time } = &self.measured;
+        let Measured { quality, validation, epochs, share, beside, training_time, testing_time } = &self.measured;
         writeln!(f, "{} users, {} items, {} events", self.users, self.items, self.events)?;
         writeln!(f, "last item of each user among all items that are not in the history; ties count against it")?;
         if let Some(ndcg) = validation {
@@ -97,8 +97,8 @@ impl fmt::Display for RecommendReport {
             writeln!(f, "share of the sequence model chosen by validation: {share:.2}")?;
         }
         line(f, "test", quality)?;
-        if let Some(quality) = unpruned {
-            line(f, "test, all weights kept", quality)?;
+        for (name, quality) in beside {
+            line(f, &format!("test, {name}"), quality)?;
         }
         write!(f, "training {:.1} s, ranking {:.1} s", training_time.as_secs_f64(), testing_time.as_secs_f64())
     }

@@ -16,8 +16,8 @@ const STEPS: u8 = 20;
 /// model's scores over all items. For one history that is linear in the scores, so the contributions of the linear model stay exact.
 #[derive(Debug, Clone)]
 pub struct Blend {
-    linear: LinearModel,
-    sequence: SequenceModel,
+    pub(super) linear: LinearModel,
+    pub(super) sequence: SequenceModel,
     share: f32,
 }
 

@@ -58,8 +58,8 @@ pub struct Measured {
     pub epochs: Option<usize>,
     /// Share of the sequence model that validation chose.
     pub share: Option<f32>,
-    /// For the linear model alone: the quality with all weights, where `quality` has the kept ones.
-    pub unpruned: Option<RankQuality>,
+    /// What to hold beside it, with a name: the linear model with all its weights, or the parts of a blend alone.
+    pub beside: Vec<(&'static str, RankQuality)>,
     /// Choosing settings and training.
     pub training_time: Duration,
     /// Ranking all test items.
@@ -83,7 +83,7 @@ impl Protocol {
             validation: None,
             epochs: None,
             share: None,
-            unpruned: None,
+            beside: Vec::new(),
             training_time: Duration::ZERO,
             testing_time: Duration::ZERO,
         };
@@ -94,8 +94,8 @@ impl Protocol {
             report(Step::Testing, progress)?;
             let quality = RankQuality::of(&ranks(&kept, &cases)?);
             let testing_time = start.elapsed() - training_time;
-            let unpruned = Some(RankQuality::of(&ranks(&whole, &cases)?));
-            return Ok(Measured { unpruned, training_time, testing_time, ..measured(quality) });
+            let beside = vec![("all weights kept", RankQuality::of(&ranks(&whole, &cases)?))];
+            return Ok(Measured { beside, training_time, testing_time, ..measured(quality) });
         }
         let items = sequences.item_count();
         let validation = sequences.cases(Holdout::Validation);
@@ -121,24 +121,30 @@ impl Protocol {
             progress(&Step::Training(*at))
         })?
         .model;
-        let (training_time, quality);
+        let (training_time, testing_time, quality);
+        let mut beside = Vec::new();
         if let Some((share, _)) = blended {
             let linear = self.linear(sequences, Holdout::Test, progress)?.pruned(self.kept);
             let blend = Blend::new(linear, sequence, share)?;
             training_time = start.elapsed();
             report(Step::Testing, progress)?;
             quality = RankQuality::of(&ranks(&blend, &cases)?);
+            testing_time = start.elapsed() - training_time;
+            beside.push(("linear alone", RankQuality::of(&ranks(&blend.linear, &cases)?)));
+            beside.push(("sequence alone", RankQuality::of(&ranks(&blend.sequence, &cases)?)));
         } else {
             training_time = start.elapsed();
             report(Step::Testing, progress)?;
             quality = RankQuality::of(&ranks(&sequence, &cases)?);
+            testing_time = start.elapsed() - training_time;
         }
         Ok(Measured {
             validation: blended.map(|(_, figure)| figure).or(tuned.validation),
             epochs: Some(tuned.epoch),
             share: blended.map(|(share, _)| share),
+            beside,
             training_time,
-            testing_time: start.elapsed() - training_time,
+            testing_time,
             ..measured(quality)
         })
     }

@@ -1,4 +1,4 @@
-//! Cross-entropy over all items, with its gradients made in the same pass.
+//! Cross-entropy over all items or a sample of them, with its gradients made in the same pass.
 //!
 //! Written out in tensor operations, the logits (positions x items, 100 MB and more a batch) would go through memory about ten times with a
 //! scalar `exp`. Here they exist for a few hundred positions at a time and become the gradients at once.
@@ -15,14 +15,23 @@ use crate::encoder::math::exp;
 /// Positions whose logits exist at the same time: 12 MB with 12,000 items.
 const POSITIONS: usize = 256;
 
+/// Which items stand in the soft-max of each position: the first `shared` rows of `items` in that of all, each later one only where it is the
+/// target. `shift` is added to the logits of all but the target: `ln(all items / shared)` makes a uniform sample stand for all items.
+pub(super) struct Choice {
+    /// Row of the target for each position.
+    pub(super) targets: Vec<usize>,
+    pub(super) shared: usize,
+    pub(super) shift: f32,
+}
+
 /// Mean cross-entropy of `softmax(states · items^T)` against the targets. `states` is `[positions, hidden]`, `items` is `[items, hidden]`.
-pub(super) fn cross_entropy(states: &Tensor, items: &Tensor, targets: Vec<usize>) -> Result<Tensor> {
-    let loss = CrossEntropy { targets, gradients: Mutex::new(None) };
+pub(super) fn cross_entropy(states: &Tensor, items: &Tensor, choice: Choice) -> Result<Tensor> {
+    let loss = CrossEntropy { choice, gradients: Mutex::new(None) };
     states.contiguous()?.apply_op2(&items.contiguous()?, loss)
 }
 
 struct CrossEntropy {
-    targets: Vec<usize>,
+    choice: Choice,
     /// Gradients of states and items, from the forward pass to the backward pass.
     gradients: Mutex<Option<(Vec<f32>, Vec<f32>)>>,
 }
@@ -43,7 +52,8 @@ impl CustomOp2 for CrossEntropy {
         let (item_count, _) = items_layout.shape().dims2()?;
         let states = contiguous(states, states_layout)?;
         let items = contiguous(items, items_layout)?;
-        if self.targets.len() != positions || self.targets.iter().any(|target| *target >= item_count) {
+        let Choice { targets, shared, shift } = &self.choice;
+        if targets.len() != positions || targets.iter().any(|target| *target >= item_count) {
             bail!("targets do not fit {positions} positions and {item_count} items");
         }
         let items = MatRef::from_row_major_slice(items, item_count, hidden);
@@ -55,7 +65,7 @@ impl CustomOp2 for CrossEntropy {
         let share = 1.0 / positions as f32;
         let mut loss = 0.0_f64;
         let chunks = states.chunks(POSITIONS * hidden).zip(by_states.chunks_mut(POSITIONS * hidden));
-        for ((states, by_states), targets) in chunks.zip(self.targets.chunks(POSITIONS)) {
+        for ((states, by_states), targets) in chunks.zip(targets.chunks(POSITIONS)) {
             let rows = targets.len();
             let logits = &mut logits[..rows * item_count];
             let states = MatRef::from_row_major_slice(states, rows, hidden);
@@ -63,6 +73,11 @@ impl CustomOp2 for CrossEntropy {
             matmul(all, Accum::Replace, states, items.transpose(), 1.0, parallel);
             for (row, target) in logits.chunks_exact_mut(item_count).zip(targets) {
                 let logit = row[*target];
+                if *shift != 0.0 {
+                    row[..*shared].iter_mut().for_each(|logit| *logit += shift);
+                }
+                row[*shared..].fill(f32::MIN);
+                row[*target] = logit;
                 let (top, sum) = arch.dispatch(Exponentials { row: &mut *row });
                 loss += f64::from(sum.ln() + top - logit);
                 arch.dispatch(Scale { row: &mut *row, factor: share / sum });

@@ -46,14 +46,14 @@ pub(super) fn dimensions(shape: &Shape) -> Vec<(String, Vec<usize>)> {
     all
 }
 
-/// All weights with their first values: matrices normal with variance `1 / inputs`, so that logits start with a variance of about 1.
+/// All weights with their first values: matrices normal with variance `1 / inputs`; vectors of items small, so that logits start near 0 and what
+/// is learnt soon outweighs what was drawn.
 pub(super) fn initial(shape: &Shape, random: &mut SplitMix) -> Result<Weights> {
     let mut weights = Weights::new();
     for (name, dims) in dimensions(shape) {
         #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
         let deviation = match (name.as_str(), dims.as_slice()) {
-            ("items", [_, hidden]) => (*hidden as f32).sqrt().recip(),
-            ("positions", _) => 0.02,
+            ("items" | "positions", _) => 0.02,
             (_, [inputs, _]) => (*inputs as f32).sqrt().recip(),
             _ => 0.0,
         };

@@ -3,8 +3,9 @@ use std::ops::ControlFlow;
 use candle_core::{Device, Tensor, Var};
 
 use super::super::{RecommendError, Recommender, Sequences};
+use super::loss::{self, Choice};
 use super::network::{self, Shape};
-use super::{SequenceModel, SequenceSettings, loss};
+use super::{SequenceModel, SequenceSettings};
 use crate::random::SplitMix;
 
 const SMALL: Shape = Shape { items: 6, hidden: 8, blocks: 2, heads: 2, window: 5 };
@@ -70,7 +71,8 @@ fn the_loss_and_its_gradients_are_those_of_tensor_operations() {
     let states = Var::from_vec(draw(300 * 4), (300, 4), &Device::Cpu).unwrap();
     let items = Var::from_vec(draw(19 * 4), (19, 4), &Device::Cpu).unwrap();
     let targets: Vec<usize> = (0..300).map(|i| i * 7 % 19).collect();
-    let ours = loss::cross_entropy(&states, &items, targets.clone()).unwrap();
+    let choice = |targets| Choice { targets, shared: 19, shift: 0.0 };
+    let ours = loss::cross_entropy(&states, &items, choice(targets.clone())).unwrap();
     let wanted: Vec<u32> = targets.iter().map(|target| u32::try_from(*target).unwrap()).collect();
     let logits = states.matmul(&items.t().unwrap()).unwrap();
     let theirs = candle_nn::loss::cross_entropy(&logits, &Tensor::new(wanted, &Device::Cpu).unwrap()).unwrap();
@@ -81,7 +83,19 @@ fn the_loss_and_its_gradients_are_those_of_tensor_operations() {
         let gap = (ours.get(var).unwrap() - theirs.get(var).unwrap()).unwrap().abs().unwrap().max_all().unwrap();
         assert!(gap.to_scalar::<f32>().unwrap() < 1e-6);
     }
-    assert!(loss::cross_entropy(&states, &items, vec![19; 300]).is_err());
+    assert!(loss::cross_entropy(&states, &items, choice(vec![19; 300])).is_err());
+}
+
+#[test]
+fn a_sample_stands_for_all_items() {
+    // Two shared columns and one that is only a target: soft-max over {0, 1} with shift, or over {2, 0, 1}.
+    let states = Tensor::new(&[[1.0_f32], [2.0]], &Device::Cpu).unwrap();
+    let items = Tensor::new(&[[0.5_f32], [0.1], [0.3]], &Device::Cpu).unwrap();
+    let choice = Choice { targets: vec![0, 2], shared: 2, shift: 3_f32.ln() };
+    let loss = loss::cross_entropy(&states, &items, choice).unwrap().to_scalar::<f32>().unwrap();
+    let first = (0.5_f32.exp() + 3.0 * 0.1_f32.exp()).ln() - 0.5;
+    let second = (0.6_f32.exp() + 3.0 * (1.0_f32.exp() + 0.2_f32.exp())).ln() - 0.6;
+    assert!((loss - (first + second) / 2.0).abs() < 1e-5, "{loss}");
 }
 
 #[test]
@@ -102,6 +116,10 @@ fn training_learns_the_order_and_is_the_same_each_time() {
     assert!((0..6).all(|item| item == 4 || scores[item] < scores[4]), "{scores:?}");
     let again = SequenceModel::train(&histories, 6, &settings(), &[], &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(again.model.scores(&[&[1, 2, 3]]).unwrap(), scores);
+    let sampled = SequenceSettings { negatives: Some(3), ..settings() };
+    let sampled = SequenceModel::train(&histories, 6, &sampled, &[], &mut |_| ControlFlow::Continue(())).unwrap();
+    let scores = sampled.model.scores(&[&[1, 2, 3]]).unwrap();
+    assert!((0..6).all(|item| item == 4 || scores[item] < scores[4]), "{scores:?}");
 }
 
 #[test]
