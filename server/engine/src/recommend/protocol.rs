@@ -1,4 +1,4 @@
-//! The measurement that is reported: settings from the validation item, models trained anew without the test item only.
+//! The measurement that is reported: settings from the validation item, models then trained without the test item only.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ pub enum Step {
     Linear,
     /// Training the sequence model without the validation item.
     Tuning(Progress),
-    /// Training the sequence model with it.
+    /// Going on with it, for a quarter of the epochs.
     Training(Progress),
     /// Choosing the share of each model.
     Blending,
@@ -106,7 +106,11 @@ impl Protocol {
             &validation,
             &mut |at| progress(&Step::Tuning(*at)),
         )?;
-        let settings = SequenceSettings { epochs: tuned.epoch, ..self.sequence };
+        let settings = SequenceSettings { epochs: tuned.epoch.div_ceil(4), ..self.sequence };
+        let sequence = tuned
+            .model
+            .train_on(&sequences.training(Holdout::Test), &settings, &[], &mut |at| progress(&Step::Training(*at)))?;
+        let sequence = sequence.model;
         let blended = match self.kind {
             ModelKind::Blend => {
                 let linear = self.linear(sequences, Holdout::Validation, progress)?.pruned(self.kept);
@@ -117,10 +121,6 @@ impl Protocol {
             }
             _ => None,
         };
-        let sequence = SequenceModel::train(&sequences.training(Holdout::Test), items, &settings, &[], &mut |at| {
-            progress(&Step::Training(*at))
-        })?
-        .model;
         let (training_time, testing_time, quality);
         let mut beside = Vec::new();
         if let Some((share, _)) = blended {

@@ -1,5 +1,5 @@
-//! A causal self-attention model of histories (SASRec: Kang and McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018), trained with
-//! cross-entropy over all items instead of one sampled negative (the difference that matters most: Klenitskiy and Vasilev, RecSys 2023).
+//! A causal self-attention model of histories ("Self-Attentive Sequential Recommendation", ICDM 2018), trained with soft-max cross-entropy
+//! instead of one sampled negative for each item: that difference matters most (Klenitskiy and Vasilev, "Turning Dross Into Gold Loss", 2023).
 
 mod loss;
 mod network;

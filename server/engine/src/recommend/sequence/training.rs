@@ -51,8 +51,8 @@ impl Default for SequenceSettings {
             blocks: 2,
             heads: 2,
             window: 50,
-            dropout: 0.3,
-            learning_rate: 2e-3,
+            dropout: 0.2,
+            learning_rate: 4e-3,
             negatives: Some(1_000),
             batch: 128,
             epochs: 40,
@@ -100,7 +100,6 @@ impl SequenceModel {
         validation: &[Case<'_>],
         progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Trained, RecommendError> {
-        let mut pieces = pieces(histories, items, settings.window)?;
         let SequenceSettings { hidden, blocks, heads, window, .. } = *settings;
         if heads == 0 || !hidden.is_multiple_of(heads) {
             let reason = format!("width {hidden} is not a multiple of {heads} heads");
@@ -109,6 +108,35 @@ impl SequenceModel {
         let shape = Shape { items, hidden, blocks, heads, window };
         let mut random = SplitMix::new(settings.seed);
         let model = SequenceModel { shape, weights: network::initial(&shape, &mut random)? };
+        model.run(histories, settings, random, validation, progress)
+    }
+
+    /// Goes on from this model, which stays as it is, with histories that may have new events of the same items. Sizes in `settings` do not count.
+    ///
+    /// # Errors
+    /// Those of [`SequenceModel::train`].
+    pub fn train_on(
+        &self,
+        histories: &[&[u32]],
+        settings: &SequenceSettings,
+        validation: &[Case<'_>],
+        progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Trained, RecommendError> {
+        let model = SequenceModel { shape: self.shape, weights: copied(&self.weights)? };
+        model.run(histories, settings, SplitMix::new(settings.seed), validation, progress)
+    }
+
+    fn run(
+        self,
+        histories: &[&[u32]],
+        settings: &SequenceSettings,
+        mut random: SplitMix,
+        validation: &[Case<'_>],
+        progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Trained, RecommendError> {
+        let shape = self.shape;
+        let model = self;
+        let mut pieces = pieces(histories, shape.items, shape.window)?;
         // Without weight decay AdamW is Adam.
         let parameters =
             ParamsAdamW { lr: settings.learning_rate, weight_decay: 0.0, beta2: 0.98, ..Default::default() };
