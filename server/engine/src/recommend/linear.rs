@@ -14,7 +14,7 @@ use faer::{
 
 use super::{RecommendError, Recommender};
 
-/// How the weights are trained and used. The defaults were chosen on the validation items of Beauty (see the crate's README).
+/// How the weights are trained and used. The crate's README says which settings the validation items of Beauty were asked about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinearSettings {
     /// Weight of an item in the prefix relative to the one after it, in training.
