@@ -171,4 +171,28 @@ pub enum Evaluate {
         #[arg(default_value = "tests/search/judgements.jsonl")]
         judgements: PathBuf,
     },
+    /// HR@10 and NDCG@10 of a recommender on the last item of each user, among all items. Needs no database.
+    ///
+    /// The second last items choose the number of epochs and the share of each model; then everything but the last items is trained on.
+    Recommend {
+        /// Lines `user item item ...`, oldest item first.
+        file: PathBuf,
+        /// Which model.
+        #[arg(long, value_enum, default_value_t = Recommender::Blend)]
+        model: Recommender,
+        /// Most epochs of the sequence model (default: 40; fewer where validation stops rising).
+        #[arg(long)]
+        epochs: Option<usize>,
+    },
+}
+
+/// Recommenders to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Recommender {
+    /// Item-item weights in closed form.
+    Linear,
+    /// Self-attention over the history.
+    Sequence,
+    /// Both, with the share of each from validation.
+    Blend,
 }

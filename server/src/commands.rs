@@ -4,10 +4,10 @@ use std::io::{BufRead, Write};
 
 use alluvium_domain::shop::Bilingual;
 use alluvium_services::shop::{DemoPlan, ImportPlan};
-use alluvium_services::{ContentReport, NewUser, Services, ServicesConfig, resolve_encoder};
+use alluvium_services::{ContentReport, NewUser, RecommendModel, Services, ServicesConfig, resolve_encoder};
 use anyhow::{Context, bail};
 
-use crate::cli::{Cli, Command, Content, Direction, Evaluate, Shop, ShopImport, User};
+use crate::cli::{Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, User};
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
 use crate::{api, telemetry, web};
@@ -19,11 +19,25 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     if matches!(command, Command::Openapi) {
         return print(&api::openapi_json()?);
     }
+    if let Command::Evaluate(Evaluate::Recommend { file, model, epochs }) = command {
+        return evaluate_recommend(&file, model, epochs);
+    }
     let database = Database::open(&config).await?;
     let done = with_database(&config, command, &database.url).await;
     // The cluster stops in order whatever the command did.
     let stopped = database.close().await;
     done.and(stopped)
+}
+
+/// Measures a recommender. The process has nothing else to do, so that blocking its thread is fine.
+fn evaluate_recommend(file: &std::path::Path, model: Recommender, epochs: Option<usize>) -> anyhow::Result<()> {
+    let model = match model {
+        Recommender::Linear => RecommendModel::Linear,
+        Recommender::Sequence => RecommendModel::Sequence,
+        Recommender::Blend => RecommendModel::Blend,
+    };
+    let say = &mut |words: &str| tracing::info!("{words}");
+    print(&alluvium_services::evaluate_recommend(file, model, epochs, say)?.to_string())
 }
 
 /// The database of one command: a server that is there, or the embedded one.
@@ -109,7 +123,11 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
         Command::Evaluate(Evaluate::Search { judgements }) => {
             print(&services.evaluate_search(&judgements).await?.to_string())
         }
-        Command::Backup { .. } | Command::Restore { .. } | Command::Migrate | Command::Openapi => Ok(()),
+        Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Migrate
+        | Command::Openapi
+        | Command::Evaluate(Evaluate::Recommend { .. }) => Ok(()),
     }
 }
 

@@ -14,8 +14,8 @@ const SHOWN: usize = 8;
 
 /// The sums of the groups that took part, in the order of the domain.
 pub(crate) fn group_totals(explanation: &Explanation) -> Vec<(FeatureGroup, f64)> {
-    use FeatureGroup::{Glossary, Lexical, Relation, Rule, Semantic};
-    [Lexical, Semantic, Glossary, Rule, Relation]
+    use FeatureGroup::{Glossary, History, Lexical, Relation, Rule, Semantic};
+    [Lexical, Semantic, Glossary, Rule, Relation, History]
         .into_iter()
         .filter(|group| explanation.contributions.iter().any(|part| part.group == *group))
         .map(|group| (group, explanation.group_total(group)))

@@ -16,6 +16,7 @@ texts! {
     GROUP_GLOSSARY: "术语表", "Glossary";
     GROUP_RULE: "规则", "Rules";
     GROUP_RELATION: "关联", "Relations";
+    GROUP_HISTORY: "历史行为", "History";
     BASELINE: "基线", "Baseline";
     SUBMIT: "搜索", "Search";
     PREVIEW_FAILED: "预览没有成功；文字还在", "The preview did not work; your text is safe";

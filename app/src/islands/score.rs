@@ -15,6 +15,7 @@ pub(crate) fn group_code(group: FeatureGroup) -> &'static str {
         FeatureGroup::Glossary => "glossary",
         FeatureGroup::Rule => "rule",
         FeatureGroup::Relation => "relation",
+        FeatureGroup::History => "history",
     }
 }
 
@@ -26,6 +27,7 @@ pub(crate) fn group_name(group: FeatureGroup) -> Text {
         FeatureGroup::Glossary => t::GROUP_GLOSSARY,
         FeatureGroup::Rule => t::GROUP_RULE,
         FeatureGroup::Relation => t::GROUP_RELATION,
+        FeatureGroup::History => t::GROUP_HISTORY,
     }
 }
 

@@ -17,6 +17,8 @@ pub enum FeatureGroup {
     Rule,
     /// A link, a shared tag or another relation between entries.
     Relation,
+    /// What the shopper did before: an event of the history, or what a model makes of the whole.
+    History,
 }
 
 /// The signed amount that one input feature gives to one score.

@@ -2,6 +2,8 @@
 
 pub mod encoder;
 pub mod metrics;
+mod random;
+pub mod recommend;
 pub mod search;
 
 /// What can go wrong in this crate.
@@ -10,6 +12,9 @@ pub enum EngineError {
     /// Loading or running the encoder.
     #[error(transparent)]
     Encoder(#[from] encoder::EncoderError),
+    /// Reading sequences, training or using a recommender.
+    #[error(transparent)]
+    Recommend(#[from] recommend::RecommendError),
     /// The lexical index.
     #[error("search index")]
     Index(#[from] tantivy::TantivyError),

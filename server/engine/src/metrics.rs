@@ -1,5 +1,7 @@
 //! Measures of ranking quality over graded judgements, with bootstrap intervals.
 
+use crate::random::SplitMix;
+
 /// The cut of [`ndcg`] and [`recall`] in reports.
 pub const CUT: usize = 10;
 
@@ -46,7 +48,7 @@ pub fn bootstrap_interval(values: &[f64]) -> (f64, f64) {
     if values.is_empty() {
         return (0.0, 0.0);
     }
-    let mut random = SplitMix(0x5eed);
+    let mut random = SplitMix::new(0x5eed);
     let mut means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let sample: Vec<f64> = values.iter().map(|_| values[random.below(values.len())]).collect();
@@ -55,22 +57,6 @@ pub fn bootstrap_interval(values: &[f64]) -> (f64, f64) {
         .collect();
     means.sort_by(f64::total_cmp);
     (means[RESAMPLES * 25 / 1000], means[RESAMPLES * 975 / 1000])
-}
-
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): enough for resampling, and the same on every machine.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        let n = u64::try_from(n).unwrap_or(u64::MAX);
-        // The high half of a 128-bit product is uniform enough: the bias is below n / 2^64.
-        usize::try_from((u128::from(z) * u128::from(n)) >> 64).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]

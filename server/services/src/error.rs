@@ -8,8 +8,8 @@ pub enum ServiceError {
     /// The database.
     #[error("the database failed")]
     Store(#[from] alluvium_store::StoreError),
-    /// The encoder or an index.
-    #[error("the search engine failed")]
+    /// The encoder, an index or a recommender.
+    #[error("the engine failed")]
     Engine(#[from] alluvium_engine::EngineError),
     /// A file or folder.
     #[error("cannot read or write {path}")]

@@ -5,7 +5,7 @@
 
 mod error;
 mod kernel;
-mod math;
+pub(crate) mod math;
 mod network;
 mod pooling;
 mod settings;

@@ -1,0 +1,3 @@
+mod blend;
+mod data;
+mod linear;
