@@ -35,6 +35,7 @@ async fn main() {
         database_connections: 4,
         data_dir: folder.path().join("data"),
         encoder_dir: None,
+        dictionary: None,
         anonymous_reading: true,
     })
     .await
