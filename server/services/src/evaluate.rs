@@ -101,13 +101,14 @@ struct Outcome {
 /// Which queries a row counts.
 type Group = (&'static str, fn(&JudgedQuery) -> bool);
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     ("all", |_| true),
     ("tune", |query| query.split == "tune"),
     ("held-out", |query| query.split == "held-out"),
     ("zh", |query| query.lang == Lang::Zh),
     ("en", |query| query.lang == Lang::En),
     ("gap", |query| query.vocabulary_gap),
+    ("no gap", |query| !query.vocabulary_gap),
 ];
 
 impl Services {
