@@ -57,9 +57,8 @@ pub(crate) fn SimulatedNotice(catalogue: Catalogue) -> impl IntoView {
     catalogue.input.simulated.then(|| {
         view! {
             <Notice tone=Tone::Info>
-                <strong>{t::SIMULATED.of(lang)}</strong>
-                {lang.pick("：", ": ")}
-                {t::SIMULATED_NOTICE.of(lang)}
+                <p><strong>{t::SIMULATED.of(lang)}</strong></p>
+                <p>{t::SIMULATED_NOTICE.of(lang)}</p>
             </Notice>
         }
     })

@@ -175,7 +175,7 @@ fn Filters(catalogue: Catalogue, params: Params, facets: Facets) -> impl IntoVie
             <ul class="facets">{sorts}</ul>
             <PriceForm params=params.clone() action=format!("/shop/{slug}") />
             {group(t::CATEGORY.of(lang).to_owned(), categories, true)}
-            {group(t::BRAND.of(lang).to_owned(), brands, true)}
+            {group(t::BRAND.of(lang).to_owned(), brands, !params.brand.is_empty())}
             {attributes}
         </nav>
     }
