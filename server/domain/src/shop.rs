@@ -16,7 +16,7 @@ use crate::problem::{Check, Issue, Problem};
 pub use event::{Event, EventBatch, EventId, EventInput, EventKind, EventReceipt};
 pub use import::{ImportFormat, ImportReport, WrongRow};
 pub use product::{
-    AttributeFacet, AttributeValue, Facet, Facets, PriceFacet, Product, ProductFilter, ProductId, ProductInput,
+    AttributeFacet, AttributeValue, Facet, PriceFacet, Product, ProductFacets, ProductFilter, ProductId, ProductInput,
     ProductSort,
 };
 

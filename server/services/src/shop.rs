@@ -8,7 +8,7 @@ mod picture;
 mod products;
 mod shoppers;
 
-use alluvium_domain::shop::{Catalogue, Event, Facets, Product, Shopper, Taste};
+use alluvium_domain::shop::{Catalogue, Event, Product, ProductFacets, Shopper, Taste};
 
 pub use demo::DemoPlan;
 pub use import::{ImportPlan, ImportProgress};
@@ -23,7 +23,7 @@ pub struct ProductList {
     /// How many there are in all.
     pub total: usize,
     /// Counts over all of them.
-    pub facets: Facets,
+    pub facets: ProductFacets,
 }
 
 /// A product with what was done with it.

@@ -1,7 +1,7 @@
 //! The shop: catalogues, products, shoppers, events.
 
 use alluvium_domain::shop::{
-    Catalogue, Event, EventBatch, EventReceipt, Facets, ProductFilter, ProductInput, ProductSort, Shopper, Taste,
+    Catalogue, Event, EventBatch, EventReceipt, ProductFacets, ProductFilter, ProductInput, ProductSort, Shopper, Taste,
 };
 use alluvium_domain::{Issue, Problem};
 use alluvium_services::Services;
@@ -99,7 +99,7 @@ pub(crate) struct ProductsBody {
     /// The page; each has a picture.
     products: Vec<ProductInput>,
     /// Counts over all of them.
-    facets: Facets,
+    facets: ProductFacets,
 }
 
 /// Lists products, with counts over the whole list.

@@ -1,7 +1,7 @@
 //! The products of a catalogue, filtered and sorted by address.
 
 use alluvium_domain::Problem;
-use alluvium_domain::shop::{Catalogue, Facet, Facets, ProductFilter, ProductSort};
+use alluvium_domain::shop::{Catalogue, Facet, ProductFacets, ProductFilter, ProductSort};
 use alluvium_services::shop::ProductList;
 use axum::extract::Path;
 use axum::response::Response;
@@ -141,7 +141,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
 
 /// Sort, price, categories, brands and attributes, each a link that narrows the list or widens it again.
 #[component]
-fn Filters(catalogue: Catalogue, params: Params, facets: Facets) -> impl IntoView {
+fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacets) -> impl IntoView {
     let lang = crate::visit::lang();
     let slug = catalogue.input.slug.to_string();
     let sorts = [("", t::SORT_ADDED), ("price", t::SORT_PRICE), ("price-descending", t::SORT_PRICE_DESCENDING)]

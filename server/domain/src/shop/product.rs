@@ -267,7 +267,7 @@ pub struct PriceFacet {
 /// What can be counted over a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Facets {
+pub struct ProductFacets {
     /// Categories at all levels, most frequent first.
     pub categories: Vec<Facet>,
     /// Brands, most frequent first.

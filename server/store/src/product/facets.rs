@@ -1,6 +1,8 @@
 //! What can be counted over a list of products.
 
-use alluvium_domain::shop::{AttributeFacet, Bilingual, CatalogueId, Facet, Facets, PriceFacet, ProductFilter, limits};
+use alluvium_domain::shop::{
+    AttributeFacet, Bilingual, CatalogueId, Facet, PriceFacet, ProductFacets, ProductFilter, limits,
+};
 
 use crate::{Store, StoreError};
 
@@ -22,7 +24,7 @@ impl Store {
         &self,
         catalogue: CatalogueId,
         filter: &ProductFilter,
-    ) -> Result<(Facets, i64), StoreError> {
+    ) -> Result<(ProductFacets, i64), StoreError> {
         let (names, values): (Vec<String>, Vec<String>) = filter.attributes.iter().cloned().unzip();
         let rows = sqlx::query_file_as!(
             Row,
@@ -43,8 +45,8 @@ impl Store {
 }
 
 /// The rows come by place, each kind of facet among the others.
-fn gathered(mut rows: Vec<Row>) -> (Facets, i64) {
-    let mut facets = Facets::default();
+fn gathered(mut rows: Vec<Row>) -> (ProductFacets, i64) {
+    let mut facets = ProductFacets::default();
     let mut total = 0;
     rows.sort_by_key(|row| row.place);
     for row in rows {
