@@ -110,8 +110,8 @@ impl Visit {
     }
 }
 
-/// The status of a problem.
-pub(crate) fn status(kind: ProblemKind) -> StatusCode {
+/// The status of a problem, for pages and for the JSON APIs.
+pub fn status(kind: ProblemKind) -> StatusCode {
     match kind {
         ProblemKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemKind::Unauthenticated => StatusCode::UNAUTHORIZED,

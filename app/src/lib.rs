@@ -26,7 +26,9 @@ mod visit;
 #[cfg(feature = "ssr")]
 pub use assets::Options;
 #[cfg(feature = "ssr")]
-pub use document::error_page;
+pub use components::product::picture_url;
+#[cfg(feature = "ssr")]
+pub use document::{error_page, status};
 #[cfg(feature = "ssr")]
 pub use router::router;
 #[cfg(feature = "ssr")]

@@ -1,25 +1,12 @@
 //! Problems as HTTP answers: problem+json (RFC 9457).
 
-use alluvium_domain::{Lang, Problem, ProblemKind};
+use alluvium_app::status;
+use alluvium_domain::{Lang, Problem};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// The status of a problem.
-pub(crate) fn status(kind: ProblemKind) -> StatusCode {
-    match kind {
-        ProblemKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        ProblemKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ProblemKind::Forbidden => StatusCode::FORBIDDEN,
-        ProblemKind::NotFound => StatusCode::NOT_FOUND,
-        ProblemKind::Conflict => StatusCode::CONFLICT,
-        ProblemKind::Overloaded => StatusCode::TOO_MANY_REQUESTS,
-        ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
 
 /// A problem as programs read it.
 #[derive(Debug, Serialize, ToSchema)]

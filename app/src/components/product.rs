@@ -1,6 +1,6 @@
 //! Products: cards, pictures, addresses.
 
-use alluvium_domain::shop::{Catalogue, Product};
+use alluvium_domain::shop::{Catalogue, Product, ProductInput};
 use leptos::prelude::*;
 
 use super::callout::{Notice, Tone};
@@ -18,11 +18,16 @@ fn segment(id: &str) -> String {
     encode(id).replace('+', "%20")
 }
 
+/// The address of a product's picture: its own, or the one that is drawn of it.
+pub fn picture_url(catalogue: &str, product: &ProductInput) -> String {
+    let drawn = || format!("/api/v1/catalogues/{catalogue}/products/{}/picture", segment(&product.id));
+    product.picture.clone().unwrap_or_else(drawn)
+}
+
 /// The picture that the product has, or the one that is drawn of it.
 #[component]
 pub(crate) fn Picture(catalogue: String, product: Product, #[prop(optional)] large: bool) -> impl IntoView {
-    let drawn = || format!("/api/v1/catalogues/{catalogue}/products/{}/picture", segment(&product.input.id));
-    let address = product.input.picture.clone().unwrap_or_else(drawn);
+    let address = picture_url(&catalogue, &product.input);
     let side = if large { 320 } else { 160 };
     // The title stands beside it.
     view! { <img class="product__picture" src=address alt="" width=side height=side loading="lazy" decoding="async" /> }

@@ -32,6 +32,16 @@ pub(crate) fn articles_url(tag: &str) -> String {
     format!("/articles?tag={}", encode(tag))
 }
 
+/// A path with the query values that are not empty.
+pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let query: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
 /// Percent-encodes a query value.
 pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

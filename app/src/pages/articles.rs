@@ -11,7 +11,7 @@ use crate::components::callout::Empty;
 use crate::components::entry::EntryCard;
 use crate::components::icon::Icon;
 use crate::components::pagination::Pagination;
-use crate::components::tags::encode;
+use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
 use crate::i18n::{entry as t, format, names, tags};
@@ -38,19 +38,16 @@ pub(crate) struct Params {
 impl Params {
     fn url(&self, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        let pairs = [
-            ("tag", &self.tag),
-            ("language", &self.language),
-            ("state", &self.state),
-            ("mine", &self.mine),
-            ("page", &page),
-        ];
-        let query: Vec<String> = pairs
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
-        if query.is_empty() { "/articles".to_owned() } else { format!("/articles?{}", query.join("&")) }
+        with_query(
+            "/articles",
+            &[
+                ("tag", &self.tag),
+                ("language", &self.language),
+                ("state", &self.state),
+                ("mine", &self.mine),
+                ("page", &page),
+            ],
+        )
     }
 }
 

@@ -122,18 +122,7 @@ pub(crate) async fn products(
 
 /// The product with the address of its drawing, where it has no picture of its own.
 fn with_picture(catalogue: &str, product: ProductInput) -> ProductInput {
-    let drawn = || {
-        let id: String = product
-            .id
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            })
-            .collect();
-        format!("/api/v1/catalogues/{catalogue}/products/{id}/picture")
-    };
-    let picture = product.picture.clone().unwrap_or_else(drawn);
+    let picture = alluvium_app::picture_url(catalogue, &product);
     ProductInput { picture: Some(picture), ..product }
 }
 

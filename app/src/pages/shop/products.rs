@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::components::callout::Empty;
 use crate::components::pagination::Pagination;
 use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
-use crate::components::tags::encode;
+use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
 use crate::i18n::shop as t;
@@ -39,22 +39,18 @@ pub(crate) struct Params {
 impl Params {
     fn url(&self, catalogue: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        let pairs = [
-            ("category", &self.category),
-            ("brand", &self.brand),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("attribute", &self.attribute),
-            ("sort", &self.sort),
-            ("page", &page),
-        ];
-        let query: Vec<String> = pairs
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
-        let path = format!("/shop/{catalogue}");
-        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+        with_query(
+            &format!("/shop/{catalogue}"),
+            &[
+                ("category", &self.category),
+                ("brand", &self.brand),
+                ("from", &self.from),
+                ("to", &self.to),
+                ("attribute", &self.attribute),
+                ("sort", &self.sort),
+                ("page", &page),
+            ],
+        )
     }
 
     fn filter(&self, page: usize) -> ProductFilter {
