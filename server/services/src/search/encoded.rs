@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use alluvium_domain::search::PassageToken;
 use alluvium_domain::{FeatureGroup, Problem, ProblemKind};
 use alluvium_engine::encoder::TokenStates;
+use alluvium_engine::metrics;
 use alluvium_engine::search::Busy;
 use alluvium_store::Passage;
 use uuid::Uuid;
@@ -85,10 +86,9 @@ impl Search {
         let Some(states) = self.token_states(vec![read_as.text.clone()]).await?.pop() else { return Ok(None) };
         let (vector, passages) = (states.vector.clone(), self.passages.clone());
         let nearest = tokio::task::spawn_blocking(move || read(&passages).nearest(&vector)).await.map_err(internal)?;
-        let n = f64::from(u32::try_from(nearest.len().max(1)).unwrap_or(u32::MAX));
-        let cosines = || nearest.iter().map(|(_, similar)| f64::from(similar.cosine));
-        let mean = cosines().sum::<f64>() / n;
-        let variance = cosines().map(|cosine| (cosine - mean).powi(2)).sum::<f64>() / n;
+        let cosines: Vec<f64> = nearest.iter().map(|(_, similar)| f64::from(similar.cosine)).collect();
+        let mean = metrics::mean(&cosines);
+        let variance = metrics::mean(&cosines.iter().map(|cosine| (cosine - mean).powi(2)).collect::<Vec<f64>>());
         let own = |(entry, similar): (Uuid, alluvium_engine::search::Similar)| {
             (entry, Near { entry, ordinal: similar.ordinal, cosine: f64::from(similar.cosine), factor: 1.0 })
         };

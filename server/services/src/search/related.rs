@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alluvium_domain::search::Related;
 use alluvium_domain::{Action, Actor, EntryId, EntryState, FeatureGroup, Problem};
+use alluvium_engine::metrics;
 use alluvium_engine::search::query_terms;
 use uuid::Uuid;
 
@@ -47,8 +48,8 @@ impl Services {
             let centre = passages.centre(&entry.0);
             let nearest: HashMap<_, _> =
                 centre.map(|centre| passages.nearest(&centre)).unwrap_or_default().into_iter().collect();
-            let n = f64::from(u32::try_from(nearest.len().max(1)).unwrap_or(u32::MAX));
-            let mean = nearest.values().map(|similar| f64::from(similar.cosine)).sum::<f64>() / n;
+            let cosines: Vec<f64> = nearest.values().map(|similar| f64::from(similar.cosine)).collect();
+            let mean = metrics::mean(&cosines);
             (nearest, mean)
         };
         let translation = read(&search.translations).get(&entry.0).copied();
