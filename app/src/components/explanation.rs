@@ -14,8 +14,8 @@ const SHOWN: usize = 8;
 
 /// The sums of the groups that took part, in the order of the domain.
 pub(crate) fn group_totals(explanation: &Explanation) -> Vec<(FeatureGroup, f64)> {
-    use FeatureGroup::{Glossary, History, Lexical, Relation, Rule, Semantic};
-    [Lexical, Semantic, Glossary, Rule, Relation, History]
+    use FeatureGroup::{Context, Glossary, History, Lexical, Popularity, Product, Relation, Rule, Semantic, Taste};
+    [Lexical, Semantic, Glossary, Rule, Relation, History, Taste, Product, Popularity, Context]
         .into_iter()
         .filter(|group| explanation.contributions.iter().any(|part| part.group == *group))
         .map(|group| (group, explanation.group_total(group)))

@@ -17,6 +17,10 @@ texts! {
     GROUP_RULE: "规则", "Rules";
     GROUP_RELATION: "关联", "Relations";
     GROUP_HISTORY: "历史行为", "History";
+    GROUP_TASTE: "偏好", "Taste";
+    GROUP_PRODUCT: "商品本身", "Product";
+    GROUP_POPULARITY: "热度", "Popularity";
+    GROUP_CONTEXT: "情境", "Context";
     BASELINE: "基线", "Baseline";
     SUBMIT: "搜索", "Search";
     PREVIEW_FAILED: "预览没有成功；文字还在", "The preview did not work; your text is safe";

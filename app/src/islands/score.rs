@@ -16,6 +16,10 @@ pub(crate) fn group_code(group: FeatureGroup) -> &'static str {
         FeatureGroup::Rule => "rule",
         FeatureGroup::Relation => "relation",
         FeatureGroup::History => "history",
+        FeatureGroup::Taste => "taste",
+        FeatureGroup::Product => "product",
+        FeatureGroup::Popularity => "popularity",
+        FeatureGroup::Context => "context",
     }
 }
 
@@ -28,6 +32,10 @@ pub(crate) fn group_name(group: FeatureGroup) -> Text {
         FeatureGroup::Rule => t::GROUP_RULE,
         FeatureGroup::Relation => t::GROUP_RELATION,
         FeatureGroup::History => t::GROUP_HISTORY,
+        FeatureGroup::Taste => t::GROUP_TASTE,
+        FeatureGroup::Product => t::GROUP_PRODUCT,
+        FeatureGroup::Popularity => t::GROUP_POPULARITY,
+        FeatureGroup::Context => t::GROUP_CONTEXT,
     }
 }
 

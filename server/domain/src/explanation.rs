@@ -19,6 +19,14 @@ pub enum FeatureGroup {
     Relation,
     /// What the shopper did before: an event of the history, or what a model makes of the whole.
     History,
+    /// How the product fits the shopper's tastes: category, brand, price, style.
+    Taste,
+    /// What the product is, whoever looks: price, rating, attributes.
+    Product,
+    /// How often others looked at it, put it into the cart, bought it.
+    Popularity,
+    /// When and where: season, query, place in the list.
+    Context,
 }
 
 /// The signed amount that one input feature gives to one score.

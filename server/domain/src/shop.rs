@@ -3,6 +3,7 @@
 mod event;
 mod import;
 mod product;
+mod recommendation;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,9 @@ pub use import::{ImportFormat, ImportReport, WrongRow};
 pub use product::{
     AttributeFacet, AttributeValue, Facet, PriceFacet, Product, ProductFacets, ProductFilter, ProductId, ProductInput,
     ProductSort,
+};
+pub use recommendation::{
+    HistoryItem, Recommendation, RecommendationQuery, Recommendations, TaskExplanations, TaskValues,
 };
 
 /// A catalogue's number inside one installation; outside it is known by its slug.
@@ -217,6 +221,10 @@ pub mod limits {
     pub const FACET_PRODUCTS: i64 = 5_000;
     /// Attribute filters at once.
     pub const FILTERS: usize = 10;
+    /// Events of a history that a recommendation is asked for; a longer one is cut to the newest.
+    pub const HISTORY: usize = 200;
+    /// Products recommended at once.
+    pub const RECOMMENDED: usize = 100;
     /// Wrong rows of an import that are kept with their reason; more are only counted.
     pub const WRONG_ROWS: usize = 1_000;
 }
