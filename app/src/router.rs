@@ -38,6 +38,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .merge(account_routes())
         .merge(admin_routes())
         .route("/theme", post(preferences::theme))
+        .route("/reading/forget", post(preferences::forget_reading))
         .route("/api/fn/{*name}", post(server_function))
         .with_state(app)
         .fallback_service(files)

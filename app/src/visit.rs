@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alluvium_domain::{Actor, Lang, Problem};
-use alluvium_services::Services;
+use alluvium_domain::{Actor, EntryId, Lang, Problem};
+use alluvium_services::{MOST_READ, Services};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -20,6 +20,8 @@ pub const SESSION_COOKIE: &str = "alluvium_session";
 pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
 /// The name of the cookie that remembers the theme.
 pub(crate) const THEME_COOKIE: &str = "alluvium_theme";
+/// The name of the cookie that holds what was read: only the reader's browser keeps it.
+pub(crate) const READ_COOKIE: &str = "alluvium_read";
 
 /// What every handler of the app shares.
 #[derive(Clone)]
@@ -67,6 +69,8 @@ pub(crate) struct Inner {
     /// The language was chosen in this request, and is to be remembered.
     pub(crate) lang_chosen: bool,
     pub(crate) theme: Theme,
+    /// Articles read in this browser, newest first.
+    pub(crate) read: Vec<EntryId>,
     /// The secret of the person's session.
     pub(crate) session: Option<String>,
     pub(crate) method: Method,
@@ -136,6 +140,7 @@ impl FromRequestParts<App> for Visit {
             lang,
             lang_chosen: asked.is_some(),
             theme: cookie(THEME_COOKIE).and_then(Theme::parse).unwrap_or_default(),
+            read: cookie(READ_COOKIE).map(read_entries).unwrap_or_default(),
             session,
             method: parts.method.clone(),
             uri: parts.uri.clone(),
@@ -143,6 +148,11 @@ impl FromRequestParts<App> for Visit {
             origin: format!("{}://{host}", if secure { "https" } else { "http" }),
         })))
     }
+}
+
+/// What [`READ_COOKIE`] says: ids with points between them.
+fn read_entries(text: &str) -> Vec<EntryId> {
+    text.split('.').filter_map(|id| Some(EntryId(id.parse().ok()?))).take(MOST_READ).collect()
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -8,10 +8,10 @@
 
 mod support;
 
-use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use alluvium_domain::percent_encoded;
 use support::{Server, connect, open_folder, request};
 
 const MODES: [&str; 3] = ["hybrid", "lexical", "semantic"];
@@ -109,11 +109,4 @@ fn queries(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     lines.map(|line| line["query"].as_str().unwrap().to_owned()).collect()
-}
-
-fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        write!(encoded, "%{byte:02X}").unwrap();
-        encoded
-    })
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use alluvium_domain::percent_encoded;
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 use tokio::process::{Child, Command};
@@ -59,7 +60,7 @@ impl Postgres {
 
     /// The connection string.
     pub(crate) fn url(&self) -> String {
-        let socket: String = self.socket_dir.to_string_lossy().bytes().map(percent_encoded).collect();
+        let socket = percent_encoded(&self.socket_dir.to_string_lossy());
         format!("postgres://alluvium@{socket}/{DATABASE}")
     }
 
@@ -107,14 +108,6 @@ impl Postgres {
         let mut create = command(&bin.join("createdb"), run_as);
         create.args(["-U", "alluvium", "-h"]).arg(&self.socket_dir).arg(DATABASE);
         succeed(create, "createdb").await
-    }
-}
-
-fn percent_encoded(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alluvium::config::Config;
-use alluvium_domain::Role;
+use alluvium_domain::{Role, percent_encoded};
 use alluvium_services::{NewUser, Services, ServicesConfig};
 use axum::Router;
 use axum::body::Body;
@@ -215,15 +215,8 @@ impl Person<'_> {
 }
 
 pub(crate) fn form_encoded(fields: &[(&str, &str)]) -> String {
-    let encode = |text: &str| -> String {
-        text.bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            })
-            .collect()
-    };
-    fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", percent_encoded(name), percent_encoded(value));
+    fields.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// An article as the API takes it.

@@ -104,3 +104,34 @@ async fn signing_in_by_form_sets_a_cookie_and_a_wrong_password_does_not() {
     assert!(cookie.contains("alluvium_session=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn the_home_page_recommends_by_what_this_browser_read() {
+    let app = App::start().await;
+    app.services.content_import(&root().join("content")).await.unwrap();
+    let ask = |method: &str, path: &str, cookie: &str| {
+        http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("cookie", cookie)
+            .header("host", "127.0.0.1:3000")
+            .header("origin", "http://127.0.0.1:3000")
+            .body(axum::body::Body::empty())
+            .unwrap()
+    };
+    let fresh = app.send(ask("GET", "/?lang=zh", "")).await.expect(200).text;
+    assert!(fresh.contains("从这里读起") && !fresh.contains("读过："));
+    let article = app.send(ask("GET", "/articles/softmax-click-model", "")).await.expect(200);
+    let cookie = article.headers["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("alluvium_read=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    let kept = cookie.split(';').next().unwrap();
+    let home = app.send(ask("GET", "/?lang=zh", kept)).await.expect(200).text;
+    let next = home.split("home__first").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(next.contains("读过：") && next.contains("href=\"/articles/"), "with the reason");
+    assert!(!next.contains("href=\"/articles/softmax-click-model\""), "not what was read");
+    let forgotten = app.send(ask("POST", "/reading/forget", kept)).await.expect(303);
+    assert!(forgotten.headers["set-cookie"].to_str().unwrap().contains("alluvium_read=; Path=/; Max-Age=0"));
+    // What is no list of ids is no history.
+    app.send(ask("GET", "/?lang=zh", "alluvium_read=%00.x.'")).await.expect(200);
+    app.stop().await;
+}

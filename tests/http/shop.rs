@@ -1,6 +1,6 @@
 //! `/api/v1/catalogues` and `/api/v1/events`: who may do what, idempotency, append-only, filters, the demo shop.
 
-use alluvium_domain::Role;
+use alluvium_domain::{Role, percent_encoded};
 use alluvium_services::shop::DemoPlan;
 use serde_json::{Value, json};
 
@@ -171,8 +171,7 @@ async fn lists_are_filtered_and_counted() {
     let cushioning = shoes["facets"]["attributes"].as_array().unwrap().iter().find(|one| one["name"] == "cushioning");
     for value in cushioning.unwrap()["values"].as_array().unwrap() {
         for language in ["zh", "en"] {
-            let text: String =
-                value["value"][language].as_str().unwrap().bytes().map(|b| format!("%{b:02X}")).collect();
+            let text = percent_encoded(value["value"][language].as_str().unwrap());
             let path = format!("/api/v1/catalogues/demo/products?category=Running%20shoes&attribute=cushioning:{text}");
             assert_eq!(app.get(&path).await.expect(200).json()["total"], value["count"]);
         }

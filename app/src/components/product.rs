@@ -1,26 +1,21 @@
 //! Products: cards, pictures, addresses.
 
+use alluvium_domain::percent_encoded;
 use alluvium_domain::shop::{Catalogue, Product, ProductInput};
 use leptos::prelude::*;
 
 use super::callout::{Notice, Tone};
-use super::tags::encode;
 use crate::i18n::shop as t;
 use crate::visit::lang;
 
 /// The address of a product's page.
 pub(crate) fn product_url(catalogue: &str, id: &str) -> String {
-    format!("/shop/{catalogue}/products/{}", segment(id))
-}
-
-/// An id as a segment of a path.
-fn segment(id: &str) -> String {
-    encode(id).replace('+', "%20")
+    format!("/shop/{catalogue}/products/{}", percent_encoded(id))
 }
 
 /// The address of a product's picture: its own, or the one that is drawn of it.
 pub fn picture_url(catalogue: &str, product: &ProductInput) -> String {
-    let drawn = || format!("/api/v1/catalogues/{catalogue}/products/{}/picture", segment(&product.id));
+    let drawn = || format!("/api/v1/catalogues/{catalogue}/products/{}/picture", percent_encoded(&product.id));
     product.picture.clone().unwrap_or_else(drawn)
 }
 

@@ -12,13 +12,24 @@ use crate::islands::score::{ScoreBar, group_code};
 /// Reasons shown for each entry.
 const REASONS: usize = 4;
 
-/// Related entries, each with what joins it to this one.
+/// Related entries under their heading; nothing where there are none.
 #[component]
 pub(crate) fn RelatedList(related: Vec<Related>) -> impl IntoView {
     let lang = crate::visit::lang();
-    if related.is_empty() {
-        return None;
-    }
+    (!related.is_empty()).then(|| {
+        view! {
+            <section class="after-text" aria-labelledby="related">
+                <h2 id="related">{t::RELATED.of(lang)}</h2>
+                <RelatedItems related />
+            </section>
+        }
+    })
+}
+
+/// Entries, each with what joins it to others.
+#[component]
+pub(crate) fn RelatedItems(related: Vec<Related>) -> impl IntoView {
+    let lang = crate::visit::lang();
     let most = related.iter().map(|related| related.score).fold(0.0, f64::max);
     let items = related
         .into_iter()
@@ -50,12 +61,7 @@ pub(crate) fn RelatedList(related: Vec<Related>) -> impl IntoView {
             }
         })
         .collect_view();
-    Some(view! {
-        <section class="after-text" aria-labelledby="related">
-            <h2 id="related">{t::RELATED.of(lang)}</h2>
-            <ul class="related-list">{items}</ul>
-        </section>
-    })
+    view! { <ul class="related-list">{items}</ul> }
 }
 
 /// Entries that refer to this one.

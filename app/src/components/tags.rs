@@ -1,5 +1,6 @@
 //! Tags.
 
+use alluvium_domain::percent_encoded;
 use leptos::prelude::*;
 
 use crate::i18n::tags;
@@ -29,7 +30,7 @@ pub(crate) fn TagList(tags: Vec<String>) -> impl IntoView {
 
 /// The list of articles with a tag.
 pub(crate) fn articles_url(tag: &str) -> String {
-    format!("/articles?tag={}", encode(tag))
+    format!("/articles?tag={}", percent_encoded(tag))
 }
 
 /// A path with the query values that are not empty.
@@ -37,20 +38,7 @@ pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let query: Vec<String> = pairs
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
         .collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
-}
-
-/// Percent-encodes a query value.
-pub(crate) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }

@@ -1,9 +1,11 @@
 //! `Set-Cookie` headers.
 
+use alluvium_domain::EntryId;
+use alluvium_services::MOST_READ;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{SESSION_COOKIE, Visit};
+use crate::visit::{READ_COOKIE, SESSION_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -21,6 +23,25 @@ pub(crate) fn session(visit: &Visit, secret: &str) -> String {
     let secure = if visit.secure { "; Secure" } else { "" };
     let age = if secret.is_empty() { 0 } else { SESSION };
     format!("{SESSION_COOKIE}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// What was read, with this entry as the newest.
+pub(crate) fn has_read(visit: &Visit, entry: EntryId) -> String {
+    let older = visit.read.iter().copied().filter(|other| *other != entry);
+    let ids: Vec<String> =
+        std::iter::once(entry).chain(older).take(MOST_READ).map(|id| id.0.simple().to_string()).collect();
+    reading(visit, &ids.join("."))
+}
+
+/// Forgets what was read.
+pub(crate) fn nothing_read(visit: &Visit) -> String {
+    reading(visit, "")
+}
+
+fn reading(visit: &Visit, ids: &str) -> String {
+    let secure = if visit.secure { "; Secure" } else { "" };
+    let age = if ids.is_empty() { 0 } else { YEAR };
+    format!("{READ_COOKIE}={ids}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// Adds a cookie to an answer.

@@ -5,7 +5,9 @@ use super::texts;
 texts! {
     // Home
     NEW_HERE: "最近更新", "What is new";
-    READ_NEXT: "从这里读起", "What to read next";
+    READ_FIRST: "从这里读起", "Where to begin";
+    READ_NEXT: "接下来读什么", "What to read next";
+    FORGET_READING: "忘掉阅读记录", "Forget what I read";
     TOPIC_MAP: "知识地层", "Strata of topics";
     TOPIC_MAP_HINT: "越往下越是基础；色块越宽，内容越多。", "The deeper, the more fundamental; the wider, the more there is.";
     MORE: "更多", "More";

@@ -50,6 +50,17 @@ pub(crate) fn articles(count: usize, lang: Lang) -> String {
     }
 }
 
+/// What a list of recommendations goes by.
+pub(crate) fn by_reading(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("依据这个浏览器最近读过的 {count} 篇文章；记录只存在浏览器里。"),
+        Lang::En => {
+            let articles = plural(count, "article", "articles");
+            format!("From the {articles} read last in this browser, which alone keeps the record.")
+        }
+    }
+}
+
 pub(crate) fn terms(count: usize, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("{count} 个术语"),

@@ -14,9 +14,12 @@ pub(crate) fn name(part: &Contribution, lang: Lang) -> String {
         "cosine" => Text::new("整段意思相近", "close in meaning"),
         "link" => Text::new("互相链接", "linked"),
         feature => {
-            return match feature.strip_prefix("tag:") {
-                Some(tag) => lang.pick("标签：", "tag: ").to_owned() + &tags::name(tag, lang),
-                None => part.value.clone(),
+            return if let Some(tag) = feature.strip_prefix("tag:") {
+                lang.pick("标签：", "tag: ").to_owned() + &tags::name(tag, lang)
+            } else if feature.starts_with("read:") {
+                lang.pick("读过：", "read: ").to_owned() + &part.value
+            } else {
+                part.value.clone()
             };
         }
     };

@@ -1,6 +1,6 @@
 //! The live block `search`: a working search inside a text, with the reason for every hit.
 
-use alluvium_domain::Lang;
+use alluvium_domain::{Lang, percent_encoded};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -76,13 +76,7 @@ pub(crate) fn LiveSearch(lang: Lang, ask: LiveQuery, initial: LiveResults) -> im
 
 /// The same search on the search page.
 fn page_url(ask: &LiveQuery) -> String {
-    let mut url = String::from("/search?q=");
-    for byte in full_query(ask).bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => url.push(char::from(byte)),
-            _ => url.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let mut url = format!("/search?q={}", percent_encoded(&full_query(ask)));
     if !ask.kind.is_empty() {
         url.push_str("&type=");
         url.push_str(&ask.kind);

@@ -14,6 +14,7 @@ use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
 use crate::components::text::{FilledPart, TextBody, filled};
 use crate::document::{Document, Script, Section};
+use crate::forms::cookies;
 use crate::i18n::{entry as t, format, names};
 use crate::visit::Visit;
 
@@ -26,7 +27,12 @@ const FEWEST_HEADINGS: usize = 2;
 /// `GET /articles/{slug}`
 pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
     let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
-    answer(&visit, page).await
+    let read = page.as_ref().ok().map(|page| cookies::has_read(&visit, page.entry.id));
+    let response = answer(&visit, page).await;
+    match read {
+        Some(cookie) => cookies::with_cookie(response, &cookie),
+        None => response,
+    }
 }
 
 /// `GET /articles/{slug}/history/{number}`

@@ -1,5 +1,6 @@
 //! The home page: search first, then what is new, what to read, and the map of topics.
 
+use alluvium_domain::search::Related;
 use alluvium_domain::{EntryKind, EntryState, EntrySummary, Lang, Problem};
 use alluvium_services::EntryFilter;
 use axum::response::Response;
@@ -7,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::components::callout::Empty;
 use crate::components::entry::EntryCard;
+use crate::components::related::RelatedItems;
 use crate::components::strata::StrataMap;
 use crate::document::{Document, Section};
 use crate::i18n::common as tc;
@@ -17,6 +19,8 @@ use crate::visit::Visit;
 /// Queries that show what search can do.
 const EXAMPLES_ZH: [&str; 4] = ["点击率校准", "为什么要用大模型", "NDCG@10", "运动鞋"];
 const EXAMPLES_EN: [&str; 4] = ["calibration of click-through rate", "why large models", "NDCG@10", "running shoes"];
+/// Articles recommended after what was read.
+const NEXT: usize = 5;
 /// Where somebody new begins, in this order; those that are not there are left out.
 const FIRST_READS: [&str; 5] =
     ["start-here", "why-large-models", "running-shoes-case", "softmax-click-model", "feature-attribution"];
@@ -36,7 +40,9 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
         ..EntryFilter::default()
     };
     let newest = visit.services.entry_list(&visit.actor, &newest).await?;
-    let first = first_reads(visit).await?;
+    let next = visit.services.read_next(&visit.actor, &visit.read, visit.lang, NEXT).await?;
+    let first = if next.is_empty() { first_reads(visit).await? } else { Vec::new() };
+    let read = visit.read.len();
     let tags = visit.services.entry_tags(&visit.actor, Some(EntryKind::Article)).await?;
     let terms = visit.services.term_list(&visit.actor).await?.len();
     let lang = visit.lang;
@@ -49,7 +55,11 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
             } else {
                 view! {
                     <div class="wrap home">
-                        <Column title=t::READ_NEXT.of(lang) entries=first class="home__first" compact=false />
+                        {if next.is_empty() {
+                            view! { <Column title=t::READ_FIRST.of(lang) entries=first class="home__first" compact=false /> }.into_any()
+                        } else {
+                            view! { <Next related=next read /> }.into_any()
+                        }}
                         <Column title=t::NEW_HERE.of(lang) entries=newest.entries class="home__new" compact=true />
                         <section class="home__map" aria-labelledby="map">
                             <h2 id="map">{t::TOPIC_MAP.of(lang)}</h2>
@@ -61,6 +71,26 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
             }}
         }
     }))
+}
+
+/// What to read after what was read, with the reasons.
+#[component]
+fn Next(related: Vec<Related>, read: usize) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <section class="home__first">
+            <div class="section-head">
+                <h2>{t::READ_NEXT.of(lang)}</h2>
+                <form method="post" action="/reading/forget">
+                    <button class="button button--quiet button--small" type="submit">
+                        {t::FORGET_READING.of(lang)}
+                    </button>
+                </form>
+            </div>
+            <p class="muted small">{format::by_reading(read, lang)}</p>
+            <RelatedItems related />
+        </section>
+    }
 }
 
 /// The first reads in the language of the interface, where they have been translated.
@@ -88,7 +118,7 @@ fn Hero(articles: usize, terms: usize) -> impl IntoView {
         .pick(EXAMPLES_ZH, EXAMPLES_EN)
         .into_iter()
         .map(|query| {
-            let href = format!("/search?q={}", crate::components::tags::encode(query));
+            let href = format!("/search?q={}", alluvium_domain::percent_encoded(query));
             view! { <li><a class="tag" href=href>{query}</a></li> }
         })
         .collect_view();

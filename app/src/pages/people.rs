@@ -44,7 +44,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
 fn Person(user: User, revisions: usize) -> impl IntoView {
     let lang = crate::visit::lang();
     let initial: String = user.display_name.chars().take(1).collect();
-    let search = format!("/search?q=author:{}", crate::components::tags::encode(&user.display_name));
+    let search = format!("/search?q=author:{}", alluvium_domain::percent_encoded(&user.display_name));
     view! {
         <li class="person">
             <span class="avatar" aria-hidden="true">{initial}</span>

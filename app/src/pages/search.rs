@@ -5,7 +5,7 @@ mod facets;
 mod hit;
 
 use alluvium_domain::search::{Mode, SearchRequest, SearchResponse, limits};
-use alluvium_domain::{EntryKind, Lang, Problem};
+use alluvium_domain::{EntryKind, Lang, Problem, percent_encoded};
 use axum::response::Response;
 use axum_extra::extract::Query;
 use leptos::prelude::*;
@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use crate::components::callout::{Notice, Tone};
 use crate::components::pagination::Pagination;
-use crate::components::tags::encode;
 use crate::document::{Document, Script, Section};
 use crate::i18n::search as t;
 use crate::i18n::{format, names, parts};
@@ -54,15 +53,15 @@ impl Params {
 
     /// The address of this search, at a page.
     fn url(&self, page: usize) -> String {
-        let mut url = format!("/search?q={}", encode(&self.q));
+        let mut url = format!("/search?q={}", percent_encoded(&self.q));
         if !self.kind.is_empty() {
-            url.push_str(&format!("&type={}", encode(&self.kind)));
+            url.push_str(&format!("&type={}", percent_encoded(&self.kind)));
         }
         if self.mode() != Mode::Hybrid {
             url.push_str(&format!("&mode={}", names::mode_code(self.mode())));
         }
         for feature in &self.without {
-            url.push_str(&format!("&without={}", encode(feature)));
+            url.push_str(&format!("&without={}", percent_encoded(feature)));
         }
         if page > 1 {
             url.push_str(&format!("&page={page}"));

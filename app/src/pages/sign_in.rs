@@ -1,6 +1,6 @@
 //! Signing in, by password or by a one-time link.
 
-use alluvium_domain::{Action, Problem, ProblemKind};
+use alluvium_domain::{Action, Problem, ProblemKind, percent_encoded};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
@@ -9,7 +9,6 @@ use serde::Deserialize;
 use crate::components::callout::{Notice, Tone};
 use crate::components::field::TextField;
 use crate::components::icon::Mark;
-use crate::components::tags::encode;
 use crate::document::{Document, Section, status};
 use crate::i18n::account as t;
 use crate::i18n::common as tc;
@@ -34,7 +33,7 @@ pub(crate) fn url(path: &str) -> String {
     if path == "/" || path.starts_with("/sign-in") {
         "/sign-in".to_owned()
     } else {
-        format!("/sign-in?next={}", encode(path))
+        format!("/sign-in?next={}", percent_encoded(path))
     }
 }
 

@@ -1,7 +1,7 @@
 //! One term of the glossary.
 
 use alluvium_domain::search::Related;
-use alluvium_domain::{EntryFields, EntryKind, Lang, Page, Problem};
+use alluvium_domain::{EntryFields, EntryKind, Lang, Page, Problem, percent_encoded};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::components::entry::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
-use crate::components::tags::{TagList, encode};
+use crate::components::tags::TagList;
 use crate::components::text::{FilledPart, TextBody, filled};
 use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
@@ -65,7 +65,7 @@ fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoV
     let EntryFields::Term { zh, en, aliases, definition_zh, definition_en } = revision.input.fields else {
         return None;
     };
-    let find = format!("/search?q={}", encode(&lang.pick(&zh, &en).clone()));
+    let find = format!("/search?q={}", percent_encoded(&lang.pick(&zh, &en).clone()));
     let definitions = lang.pick(
         [(Lang::Zh, definition_zh.clone()), (Lang::En, definition_en.clone())],
         [(Lang::En, definition_en), (Lang::Zh, definition_zh)],

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod address;
 pub mod entry;
 pub mod explanation;
 pub mod lang;
@@ -8,6 +9,7 @@ pub mod problem;
 pub mod search;
 pub mod shop;
 
+pub use address::percent_encoded;
 pub use entry::{
     Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Heading,
     LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,

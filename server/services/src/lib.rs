@@ -28,7 +28,7 @@ pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
 pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
-pub use search::{Embeddings, SearchStatus};
+pub use search::{Embeddings, MOST_READ, SearchStatus};
 
 /// What the services need to open.
 #[derive(Debug, Clone)]

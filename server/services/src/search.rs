@@ -14,6 +14,7 @@ mod gloss;
 mod index;
 mod parse;
 mod query;
+mod reading;
 mod related;
 mod score;
 mod snippet;
@@ -21,6 +22,7 @@ mod snippet;
 pub use embed::Embeddings;
 pub use index::SearchStatus;
 pub(crate) use index::{Prepared, Search};
+pub use reading::MOST_READ;
 
 /// Weights of the score's parts, chosen on the tune half of the judged set (`evaluate search`).
 pub(crate) mod weights {

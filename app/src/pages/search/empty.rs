@@ -1,11 +1,11 @@
 //! The search page before a query, and when nothing was found.
 
+use alluvium_domain::percent_encoded;
 use alluvium_domain::search::{Mode, SearchResponse};
 use leptos::prelude::*;
 
 use super::Params;
 use crate::components::callout::Empty;
-use crate::components::tags::encode;
 use crate::i18n::search as t;
 
 /// What one may type.
@@ -24,7 +24,7 @@ pub(crate) fn Start() -> impl IntoView {
     .map(|(query, meaning)| {
         view! {
             <li>
-                <a href=format!("/search?q={}", encode(query))>
+                <a href=format!("/search?q={}", percent_encoded(query))>
                     <code>{query}</code>
                 </a>
                 <span class="muted">{meaning.of(lang)}</span>

@@ -1,14 +1,13 @@
 //! One product: picture, attributes, and what was done with it.
 
 use alluvium_domain::shop::{AttributeValue, Catalogue, EventKind};
-use alluvium_domain::{Lang, Problem};
+use alluvium_domain::{Lang, Problem, percent_encoded};
 use alluvium_services::shop::ProductPage;
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice};
-use crate::components::tags::encode;
 use crate::document::{Document, Section};
 use crate::i18n::shop as t;
 use crate::visit::Visit;
@@ -39,12 +38,12 @@ fn Product(page: ProductPage) -> impl IntoView {
         .iter()
         .map(|level| {
             let name = level.text(lang).to_owned();
-            let href = format!("{list}?category={}", encode(&name));
+            let href = format!("{list}?category={}", percent_encoded(&name));
             view! { <li><a class="tag" href=href>{name}</a></li> }
         })
         .collect_view();
     let brand = (!input.brand.is_empty()).then(|| {
-        let href = format!("{list}?brand={}", encode(&input.brand));
+        let href = format!("{list}?brand={}", percent_encoded(&input.brand));
         view! { <a href=href>{input.brand.clone()}</a> }
     });
     let description = input.description.text(lang).to_owned();

@@ -22,12 +22,49 @@ const SAME_LANGUAGE: f64 = 0.05;
 /// Words of the title that are looked up.
 const MOST_WORDS: usize = 12;
 
+/// An entry and how near it is to another.
+pub(super) struct Other {
+    /// `baseline + parts`.
+    pub(super) score: f64,
+    pub(super) known: Arc<Known>,
+    parts: Parts,
+}
+
+/// All other entries with their nearness to one.
+#[derive(Default)]
+pub(super) struct Ranked {
+    features: Features,
+    baseline: f64,
+    pub(super) others: Vec<Other>,
+}
+
 impl Services {
     /// What to read besides an entry, each with the reason. Its own translation is not among them.
     pub async fn related(&self, actor: &Actor, entry: EntryId, limit: usize) -> Result<Vec<Related>, Problem> {
         actor.may(Action::Read)?;
+        let ranked = self.relatedness(actor, entry).await?;
+        // One of two translations is enough: the one in the reader's language comes first by its score.
+        let translations = read(&self.inner.search.translations);
+        let mut chosen: Vec<Related> = Vec::new();
+        for related in ranked.others {
+            let twin = translations.get(&related.known.summary.id.0);
+            if twin.is_none_or(|twin| chosen.iter().all(|other| other.entry.id.0 != *twin)) {
+                let method = "words + tags + links + cosine (exact)";
+                let explanation = related.parts.explanation(&ranked.features, method, ranked.baseline, related.score);
+                let entry = related.known.summary.clone();
+                chosen.push(Related { entry, score: related.score, explanation });
+            }
+            if chosen.len() == limit {
+                break;
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// How near every other entry that the reader sees is to this one, nearest first. Nothing where the entry is not known.
+    pub(super) async fn relatedness(&self, actor: &Actor, entry: EntryId) -> Result<Ranked, Problem> {
         let search = &self.inner.search;
-        let Some(own) = read(&search.entries).get(&entry.0).cloned() else { return Ok(Vec::new()) };
+        let Some(own) = read(&search.entries).get(&entry.0).cloned() else { return Ok(Ranked::default()) };
         let kind = own.summary.kind;
         let links: HashSet<Uuid> = {
             let incoming = self.inner.store.link_incoming(kind, own.summary.slug.as_str()).await.map_err(internal)?;
@@ -65,7 +102,7 @@ impl Services {
         let link = features.number("link", FeatureGroup::Relation, "↔");
         let cosine = features.number("cosine", FeatureGroup::Semantic, "≈");
         let language = features.number("rule:language", FeatureGroup::Rule, own.summary.lang.code());
-        let mut related: Vec<(f64, Arc<Known>, Parts)> = Vec::new();
+        let mut others: Vec<Other> = Vec::new();
         for (id, known) in read(&search.entries).iter() {
             let other = &known.summary;
             let hidden = other.state != EntryState::Published || !actor.sees(other.state, other.created_by);
@@ -91,23 +128,9 @@ impl Services {
             if other.lang == own.summary.lang {
                 parts.add(&features, language, SAME_LANGUAGE);
             }
-            related.push((parts.sum() - mean, known.clone(), parts));
+            others.push(Other { score: parts.sum() - mean, known: known.clone(), parts });
         }
-        related.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.summary.id.cmp(&b.1.summary.id)));
-        // One of two translations is enough: the one in the reader's language comes first by its score.
-        let translations = read(&search.translations);
-        let mut chosen: Vec<Related> = Vec::new();
-        for (score, known, parts) in related {
-            let entry = known.summary.clone();
-            let twin = translations.get(&entry.id.0);
-            if twin.is_none_or(|twin| chosen.iter().all(|other| other.entry.id.0 != *twin)) {
-                let explanation = parts.explanation(&features, "words + tags + links + cosine (exact)", -mean, score);
-                chosen.push(Related { entry, score, explanation });
-            }
-            if chosen.len() == limit {
-                break;
-            }
-        }
-        Ok(chosen)
+        others.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.known.summary.id.cmp(&b.known.summary.id)));
+        Ok(Ranked { features, baseline: -mean, others })
     }
 }
