@@ -1,48 +1,42 @@
 //! Rendered texts in memory.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alluvium_domain::{Lang, Part, Rendered, RevisionId};
+use lru::LruCache;
 
 /// Which text, in which interface language, with which glossary.
 pub(super) type Key = (RevisionId, Lang, u64);
 
 /// Most texts kept.
-const MOST: usize = 1_000;
+const MOST: NonZeroUsize = NonZeroUsize::new(1_000).expect("it is not zero");
 
 /// Most bytes of HTML kept.
 const MOST_BYTES: usize = 64 << 20;
 
 /// A bounded map from revisions to their HTML; the least recently used leave first. Revisions never change, so nothing goes stale.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cache {
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
-    entries: HashMap<Key, Entry>,
+    texts: LruCache<Key, Arc<Rendered>>,
     bytes: usize,
-    clock: u64,
 }
 
-#[derive(Debug)]
-struct Entry {
-    rendered: Arc<Rendered>,
-    bytes: usize,
-    used: u64,
+impl Default for Cache {
+    fn default() -> Self {
+        Cache { inner: Mutex::new(Inner { texts: LruCache::new(MOST), bytes: 0 }) }
+    }
 }
 
 impl Cache {
     /// The text, if it is kept.
     pub fn get(&self, key: &Key) -> Option<Arc<Rendered>> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.clock += 1;
-        let clock = inner.clock;
-        let entry = inner.entries.get_mut(key)?;
-        entry.used = clock;
-        Some(entry.rendered.clone())
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).texts.get(key).cloned()
     }
 
     /// Keeps a text. One that would fill more than a quarter of the cache is not kept.
@@ -52,19 +46,14 @@ impl Cache {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.clock += 1;
-        let used = inner.clock;
-        if let Some(old) = inner.entries.insert(key, Entry { rendered, bytes, used }) {
-            inner.bytes -= old.bytes;
-        }
         inner.bytes += bytes;
-        while inner.entries.len() > MOST || inner.bytes > MOST_BYTES {
-            let Some(oldest) = inner.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key) else {
-                break;
-            };
-            if let Some(old) = inner.entries.remove(&oldest) {
-                inner.bytes -= old.bytes;
-            }
+        // What leaves is the text of the same key, or the least recently used one of a full map.
+        if let Some((_, old)) = inner.texts.push(key, rendered) {
+            inner.bytes -= size(&old);
+        }
+        while inner.bytes > MOST_BYTES {
+            let Some((_, old)) = inner.texts.pop_lru() else { break };
+            inner.bytes -= size(&old);
         }
     }
 }
@@ -93,7 +82,7 @@ mod tests {
     #[test]
     fn the_least_recently_used_leave() {
         let cache = Cache::default();
-        for number in 0..MOST as u128 {
+        for number in 0..MOST.get() as u128 {
             cache.insert(key(number), text(1));
         }
         assert!(cache.get(&key(0)).is_some());

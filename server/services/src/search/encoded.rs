@@ -1,6 +1,7 @@
 //! The semantic half of a query: its vector, the nearest passage of every entry, and what each token adds to a cosine.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 
 use alluvium_domain::search::PassageToken;
 use alluvium_domain::{FeatureGroup, Problem, ProblemKind};
@@ -139,6 +140,27 @@ impl Search {
         }
     }
 
+    /// The same for passages, of which those that were explained last are kept.
+    async fn passage_states(&self, texts: &[String]) -> Result<Vec<Arc<TokenStates>>, Problem> {
+        let kept: Vec<Option<Arc<TokenStates>>> = {
+            let mut explained = self.explained.lock().unwrap_or_else(PoisonError::into_inner);
+            texts.iter().map(|text| explained.get(text).cloned()).collect()
+        };
+        let missing: Vec<String> =
+            texts.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(text, _)| text.clone()).collect();
+        let made = if missing.is_empty() { Vec::new() } else { self.token_states(missing.clone()).await? };
+        let mut made = made.into_iter().map(Arc::new);
+        let mut explained = self.explained.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = texts.iter().zip(kept).filter_map(|(text, kept)| {
+            kept.or_else(|| {
+                let states = made.next()?;
+                explained.put(text.clone(), states.clone());
+                Some(states)
+            })
+        });
+        Ok(states.collect())
+    }
+
     /// The best passage of each hit word by word: each token's share of the cosine with the query.
     pub(super) async fn mark_passages(
         &self,
@@ -153,7 +175,7 @@ impl Search {
             owners.push((*hit, near.factor));
             texts.push(passage.encoded.clone());
         }
-        let states = self.token_states(texts.clone()).await?;
+        let states = self.passage_states(&texts).await?;
         let mut marked = HashMap::new();
         for (((owner, factor), text), states) in owners.into_iter().zip(texts).zip(states) {
             let Some(amounts) = states.amounts(&encoded.states.vector) else { continue };

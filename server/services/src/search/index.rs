@@ -1,19 +1,24 @@
 //! The index of all entries: opened, repaired from the database, kept up to date by writes here and on other servers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, Revision};
 use alluvium_engine::EngineError;
-use alluvium_engine::encoder::Encoder;
+use alluvium_engine::encoder::{Encoder, TokenStates};
 use alluvium_engine::search::{Busy, Dictionary, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
 use alluvium_store::{Passage, Store, passage_replace_in_txn};
+use lru::LruCache;
 use uuid::Uuid;
 
 use super::document;
 use super::gloss::{self, Gloss};
 use crate::error::internal;
 use crate::{Glossary, ServiceError, Services, ServicesConfig};
+
+/// Passages kept token by token, of about 300 kB each: the first pages of some searches that people try again with a part switched off.
+const EXPLAINED: NonZeroUsize = NonZeroUsize::new(100).expect("it is not zero");
 
 /// An entry as search knows it.
 #[derive(Debug, Clone)]
@@ -32,6 +37,8 @@ pub(crate) struct Search {
     /// Both directions.
     pub(super) translations: RwLock<HashMap<Uuid, Uuid>>,
     pub(super) worker: Option<EncoderWorker>,
+    /// Passages that were explained last, by text.
+    pub(super) explained: Mutex<LruCache<String, Arc<TokenStates>>>,
     reads_chinese: bool,
     names: RwLock<Arc<HashMap<Vec<char>, String>>>,
     dictionary: Option<Arc<Dictionary>>,
@@ -93,6 +100,7 @@ impl Search {
             entries: RwLock::default(),
             translations: RwLock::default(),
             worker,
+            explained: Mutex::new(LruCache::new(EXPLAINED)),
             reads_chinese,
             names: RwLock::default(),
             dictionary,
