@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn an_address_holds_the_filters_and_reads_back() {
         let params = Params { brand: "A & B".into(), attribute: "colour:红".into(), ..Params::default() };
-        assert_eq!(params.url("demo", 2), "/shop/demo?brand=A+%26+B&attribute=colour%3A%E7%BA%A2&page=2");
+        assert_eq!(params.url("demo", 2), "/shop/demo?brand=A%20%26%20B&attribute=colour%3A%E7%BA%A2&page=2");
         let filter = Params { from: "10".into(), to: "x".into(), ..params }.filter(3);
         assert_eq!((filter.price_min, filter.price_max, filter.offset), (Some(1_000), None, 48));
         assert_eq!(filter.attributes, [("colour".to_owned(), "红".to_owned())]);
