@@ -29,23 +29,26 @@ impl Services {
     ) -> Result<Vec<Related>, Problem> {
         actor.may(Action::Read)?;
         let mut seen: HashSet<Uuid> = HashSet::new();
-        let mut read_before: Vec<Arc<Known>> = Vec::new();
+        // With the title in the language that is asked for, where there is a translation.
+        let mut read_before: Vec<(Arc<Known>, String)> = Vec::new();
         {
             let search = &self.inner.search;
             let (entries, translations) = (read(&search.entries), read(&search.translations));
             for id in history {
                 let Some(known) = entries.get(&id.0) else { continue };
                 let new = seen.insert(id.0);
-                seen.extend(translations.get(&id.0));
+                let twin = translations.get(&id.0);
+                seen.extend(twin);
                 if new && read_before.len() < MOST_READ {
-                    read_before.push(known.clone());
+                    let twin = twin.and_then(|twin| entries.get(twin)).filter(|twin| twin.summary.lang == lang);
+                    let title = twin.unwrap_or(known).summary.title.clone();
+                    read_before.push((known.clone(), title));
                 }
             }
         }
         let mut scored: HashMap<Uuid, (Arc<Known>, Vec<Contribution>)> = HashMap::new();
         let mut weight = 1.0;
-        for source in &read_before {
-            let title = &source.summary.title;
+        for (source, title) in &read_before {
             for other in self.relatedness(actor, source.summary.id).await?.others {
                 let summary = &other.known.summary;
                 let fits = summary.kind == EntryKind::Article && summary.lang == lang && !seen.contains(&summary.id.0);
