@@ -4,6 +4,7 @@ mod event;
 mod import;
 mod product;
 mod recommendation;
+mod search;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub use product::{
 pub use recommendation::{
     HistoryItem, Recommendation, RecommendationQuery, Recommendations, TaskExplanations, TaskValues,
 };
+pub use search::{Correction, Grade, Judgement, ProductHit, ProductQuery, ProductResults, Ranker, judged_query};
 
 /// A catalogue's number inside one installation; outside it is known by its slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 pub mod encoder;
 pub mod metrics;
+pub mod products;
 mod random;
 pub mod recommend;
 pub mod search;

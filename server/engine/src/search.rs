@@ -9,5 +9,6 @@ mod worker;
 pub use analysis::{Token, analyse, is_cjk, is_stop_word, query_terms};
 pub use dictionary::Dictionary;
 pub use lexical::{Document, Field, LexicalIndex, LexicalMatch};
+pub(crate) use vectors::dot;
 pub use vectors::{Passages, Similar};
 pub use worker::{Busy, EncoderWorker, Urgency};
