@@ -1,5 +1,6 @@
 //! Server functions, for the islands only. They are public endpoints under `/api/fn`: the use cases authorise.
 
+pub(crate) mod judging;
 pub(crate) mod preview;
 pub(crate) mod search;
 

@@ -12,10 +12,13 @@ pub(crate) mod entry;
 pub(crate) mod fields;
 #[cfg(feature = "ssr")]
 pub(crate) mod format;
+pub(crate) mod judging;
 #[cfg(feature = "ssr")]
 pub(crate) mod names;
 #[cfg(feature = "ssr")]
 pub(crate) mod parts;
+#[cfg(feature = "ssr")]
+pub(crate) mod product_search;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
 pub(crate) mod shop;

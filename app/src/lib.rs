@@ -26,7 +26,7 @@ mod visit;
 #[cfg(feature = "ssr")]
 pub use assets::Options;
 #[cfg(feature = "ssr")]
-pub use components::product::picture_url;
+pub use components::product::{picture_url, product_url};
 #[cfg(feature = "ssr")]
 pub use document::{error_page, status};
 #[cfg(feature = "ssr")]

@@ -11,7 +11,7 @@ use leptos::prelude::provide_context;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
-use crate::forms::{admin as admin_forms, entry, preferences, session, settings as settings_forms, state};
+use crate::forms::{admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state};
 use crate::pages::{
     admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
     term,
@@ -74,6 +74,9 @@ fn shop_routes() -> Router<App> {
     Router::new()
         .route("/shop", get(shop::show))
         .route("/shop/{catalogue}", get(shop::products::show))
+        .route("/shop/{catalogue}/compare", get(shop::compare::show))
+        .route("/shop/{catalogue}/judge", get(shop::judge::show).post(judgement::judge))
+        .route("/shop/{catalogue}/judgements", get(shop::summary::show))
         .route("/shop/{catalogue}/products/{id}", get(shop::product::show))
         .route("/shop/{catalogue}/shoppers/{id}", get(shop::shopper::show))
 }

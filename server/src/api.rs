@@ -5,6 +5,7 @@ mod entries;
 mod extract;
 mod health;
 pub(crate) mod metrics;
+mod product_search;
 mod render;
 mod search;
 mod shop;
@@ -50,6 +51,8 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(shop::picture))
         .routes(routes!(shop::shopper))
         .routes(routes!(shop::events))
+        .routes(routes!(product_search::search))
+        .routes(routes!(product_search::judge, product_search::judgements))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))

@@ -129,14 +129,14 @@ pub enum Shop {
     ///
     /// Formats: `products` (JSON lines: id, title, supplier or brand, price, `short_description`, `attr_*`), `events` (CSV:
     /// shopper,product,kind,time,query,position), `sequences` (a shopper a line: shopper product product ...), `recbole` (NAME.inter, NAME.item,
-    /// NAME.user), `behaviours` (view.*, cart.*, buy.*: uid and sid). Wrong lines are printed with the reason, and the rest goes on.
+    /// NAME.user), `behaviours` (view.*, cart.*, buy.*: uid and sid), `judgements` (CSV: query,docid,rating). Wrong lines are printed with the reason, and the rest goes on.
     Import(ShopImport),
 }
 
 /// What to import.
 #[derive(Debug, Args)]
 pub struct ShopImport {
-    /// products, events, sequences, recbole or behaviours.
+    /// products, events, sequences, recbole, behaviours or judgements.
     #[arg(value_parser = parse_format)]
     pub format: ImportFormat,
     /// The file, or the folder with the files.
@@ -159,7 +159,7 @@ pub struct ShopImport {
 }
 
 fn parse_format(text: &str) -> Result<ImportFormat, String> {
-    text.parse().map_err(|()| "one of products, events, sequences, recbole, behaviours".to_owned())
+    text.parse().map_err(|()| "one of products, events, sequences, recbole, behaviours, judgements".to_owned())
 }
 
 /// Evaluation commands.
@@ -170,6 +170,22 @@ pub enum Evaluate {
         /// Judged queries, a JSON object a line.
         #[arg(default_value = "tests/search/judgements.jsonl")]
         judgements: PathBuf,
+    },
+    /// nDCG@10 (linear gain) of product search on graded queries: plain BM25, and the three rankers. Needs no database.
+    ///
+    /// The learned ranker is measured by cross-validation over queries. FOLDER holds `products.jsonl` and `judg*.csv`.
+    Products {
+        /// The folder.
+        folder: PathBuf,
+        /// Parts that the queries are cut into.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+        folds: u16,
+        /// How often they are cut anew; a query's figure is the mean.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+        repeats: u16,
+        /// Learn from all queries too, and print the weights that the program ships with.
+        #[arg(long)]
+        fit: bool,
     },
     /// HR@10 and NDCG@10 of a recommender on the last item of each user, among all items. Needs no database.
     ///

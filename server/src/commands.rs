@@ -4,7 +4,9 @@ use std::io::{BufRead, Write};
 
 use alluvium_domain::shop::Bilingual;
 use alluvium_services::shop::{DemoPlan, ImportPlan};
-use alluvium_services::{ContentReport, NewUser, RecommendModel, Services, ServicesConfig, resolve_encoder};
+use alluvium_services::{
+    ContentReport, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
+};
 use anyhow::{Context, bail};
 
 use crate::cli::{Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, User};
@@ -22,6 +24,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Evaluate(Evaluate::Recommend { file, model, epochs }) = command {
         return evaluate_recommend(&file, model, epochs);
     }
+    if let Command::Evaluate(Evaluate::Products { folder, folds, repeats, fit }) = command {
+        return evaluate_products(&config, folder, folds, repeats, fit).await;
+    }
     let database = Database::open(&config).await?;
     let done = with_database(&config, command, &database.url).await;
     // The cluster stops in order whatever the command did.
@@ -38,6 +43,26 @@ fn evaluate_recommend(file: &std::path::Path, model: Recommender, epochs: Option
     };
     let say = &mut |words: &str| tracing::info!("{words}");
     print(&alluvium_services::evaluate_recommend(file, model, epochs, say)?.to_string())
+}
+
+/// Measures product search. The process has nothing else to do, so that blocking its thread is fine.
+async fn evaluate_products(
+    config: &Config,
+    folder: std::path::PathBuf,
+    folds: u16,
+    repeats: u16,
+    fit: bool,
+) -> anyhow::Result<()> {
+    let plan = ProductEvaluation {
+        folder,
+        folds: usize::from(folds),
+        repeats: usize::from(repeats),
+        encoder_dir: resolve_encoder(config.encoder.as_deref(), &config.data_dir).await?,
+        cache_dir: config.data_dir.join("product-vectors"),
+        fit,
+    };
+    let say = &mut |words: &str| tracing::info!("{words}");
+    print(&alluvium_services::evaluate_products(&plan, say)?.to_string())
 }
 
 /// The database of one command: a server that is there, or the embedded one.
@@ -127,7 +152,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
         | Command::Restore { .. }
         | Command::Migrate
         | Command::Openapi
-        | Command::Evaluate(Evaluate::Recommend { .. }) => Ok(()),
+        | Command::Evaluate(Evaluate::Recommend { .. } | Evaluate::Products { .. }) => Ok(()),
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct App {
     router: Router,
     database: String,
     /// Removed with the application.
-    _data_dir: tempfile::TempDir,
+    data_dir: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -100,14 +100,19 @@ impl App {
         on_server(&format!("create database {database}")).await;
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading).await;
-        App { services, router, database, _data_dir: data_dir }
+        App { services, router, database, data_dir: data_dir }
     }
 
     /// A second server on the same database, with an index of its own.
     pub(crate) async fn second(&self) -> App {
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&self.database, &data_dir, None, true).await;
-        App { services, router, database: self.database.clone(), _data_dir: data_dir }
+        App { services, router, database: self.database.clone(), data_dir: data_dir }
+    }
+
+    /// Where its indexes and vectors are.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
     }
 
     /// Drops the database. (A test that fails leaves it to the server, which goes at the end of `./test`.)

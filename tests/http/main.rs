@@ -13,6 +13,7 @@ mod hub;
 mod operations;
 mod pages;
 mod people;
+mod product_search;
 mod program;
 mod render;
 mod search;

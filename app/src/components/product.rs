@@ -9,7 +9,7 @@ use crate::i18n::shop as t;
 use crate::visit::lang;
 
 /// The address of a product's page.
-pub(crate) fn product_url(catalogue: &str, id: &str) -> String {
+pub fn product_url(catalogue: &str, id: &str) -> String {
     format!("/shop/{catalogue}/products/{}", percent_encoded(id))
 }
 

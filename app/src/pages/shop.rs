@@ -1,8 +1,12 @@
 //! The shop: its catalogues, products and shoppers.
 
+pub(crate) mod compare;
+pub(crate) mod judge;
 pub(crate) mod product;
 pub(crate) mod products;
+mod results;
 pub(crate) mod shopper;
+pub(crate) mod summary;
 
 use alluvium_domain::shop::Catalogue;
 use axum::response::Response;

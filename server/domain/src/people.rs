@@ -149,6 +149,8 @@ pub enum Action {
     SendEvents,
     /// Read what single shoppers did in a shop that is not simulated.
     SeeShoppers,
+    /// Grade search results.
+    Judge,
     /// Create and edit entries.
     Write,
     /// Publish and archive entries.
@@ -161,7 +163,7 @@ impl Action {
     fn needs(self) -> Role {
         match self {
             Action::Read | Action::OwnAccount | Action::SendEvents | Action::SeeShoppers => Role::Reader,
-            Action::Write => Role::Author,
+            Action::Judge | Action::Write => Role::Author,
             Action::Publish => Role::Reviewer,
             Action::Administer => Role::Administrator,
         }

@@ -5,6 +5,7 @@ mod diff;
 mod entries;
 mod error;
 mod evaluate;
+mod evaluate_products;
 mod evaluate_recommend;
 mod glossary;
 mod hub;
@@ -24,6 +25,7 @@ pub use content::{ContentReport, EntryFile};
 pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
+pub use evaluate_products::{ProductEvaluation, ProductQuality, ProductReport, evaluate_products};
 pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
@@ -57,6 +59,7 @@ struct Inner {
     store: Store,
     glossary: glossary::GlossaryCache,
     search: search::Search,
+    shelves: shop::search::Shelves,
     rendered: render::Cache,
     anonymous_reading: bool,
     attempts: people::Attempts,
@@ -73,6 +76,7 @@ impl Services {
                 store,
                 glossary: glossary::GlossaryCache::default(),
                 search,
+                shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
                 attempts: people::Attempts::default(),

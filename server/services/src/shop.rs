@@ -4,14 +4,19 @@ mod catalogues;
 pub mod demo;
 mod events;
 mod import;
+mod judgements;
 mod picture;
 mod products;
+pub(crate) mod search;
 mod shoppers;
 
 use alluvium_domain::shop::{Catalogue, Event, Product, ProductFacets, Shopper, Taste};
 
 pub use demo::DemoPlan;
 pub use import::{ImportPlan, ImportProgress};
+pub(crate) use import::{judgement_rows, product_rows};
+pub use judgements::{JudgedQuality, JudgedQuery, JudgementSummary};
+pub use search::{ProductPlace, ProductRanking, ProductRankings};
 
 /// A page of products with what can be counted over the whole list.
 #[derive(Debug, Clone, PartialEq)]

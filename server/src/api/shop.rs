@@ -66,16 +66,7 @@ pub(crate) struct ProductsParams {
 
 impl ProductsParams {
     fn filter(self) -> Result<ProductFilter, Problem> {
-        let pairs = self.attribute.as_deref().unwrap_or_default().split('|').filter(|pair| !pair.is_empty());
-        let attributes = pairs
-            .map(|pair| {
-                let malformed = || {
-                    let expected = "name:value, several joined by |".into();
-                    Problem::field("attribute", Issue::Malformed { expected })
-                };
-                pair.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(malformed)
-            })
-            .collect::<Result<_, _>>()?;
+        let attributes = attribute_pairs(self.attribute.as_deref())?;
         Ok(ProductFilter {
             category: self.category,
             brand: self.brand,
@@ -87,6 +78,20 @@ impl ProductsParams {
             offset: self.offset,
         })
     }
+}
+
+/// `name:value`, several joined by `|`.
+pub(super) fn attribute_pairs(attribute: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
+    let pairs = attribute.unwrap_or_default().split('|').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let malformed = || {
+                let expected = "name:value, several joined by |".into();
+                Problem::field("attribute", Issue::Malformed { expected })
+            };
+            pair.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(malformed)
+        })
+        .collect()
 }
 
 /// A page of products.
@@ -121,7 +126,7 @@ pub(crate) async fn products(
 }
 
 /// The product with the address of its drawing, where it has no picture of its own.
-fn with_picture(catalogue: &str, product: ProductInput) -> ProductInput {
+pub(super) fn with_picture(catalogue: &str, product: ProductInput) -> ProductInput {
     let picture = alluvium_app::picture_url(catalogue, &product);
     ProductInput { picture: Some(picture), ..product }
 }

@@ -172,6 +172,17 @@ impl Store {
         .await?)
     }
 
+    /// How many events each product of a catalogue has; products without any are left out.
+    pub async fn event_count_by_products(&self, catalogue: CatalogueId) -> Result<Vec<(ProductId, i64)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select product_id, count(*) as "count!" from event where catalogue_id = $1 group by product_id"#,
+            catalogue.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (ProductId(row.product_id), row.count)).collect())
+    }
+
     /// All events of a catalogue as learning reads them: by shopper, each in the order of time.
     pub async fn event_interactions(&self, catalogue: CatalogueId) -> Result<Vec<Interaction>, StoreError> {
         let rows = sqlx::query!(

@@ -6,6 +6,7 @@ mod entry;
 mod error;
 mod event;
 mod import;
+mod judgement;
 mod link;
 mod passage;
 mod person;
@@ -25,6 +26,7 @@ pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_l
 pub use error::StoreError;
 pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
+pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};

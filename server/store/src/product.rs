@@ -175,6 +175,14 @@ impl Store {
         Ok(rows.into_iter().map(Product::from).collect())
     }
 
+    /// The last change of any product of a catalogue; 0 where it has none.
+    pub async fn product_last_change(&self, catalogue: CatalogueId) -> Result<i64, StoreError> {
+        let last = sqlx::query_scalar!("select max(change) from product where catalogue_id = $1", catalogue.0)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(last.unwrap_or(0))
+    }
+
     /// A page of products.
     pub async fn product_list(
         &self,

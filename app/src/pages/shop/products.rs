@@ -1,7 +1,7 @@
 //! The products of a catalogue, filtered and sorted by address.
 
-use alluvium_domain::Problem;
-use alluvium_domain::shop::{Catalogue, Facet, ProductFacets, ProductFilter, ProductSort};
+use alluvium_domain::shop::{Catalogue, Facet, ProductFacets, ProductFilter, ProductQuery, ProductSort, Ranker};
+use alluvium_domain::{Problem, percent_encoded};
 use alluvium_services::shop::ProductList;
 use axum::extract::Path;
 use axum::response::Response;
@@ -15,10 +15,12 @@ use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
 use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
-use crate::i18n::shop as t;
+use crate::i18n::{parts, shop as t};
 use crate::visit::Visit;
 
-const PER_PAGE: usize = 24;
+use super::results::{self, SearchForm};
+
+pub(super) const PER_PAGE: usize = 24;
 /// Values of one facet that are shown.
 const MOST_VALUES: usize = 12;
 
@@ -26,6 +28,9 @@ const MOST_VALUES: usize = 12;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Params {
+    /// What is searched for; without it the page is a list.
+    pub(super) q: String,
+    pub(super) ranker: String,
     category: String,
     brand: String,
     from: String,
@@ -34,14 +39,18 @@ pub(crate) struct Params {
     attribute: String,
     sort: String,
     page: String,
+    /// Parts of scores that are switched off, each with its name.
+    pub(super) without: Vec<String>,
 }
 
 impl Params {
-    fn url(&self, catalogue: &str, page: usize) -> String {
+    pub(super) fn url(&self, catalogue: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        with_query(
+        let mut url = with_query(
             &format!("/shop/{catalogue}"),
             &[
+                ("q", &self.q),
+                ("ranker", &self.ranker),
                 ("category", &self.category),
                 ("brand", &self.brand),
                 ("from", &self.from),
@@ -50,7 +59,44 @@ impl Params {
                 ("sort", &self.sort),
                 ("page", &page),
             ],
-        )
+        );
+        for feature in &self.without {
+            url.push_str(if url.contains('?') { "&" } else { "?" });
+            url.push_str(&format!("without={}", percent_encoded(feature)));
+        }
+        url
+    }
+
+    /// The same with nothing switched off.
+    pub(super) fn all_on(&self) -> Params {
+        Params { without: Vec::new(), ..self.clone() }
+    }
+
+    /// Which ranker; the learned one where it is not said.
+    pub(super) fn ranker(&self) -> Ranker {
+        self.ranker.parse().unwrap_or(Ranker::Learned)
+    }
+
+    /// The search that the address asks for.
+    pub(super) fn query(&self, page: usize) -> ProductQuery {
+        ProductQuery {
+            query: self.q.clone(),
+            ranker: self.ranker(),
+            filter: self.filter(page),
+            explain: true,
+            without: self.without.iter().map(|part| parts::unlabelled(part).0.to_owned()).collect(),
+        }
+    }
+
+    /// What a form has to send along so that filters stay.
+    pub(super) fn kept(&self) -> [(&'static str, String); 5] {
+        [
+            ("category", self.category.clone()),
+            ("brand", self.brand.clone()),
+            ("from", self.from.clone()),
+            ("to", self.to.clone()),
+            ("attribute", self.attribute.clone()),
+        ]
     }
 
     fn filter(&self, page: usize) -> ProductFilter {
@@ -84,6 +130,9 @@ pub(crate) async fn show(visit: Visit, Path(slug): Path<String>, Query(params): 
 async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document, Problem> {
     let lang = visit.lang;
     let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
+    if !params.q.trim().is_empty() {
+        return results::document(visit, slug, params, page).await;
+    }
     let list = visit.services.product_list(&visit.actor, slug, params.filter(page)).await?;
     let title = list.catalogue.input.title.text(lang).to_owned();
     Ok(Document::new(title, Section::Shop, move || view! { <List list params page /> }).script(Script::Regions))
@@ -115,6 +164,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
                 {shopper}
             </div>
             <SimulatedNotice catalogue=catalogue.clone() />
+            <SearchForm slug=slug.clone() params=params.clone() />
             <div class="with-side">
                 <Filters catalogue params facets />
                 <div class="with-side__main" id="list" data-region="">
@@ -137,7 +187,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
 
 /// Sort, price, categories, brands and attributes, each a link that narrows the list or widens it again.
 #[component]
-fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacets) -> impl IntoView {
+pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacets) -> impl IntoView {
     let lang = crate::visit::lang();
     let slug = catalogue.input.slug.to_string();
     let sorts = [("", t::SORT_ADDED), ("price", t::SORT_PRICE), ("price-descending", t::SORT_PRICE_DESCENDING)]
@@ -165,10 +215,16 @@ fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacets) -> impl 
             group(name, values(&slug, &facet.values, chosen, attribute), false)
         })
         .collect_view();
+    let searched = !params.q.trim().is_empty();
     view! {
         <nav class="side" aria-label=tc::FILTER.of(lang)>
-            <h2 class="side__title">{t::SORT.of(lang)}</h2>
-            <ul class="facets">{sorts}</ul>
+            {(!searched)
+                .then(|| {
+                    view! {
+                        <h2 class="side__title">{t::SORT.of(lang)}</h2>
+                        <ul class="facets">{sorts}</ul>
+                    }
+                })}
             <PriceForm params=params.clone() action=format!("/shop/{slug}") />
             {group(t::CATEGORY.of(lang).to_owned(), categories, true)}
             {group(t::BRAND.of(lang).to_owned(), brands, !params.brand.is_empty())}
@@ -217,6 +273,8 @@ fn group(title: String, links: Vec<AnyView>, open: bool) -> Option<AnyView> {
 fn PriceForm(params: Params, action: String) -> impl IntoView {
     let lang = crate::visit::lang();
     let kept = [
+        ("q", params.q),
+        ("ranker", params.ranker),
         ("category", params.category),
         ("brand", params.brand),
         ("attribute", params.attribute),

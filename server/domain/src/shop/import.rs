@@ -21,6 +21,8 @@ named_enum! {
         Recbole = "recbole",
         /// One file for each kind of event, `uid sid` a line: `buy.*`, `cart.*`, `view.*`.
         Behaviours = "behaviours",
+        /// Grades of products for queries with a heading line: `query,docid,rating` (or `query,product,grade`), grades 0 to 3.
+        Judgements = "judgements",
     }
 }
 

@@ -193,7 +193,8 @@ impl ProductIndex {
         let cosine = |slot: usize| cosines.as_ref().map_or(f64::NAN, |all| f64::from(all[slot]));
         let best = best_of(&slots, &first, &cosine);
         let centre = query.vector.as_ref().map(|_| self.centre(&best));
-        let kinds = self.kinds_of(&best);
+        let weights: Vec<f32> = (0..self.kind_holding.len()).map(|kind| self.kind_weight(kind)).collect();
+        let kinds = self.kinds_of(&best, &weights);
         let phrase: Vec<Option<u32>> = (0..groups)
             .filter_map(|group| query.terms.iter().find(|term| term.group == group))
             .map(|term| self.word_number(&term.text))
@@ -221,7 +222,7 @@ impl ProductIndex {
                 set(Feature::Year, known(own.year));
                 let alike = centre.as_ref().and_then(|centre| Some(f64::from(dot(centre, self.vector(number)?))));
                 set(Feature::Alike, alike.unwrap_or(f64::NAN));
-                set(Feature::SameKind, self.same_kind(&own.kinds, &kinds));
+                set(Feature::SameKind, same_kind(&own.kinds, &kinds, &weights));
                 set(Feature::Popularity, known(own.popularity).ln_1p());
                 Candidate { key: own.key, slot: number, values }
             })
@@ -330,31 +331,33 @@ impl ProductIndex {
     }
 
     /// The mean kind of some products: for each mark (a level of the category, the name of an attribute) its weight.
-    fn kinds_of(&self, slots: &[usize]) -> Vec<f32> {
-        let mut mean = vec![0.0; self.kind_holding.len()];
+    fn kinds_of(&self, slots: &[usize], weights: &[f32]) -> Vec<f32> {
+        let mut mean = vec![0.0; weights.len()];
         for slot in slots {
             let kinds = &self.slots[*slot].kinds;
-            let norm = self.kind_norm(kinds);
+            let norm = kind_norm(kinds, weights);
             for kind in kinds {
-                mean[*kind as usize] += self.kind_weight(*kind) / norm / count(slots.len()) as f32;
+                mean[*kind as usize] += weights[*kind as usize] / norm / count(slots.len()) as f32;
             }
         }
         mean
     }
 
-    fn kind_weight(&self, kind: u32) -> f32 {
+    /// What few products have says most.
+    fn kind_weight(&self, kind: usize) -> f32 {
         let all = count(self.slots.len()) as f32;
-        (all / self.kind_holding[kind as usize] as f32).ln().max(0.0)
+        (all / self.kind_holding[kind] as f32).ln().max(0.0)
     }
+}
 
-    fn kind_norm(&self, kinds: &[u32]) -> f32 {
-        kinds.iter().map(|kind| self.kind_weight(*kind).powi(2)).sum::<f32>().sqrt().max(f32::EPSILON)
-    }
+fn kind_norm(kinds: &[u32], weights: &[f32]) -> f32 {
+    kinds.iter().map(|kind| weights[*kind as usize].powi(2)).sum::<f32>().sqrt().max(f32::EPSILON)
+}
 
-    fn same_kind(&self, kinds: &[u32], mean: &[f32]) -> f64 {
-        let sum: f32 = kinds.iter().map(|kind| self.kind_weight(*kind) * mean[*kind as usize]).sum();
-        f64::from(sum / self.kind_norm(kinds))
-    }
+/// The share of a product's kind that is the mean's.
+fn same_kind(kinds: &[u32], mean: &[f32], weights: &[f32]) -> f64 {
+    let sum: f32 = kinds.iter().map(|kind| weights[*kind as usize] * mean[*kind as usize]).sum();
+    f64::from(sum / kind_norm(kinds, weights))
 }
 
 /// The name of one word of a lexical feature.

@@ -113,7 +113,7 @@ impl Search {
         near.extend(better);
     }
 
-    pub(super) async fn token_states(&self, texts: Vec<String>) -> Result<Vec<TokenStates>, Problem> {
+    pub(crate) async fn token_states(&self, texts: Vec<String>) -> Result<Vec<TokenStates>, Problem> {
         let worker = self.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
         let (send, receive) = tokio::sync::oneshot::channel();
         worker

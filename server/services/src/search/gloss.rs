@@ -11,7 +11,7 @@ use alluvium_engine::search::{Dictionary, is_cjk};
 use crate::Glossary;
 
 /// How texts are prepared for the encoder.
-pub(super) struct Gloss {
+pub(crate) struct Gloss {
     reads_chinese: bool,
     /// Chinese name to English name.
     names: Arc<HashMap<Vec<char>, String>>,
@@ -58,7 +58,7 @@ impl Gloss {
     }
 
     /// The same with what each stretch of it stands for.
-    pub(super) fn read(&self, text: &str) -> Glossed {
+    pub(crate) fn read(&self, text: &str) -> Glossed {
         if self.reads_chinese || !text.chars().any(is_cjk) {
             return Glossed { text: text.to_owned(), sources: Vec::new() };
         }
@@ -96,6 +96,16 @@ impl Gloss {
         glossed
     }
 
+    /// English for a Chinese word, whatever the encoder reads: the glossary's name, else the dictionary's senses. None where neither has it.
+    pub(crate) fn words(&self, chinese: &str) -> Vec<String> {
+        let chars: Vec<char> = chinese.chars().collect();
+        if let Some(name) = self.names.get(&chars) {
+            return vec![name.clone()];
+        }
+        let senses = self.dictionary.iter().flat_map(|dictionary| dictionary.gloss(chinese));
+        senses.map(|(_, english)| english.to_owned()).collect()
+    }
+
     fn push_rest(&self, glossed: &mut Glossed, rest: &mut String) {
         if let Some(dictionary) = &self.dictionary {
             for (word, senses) in dictionary.gloss(rest) {
@@ -108,21 +118,21 @@ impl Gloss {
 
 /// A text as the encoder reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Glossed {
-    pub(super) text: String,
+pub(crate) struct Glossed {
+    pub(crate) text: String,
     /// Bytes of the text, and the Chinese that they stand for, in order.
     sources: Vec<(Range<usize>, String)>,
 }
 
 impl Glossed {
     /// The Chinese word that the byte `at` stands for, with its number.
-    pub(super) fn source(&self, at: usize) -> Option<(usize, &str)> {
+    pub(crate) fn source(&self, at: usize) -> Option<(usize, &str)> {
         let number = self.sources.iter().position(|(range, _)| range.contains(&at))?;
         Some((number, &self.sources[number].1))
     }
 
     /// The English of a numbered source.
-    pub(super) fn english(&self, number: usize) -> &str {
+    pub(crate) fn english(&self, number: usize) -> &str {
         &self.text[self.sources[number].0.clone()]
     }
 

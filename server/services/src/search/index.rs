@@ -36,7 +36,7 @@ pub(crate) struct Search {
     pub(super) entries: RwLock<HashMap<Uuid, Arc<Known>>>,
     /// Both directions.
     pub(super) translations: RwLock<HashMap<Uuid, Uuid>>,
-    pub(super) worker: Option<EncoderWorker>,
+    pub(crate) worker: Option<EncoderWorker>,
     /// Passages that were explained last, by text.
     pub(super) explained: Mutex<LruCache<String, Arc<TokenStates>>>,
     reads_chinese: bool,
@@ -113,7 +113,7 @@ impl Search {
         *write(&self.glossary) = Some(glossary);
     }
 
-    pub(super) fn gloss(&self) -> Gloss {
+    pub(crate) fn gloss(&self) -> Gloss {
         Gloss::new(self.reads_chinese, read(&self.names).clone(), self.dictionary.clone())
     }
 
@@ -136,7 +136,7 @@ impl Search {
     }
 
     /// Encodes on the encoder's thread; a full queue is an answer.
-    pub(super) async fn encode(&self, urgency: Urgency, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
+    pub(crate) async fn encode(&self, urgency: Urgency, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
         let worker = self.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
         let (send, receive) = tokio::sync::oneshot::channel();
         worker

@@ -7,6 +7,7 @@
 
 mod behaviours;
 mod events;
+mod judgements;
 mod products;
 mod recbole;
 mod sequences;
@@ -27,6 +28,9 @@ use crate::error::internal;
 use crate::{ServiceError, Services};
 use source::{Portion, Source};
 use write::Writer;
+
+pub(crate) use judgements::rows as judgement_rows;
+pub(crate) use products::all as product_rows;
 
 /// What to import.
 #[derive(Debug, Clone)]

@@ -1,15 +1,31 @@
 //! Products, a JSON object a line.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, ProductInput};
 use alluvium_domain::{Issue, Problem};
 use serde_json::{Map, Value};
 
-use super::source::{Row, in_its_language};
+use super::source::{Row, in_its_language, text_lines};
 
 /// Keys of attributes begin so, with the type of the value: text, number, boolean.
 const ATTRIBUTE: [&str; 3] = ["attr_t_", "attr_n_", "attr_b_"];
+
+/// The products of a file, where nothing else is wanted of it; a wrong line ends it.
+pub(crate) fn all(path: &Path) -> std::io::Result<Vec<ProductInput>> {
+    let mut products = Vec::new();
+    for line in text_lines(path)? {
+        let (number, text) = line?;
+        let rows = text.and_then(|text| rows(&text, "EUR"));
+        let rows = rows.map_err(|problem| std::io::Error::other(format!("line {number}: {problem}")))?;
+        products.extend(rows.into_iter().filter_map(|row| match row {
+            Row::Product(product) => Some(*product),
+            _ => None,
+        }));
+    }
+    Ok(products)
+}
 
 /// A line; an empty one is nothing.
 pub(super) fn rows(line: &str, currency: &str) -> Result<Vec<Row>, Problem> {

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
-use alluvium_domain::shop::{Bilingual, EventInput, EventKind, ImportFormat, ProductInput, Shopper, key};
+use alluvium_domain::shop::{Bilingual, EventInput, EventKind, Grade, ImportFormat, ProductInput, Shopper, key};
 use alluvium_domain::{Issue, Problem};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::sync::mpsc;
 
-use super::{ImportPlan, behaviours, events, products, recbole, sequences};
+use super::{ImportPlan, behaviours, events, judgements, products, recbole, sequences};
 
 /// What a row becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,16 @@ pub(super) enum Row {
         /// Whether a product that the catalogue does not have is made without more than its id, rather than an error.
         anonymous: bool,
     },
+    Judgement(JudgementRow),
+}
+
+/// A grade of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JudgementRow {
+    /// As [`judged_query`](alluvium_domain::shop::judged_query) writes it.
+    pub(crate) query: String,
+    pub(crate) product: String,
+    pub(crate) grade: Grade,
 }
 
 /// A line with its number, from 1, and what it says.
@@ -56,6 +66,7 @@ pub(super) enum Source {
     RecboleUsers { path: PathBuf },
     RecboleInteractions { path: PathBuf, anonymous: bool },
     Behaviours { path: PathBuf, kind: EventKind, test: bool },
+    Judgements { path: PathBuf },
 }
 
 impl Source {
@@ -68,7 +79,8 @@ impl Source {
             | Source::RecboleItems { path }
             | Source::RecboleUsers { path }
             | Source::RecboleInteractions { path, .. }
-            | Source::Behaviours { path, .. } => path,
+            | Source::Behaviours { path, .. }
+            | Source::Judgements { path } => path,
         }
     }
 
@@ -119,6 +131,7 @@ impl Source {
                 Box::new(text_lines(path)?.map(parsed(move |line| products::rows(line, &currency))))
             }
             Source::Events { path } => Box::new(events::lines(path)?),
+            Source::Judgements { path } => Box::new(judgements::lines(path)?),
             Source::Sequences { path } => Box::new(text_lines(path)?.map(parsed(sequences::rows))),
             Source::SequenceAttributes { path } => Box::new(sequences::attributes(path)?),
             Source::RecboleItems { path } => Box::new(recbole::items(path)?),
@@ -146,6 +159,7 @@ pub(super) fn sources(plan: &ImportPlan) -> Result<Vec<Source>> {
     }
     Ok(match plan.format {
         ImportFormat::Events => vec![Source::Events { path }],
+        ImportFormat::Judgements => vec![Source::Judgements { path }],
         ImportFormat::Sequences => sequences::sources(path),
         _ => vec![Source::Products { path, currency: plan.currency.clone() }],
     })

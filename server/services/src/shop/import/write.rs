@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use alluvium_domain::shop::{CatalogueId, EventId, EventInput, ProductId, ProductInput, Shopper, ShopperId, limits};
+use alluvium_domain::shop::{
+    CatalogueId, EventId, EventInput, Grade, ProductId, ProductInput, Shopper, ShopperId, limits,
+};
 use alluvium_domain::{Issue, Problem};
 use alluvium_store::{
     CatalogueGrowth, Connection, EventRow, ImportStep, Store, catalogue_grow_in_txn, catalogue_lock_in_txn,
-    event_insert_in_txn, import_step_in_txn, product_ids_on_conn, product_upsert_in_txn, shopper_ids_on_conn,
-    shopper_insert_in_txn, shopper_update_in_txn,
+    event_insert_in_txn, import_step_in_txn, judgement_add_in_txn, product_ids_on_conn, product_upsert_in_txn,
+    shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn,
 };
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use super::source::{Portion, Row, anonymous};
+use super::source::{JudgementRow, Portion, Row, anonymous};
 use crate::ServiceError;
 
 /// Writes portions to one catalogue. Numbers that were looked up once are kept: they never change.
@@ -30,6 +32,7 @@ struct Sorted {
     products: HashMap<String, ProductInput>,
     shoppers: HashMap<String, Shopper>,
     events: Vec<(i64, EventInput, bool)>,
+    judgements: Vec<(i64, JudgementRow)>,
 }
 
 impl Writer {
@@ -63,6 +66,7 @@ impl Writer {
             }
         }
         let events = event_insert_in_txn(&mut txn, self.catalogue, &rows).await? as i64;
+        errors.extend(self.write_judgements(&mut txn, sorted.judgements).await?);
         let growth = CatalogueGrowth { products: added, shoppers, events };
         catalogue_grow_in_txn(&mut txn, self.catalogue, growth).await?;
         errors.sort_by_key(|(line, _)| *line);
@@ -146,6 +150,35 @@ impl Writer {
         Ok(new.len() as i64)
     }
 
+    /// Grades of products that the catalogue has; the others are wrong lines. Of two in one portion the later counts.
+    async fn write_judgements(
+        &mut self,
+        conn: &mut Connection,
+        judgements: Vec<(i64, JudgementRow)>,
+    ) -> Result<Vec<(i64, Problem)>, ServiceError> {
+        if judgements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted: HashSet<&String> =
+            judgements.iter().map(|(_, row)| &row.product).filter(|id| !self.products.contains_key(*id)).collect();
+        let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+        self.products.extend(product_ids_on_conn(conn, self.catalogue, &wanted).await?);
+        let mut errors = Vec::new();
+        let mut grades: BTreeMap<(String, ProductId), Grade> = BTreeMap::new();
+        for (line, row) in judgements {
+            match self.products.get(&row.product) {
+                Some(product) => {
+                    grades.insert((row.query, *product), row.grade);
+                }
+                None => errors.push((line, Problem::field("product", Issue::Unknown { value: row.product }))),
+            }
+        }
+        let grades: Vec<(String, ProductId, Grade)> =
+            grades.into_iter().map(|((query, product), grade)| (query, product, grade)).collect();
+        judgement_add_in_txn(conn, self.catalogue, None, &grades).await?;
+        Ok(errors)
+    }
+
     fn row(&self, event: EventInput) -> Result<EventRow, Problem> {
         let unknown =
             |field: &'static str, value: &str| Problem::field(field, Issue::Unknown { value: value.to_owned() });
@@ -168,6 +201,7 @@ fn sort(rows: Vec<(i64, Row)>) -> Sorted {
                 sorted.shoppers.insert(shopper.id.clone(), shopper);
             }
             Row::Event { event, anonymous } => sorted.events.push((line, event, anonymous)),
+            Row::Judgement(judgement) => sorted.judgements.push((line, judgement)),
         }
     }
     sorted

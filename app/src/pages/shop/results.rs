@@ -1,0 +1,272 @@
+//! The results of a product search: the form, facets, hits with their reasons.
+
+use alluvium_domain::shop::{Correction, ProductHit, ProductResults, Ranker};
+use alluvium_domain::{Lang, Problem, percent_encoded};
+use leptos::prelude::*;
+
+use super::products::{Filters, PER_PAGE, Params};
+use crate::components::callout::{Empty, Notice, Tone};
+use crate::components::explanation::{ExplanationTable, group_totals};
+use crate::components::pagination::Pagination;
+use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
+use crate::components::tags::with_query;
+use crate::document::{Document, Script, Section};
+use crate::i18n::{parts, product_search as tp, search as ts, shop as t};
+use crate::islands::score::ScoreBar;
+use crate::visit::Visit;
+
+/// The form that every control of the page belongs to.
+const FORM: &str = "product-search";
+/// Furthest hit that pages lead to.
+const MOST: usize = 1_000;
+
+pub(super) async fn document(visit: &Visit, slug: &str, mut params: Params, page: usize) -> Result<Document, Problem> {
+    let lang = visit.lang;
+    params.without.retain(|feature| !feature.is_empty());
+    params.without.sort();
+    params.without.dedup();
+    let page = page.min(MOST.div_ceil(PER_PAGE));
+    let found = visit.services.product_search(&visit.actor, slug, params.query(page)).await?;
+    let title = format!("{} · {}", params.q, found.catalogue.input.title.text(lang));
+    let document = Document::new(title, Section::Shop, move || view! { <Results params found page /> });
+    Ok(document.script(Script::Regions).private())
+}
+
+/// The box, and the ranker where something is searched for.
+#[component]
+pub(super) fn SearchForm(slug: String, params: Params) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let searched = !params.q.trim().is_empty();
+    let kept = params
+        .kept()
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view();
+    let chosen = params.ranker();
+    let rankers = Ranker::ALL
+        .iter()
+        .map(|ranker| {
+            view! {
+                <label class="segment">
+                    <input type="radio" name="ranker" value=ranker.code() checked=*ranker == chosen />
+                    <span>{tp::ranker(*ranker).of(lang)}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <form class="search-form" id=FORM action=format!("/shop/{slug}") role="search" data-target=searched.then_some("list")>
+            <div class="search-form__box">
+                <input
+                    class="search-box__input"
+                    type="search"
+                    id="q"
+                    name="q"
+                    value=params.q.clone()
+                    placeholder=tp::PLACEHOLDER.of(lang)
+                    aria-label=ts::SUBMIT.of(lang)
+                    maxlength="500"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    enterkeyhint="search"
+                />
+                <button class="button button--primary">{ts::SUBMIT.of(lang)}</button>
+            </div>
+            {kept}
+            {searched
+                .then(|| {
+                    view! {
+                        <fieldset class="segments">
+                            <legend class="visually-hidden">{tp::RANKER.of(lang)}</legend>
+                            {rankers}
+                        </fieldset>
+                    }
+                })}
+        </form>
+    }
+}
+
+#[component]
+fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let ProductResults { catalogue, corrections, took_ms, degraded, total, hits, facets } = found;
+    let slug = catalogue.input.slug.to_string();
+    let pages = total.min(MOST).div_ceil(PER_PAGE);
+    let most = hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
+    let summary = match lang {
+        Lang::Zh => format!("{}，{:.0} 毫秒", t::products(total, lang), took_ms.max(1.0)),
+        Lang::En => format!("{}, {:.0} ms", t::products(total, lang), took_ms.max(1.0)),
+    };
+    let none = hits.is_empty();
+    let items = hits.into_iter().map(|hit| view! { <Hit slug=slug.clone() hit most /> }).collect_view();
+    let links = [("compare", tp::COMPARE), ("judge", tp::JUDGE), ("judgements", tp::SUMMARY)]
+        .map(|(path, label)| {
+            let query = if path == "judgements" { "" } else { params.q.as_str() };
+            let href = with_query(&format!("/shop/{slug}/{path}"), &[("q", query)]);
+            view! { <a class="button button--small" href=href>{label.of(lang)}</a> }
+        })
+        .into_iter()
+        .collect_view();
+    let all = format!("/shop/{slug}");
+    let (paged, of) = (params.clone(), slug.clone());
+    view! {
+        <div class="wrap">
+            <ShopCrumb catalogue=catalogue.clone() />
+            <h1 class="visually-hidden">{params.q.clone()}</h1>
+            <SimulatedNotice catalogue=catalogue.clone() />
+            <SearchForm slug=slug.clone() params=params.clone() />
+            <div class="with-side">
+                <Filters catalogue params=params.clone() facets />
+                <div class="with-side__main" id="list" data-region="">
+                    <p class="results-summary num" data-status="">{summary}</p>
+                    <p class="button-row">{links}</p>
+                    <Understood slug=slug.clone() params=params.clone() corrections degraded />
+                    {if none {
+                        view! {
+                            <Empty title=tp::NO_HITS.of(lang) hint=tp::NO_HITS_HINT.of(lang)>
+                                <a class="button" href=all>{t::ALL_PRODUCTS.of(lang)}</a>
+                            </Empty>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <ol class="hits">{items}</ol> }.into_any()
+                    }}
+                    <Pagination page pages url=move |page| paged.url(&of, page) />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Words that stand for others, parts that are switched off, and what could not be done.
+#[component]
+fn Understood(slug: String, params: Params, corrections: Vec<Correction>, degraded: bool) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let degraded = degraded && params.ranker() != Ranker::Bm25;
+    view! {
+        <div class="understood">
+            {degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+            <Corrections corrections />
+            {(!params.without.is_empty()).then(|| view! { <WhatIf slug params /> })}
+        </div>
+    }
+}
+
+/// `sennheisr → sennheiser`
+#[component]
+pub(super) fn Corrections(corrections: Vec<Correction>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    (!corrections.is_empty()).then(|| {
+        let items = corrections
+            .into_iter()
+            .map(|Correction { from, to }| {
+                view! {
+                    <li>
+                        {from}
+                        <span aria-hidden="true">" → "</span>
+                        <strong>{to}</strong>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <div class="understood__line">
+                <span>{tp::CORRECTED.of(lang)}</span>
+                <ul class="inline-list">{items}</ul>
+            </div>
+        }
+    })
+}
+
+/// The parts that are switched off: unticking one switches it on again.
+#[component]
+fn WhatIf(slug: String, params: Params) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let all_on = params.all_on().url(&slug, 1);
+    let items = params
+        .without
+        .iter()
+        .map(|feature| {
+            view! {
+                <li>
+                    <label class="switch-off switch-off--bar">
+                        <input type="checkbox" name="without" form=FORM value=feature.clone() checked />
+                        <span>{parts::unlabelled(feature).1.to_owned()}</span>
+                    </label>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="what-if">
+            <strong>{ts::WHAT_IF.of(lang)}</strong>
+            <ul class="inline-list">{items}</ul>
+            <button class="button button--small no-js" form=FORM>{ts::RERANK.of(lang)}</button>
+            <a class="button button--small" href=all_on>{ts::RESTORE.of(lang)}</a>
+        </div>
+    }
+}
+
+/// One product found.
+#[component]
+fn Hit(slug: String, hit: ProductHit, most: f64) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let ProductHit { product, rank, score, explanation } = hit;
+    let why = explanation.map(|explanation| {
+        let groups = group_totals(&explanation);
+        let baseline = explanation.baseline;
+        view! {
+            <details class="why">
+                <summary>
+                    <ScoreBar groups baseline score most lang />
+                    <span class="num why__score">{format!("{score:.2}")}</span>
+                    <span class="why__ask">{ts::WHY.of(lang)}</span>
+                </summary>
+                <div class="why__panel">
+                    <ExplanationTable explanation form=FORM />
+                    <p class="why__hint">
+                        {ts::SWITCH_HINT.of(lang)}
+                        " "
+                        <button class="button button--small no-js" form=FORM>{ts::RERANK.of(lang)}</button>
+                    </p>
+                </div>
+            </details>
+        }
+    });
+    let key = percent_encoded(&product.input.id);
+    view! {
+        <li class="hit hit--product" data-key=key>
+            <ProductLine slug product rank />
+            {why}
+        </li>
+    }
+}
+
+/// Rank, picture, title, brand and price of a product in a list of results.
+#[component]
+pub(super) fn ProductLine(slug: String, product: alluvium_domain::shop::Product, rank: usize) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let href = product_url(&slug, &product.input.id);
+    let title = product.input.title.text(lang).to_owned();
+    let brand = product.input.brand.clone();
+    let price = t::price(&product, lang);
+    let category = product.input.category.last().map(|level| level.text(lang).to_owned());
+    view! {
+        <div class="product-line">
+            <span class="product-line__rank num">{rank}</span>
+            <Picture catalogue=slug product />
+            <div>
+                <h2 class="product-line__title">
+                    <a href=href>{title}</a>
+                </h2>
+                <p class="facts">
+                    <span class="fact">{brand}</span>
+                    {category.map(|category| view! { <span class="fact">{category}</span> })}
+                    <span class="fact num">{price}</span>
+                </p>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,216 @@
+//! What the grades of a catalogue say of the rankers.
+
+use alluvium_domain::Problem;
+use alluvium_domain::shop::Ranker;
+use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgementSummary};
+use axum::extract::Path;
+use axum::response::Response;
+use axum_extra::extract::Query;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::callout::{Empty, Notice, Tone};
+use crate::components::product::{ShopCrumb, SimulatedNotice};
+use crate::components::tags::with_query;
+use crate::document::{Document, Section};
+use crate::i18n::product_search as tp;
+use crate::i18n::{format, shop as t};
+use crate::visit::Visit;
+
+/// Which two rankers are compared.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Params {
+    a: String,
+    b: String,
+}
+
+/// `GET /shop/{catalogue}/judgements`
+pub(crate) async fn show(visit: Visit, Path(slug): Path<String>, Query(params): Query<Params>) -> Response {
+    let compared = (params.a.parse().unwrap_or(Ranker::Learned), params.b.parse().unwrap_or(Ranker::Bm25));
+    let summary: Result<JudgementSummary, Problem> =
+        visit.services.judgement_summary(&visit.actor, &slug, compared).await;
+    let lang = visit.lang;
+    let document = summary
+        .map(|summary| Document::new(tp::SUMMARY.of(lang), Section::Shop, move || view! { <Summary summary /> }));
+    visit.answer(document.map(Document::private))
+}
+
+#[component]
+fn Summary(summary: JudgementSummary) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let catalogue = summary.catalogue.clone();
+    let slug = catalogue.input.slug.to_string();
+    let none = summary.queries.is_empty();
+    view! {
+        <div class="wrap">
+            <ShopCrumb catalogue=catalogue.clone() />
+            <div class="page-head">
+                <h1>{tp::SUMMARY.of(lang)}</h1>
+                <p class="muted num">{summary.queries.len()}</p>
+            </div>
+            <SimulatedNotice catalogue />
+            {if none {
+                view! {
+                    <Empty title=tp::NO_JUDGEMENTS.of(lang) hint=tp::NO_JUDGEMENTS_HINT.of(lang)>
+                        <a class="button" href=format!("/shop/{slug}/judge")>{tp::JUDGE.of(lang)}</a>
+                    </Empty>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    {summary.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+                    <Measures rows=summary.rows.clone() measured=summary.measured />
+                    <Test summary=summary.clone() />
+                    <Queries slug rows=summary.rows queries=summary.queries />
+                }
+                    .into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let cell = |(value, (low, high)): (f64, (f64, f64))| {
+        view! {
+            <td class="num">
+                {format!("{value:.3} ")}
+                <span class="muted">{format!("[{low:.3}, {high:.3}]")}</span>
+            </td>
+        }
+    };
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            view! {
+                <tr>
+                    <th scope="row">{tp::ranker(row.ranker).of(lang)}</th>
+                    {cell(row.ndcg)}
+                    {cell(row.mrr)}
+                    {cell(row.recall)}
+                    {cell(row.judged)}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-scroll">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{tp::RANKER.of(lang)}</th>
+                        <th scope="col">{tp::NDCG.of(lang)}</th>
+                        <th scope="col">{tp::MRR.of(lang)}</th>
+                        <th scope="col">{tp::RECALL.of(lang)}</th>
+                        <th scope="col">{tp::JUDGED.of(lang)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <p class="muted">{format!("n = {measured}. ")} {tp::MEASURES_NOTE.of(lang)} " " {tp::LEARNED_NOTE.of(lang)}</p>
+    }
+}
+
+/// A paired test between two rankers, which a form chooses.
+#[component]
+fn Test(summary: JudgementSummary) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let slug = summary.catalogue.input.slug.to_string();
+    let (a, b) = summary.compared;
+    let result = summary.test.map(|test| {
+        view! {
+            <p class="num">
+                {format!(
+                    "{} − {}: {} [{}, {}], p = {:.4}",
+                    tp::ranker(a).of(lang),
+                    tp::ranker(b).of(lang),
+                    format::signed(test.difference),
+                    format::signed(test.interval.0),
+                    format::signed(test.interval.1),
+                    test.p,
+                )}
+            </p>
+        }
+    });
+    view! {
+        <h2>{tp::PAIRED.of(lang)}</h2>
+        <form class="search-form" action=format!("/shop/{slug}/judgements")>
+            <RankerChoice name="a" label=tp::LEFT.of(lang) chosen=a />
+            <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
+            <button class="button">{t::APPLY.of(lang)}</button>
+        </form>
+        {result}
+    }
+}
+
+/// A menu of rankers.
+#[component]
+pub(super) fn RankerChoice(name: &'static str, label: &'static str, chosen: Ranker) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let options = Ranker::ALL
+        .iter()
+        .map(|ranker| {
+            view! {
+                <option value=ranker.code() selected=*ranker == chosen>
+                    {tp::ranker(*ranker).of(lang)}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <label class="ranker-choice">
+            <span>{label}</span>
+            <select class="input" name=name>
+                {options}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn Queries(slug: String, rows: Vec<JudgedQuality>, queries: Vec<JudgedQuery>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let heads = rows.iter().map(|row| view! { <th scope="col">{tp::ranker(row.ranker).of(lang)}</th> }).collect_view();
+    let columns = rows.len();
+    let lines = queries
+        .into_iter()
+        .map(|query| {
+            let href = with_query(&format!("/shop/{slug}/judge"), &[("q", &query.query)]);
+            let cells = (0..columns)
+                .map(|at| {
+                    let value = query.ndcg.as_ref().and_then(|ndcg| ndcg.get(at));
+                    view! { <td class="num">{value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))}</td> }
+                })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a href=href>{query.query}</a>
+                    </th>
+                    <td class="num">{query.grades}</td>
+                    <td class="num">{query.positives}</td>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <h2>{tp::QUERIES.of(lang)}</h2>
+        <div class="table-scroll">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{t::QUERY.of(lang)}</th>
+                        <th scope="col">{tp::GRADES.of(lang)}</th>
+                        <th scope="col">{tp::POSITIVES.of(lang)}</th>
+                        {heads}
+                    </tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,267 @@
+//! A product search from the query to explained hits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use alluvium_domain::shop::{Catalogue, Correction, Product, ProductHit, ProductQuery, ProductResults, Ranker};
+use alluvium_domain::{Action, Actor, Contribution, Explanation, FeatureGroup, Problem};
+use alluvium_engine::products::{
+    BM25, Candidates, Feature, HYBRID, LEARNED, LinearRanker, Part, QueryFeatures, Ranked, TermKind,
+};
+
+use super::shelf::{Content, Shelf};
+use super::words::QueryWords;
+use super::{facets, terms};
+use crate::Services;
+
+/// The weights behind a name.
+fn weights(ranker: Ranker) -> &'static LinearRanker {
+    match ranker {
+        Ranker::Bm25 => &BM25,
+        Ranker::Hybrid => &HYBRID,
+        Ranker::Learned => &LEARNED,
+    }
+}
+
+/// A query against one shelf: everything but the order.
+struct Asked {
+    shelf: Arc<Shelf>,
+    query: QueryFeatures,
+    /// What is switched off.
+    off: Vec<String>,
+    words: Option<QueryWords>,
+    corrections: Vec<Correction>,
+    /// Whether meaning was wanted and could not be compared.
+    degraded: bool,
+}
+
+/// A product's place in a list, however far down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductPlace {
+    /// Place, from 1.
+    pub rank: usize,
+    /// Score.
+    pub score: f64,
+    /// Why.
+    pub explanation: Explanation,
+}
+
+/// The whole order of one ranker for one query.
+#[derive(Debug, Clone)]
+pub struct ProductRanking {
+    /// Which.
+    pub ranker: Ranker,
+    /// The first hits, explained.
+    pub hits: Vec<ProductHit>,
+    /// How many there are in all.
+    pub total: usize,
+    /// The places of products that were asked for, by id; one that was not found is not there.
+    pub places: HashMap<String, ProductPlace>,
+}
+
+/// Several rankers on one query.
+#[derive(Debug, Clone)]
+pub struct ProductRankings {
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// Words that stand for others.
+    pub corrections: Vec<Correction>,
+    /// Whether meaning could not be compared.
+    pub degraded: bool,
+    /// In the order in which they were asked for.
+    pub rankings: Vec<ProductRanking>,
+}
+
+impl Services {
+    /// Finds products. An empty query finds nothing: [`Services::product_list`] lists.
+    pub async fn product_search(
+        &self,
+        actor: &Actor,
+        catalogue: &str,
+        request: ProductQuery,
+    ) -> Result<ProductResults, Problem> {
+        let start = Instant::now();
+        actor.may(Action::Read)?;
+        let request = request.checked()?;
+        let catalogue = self.catalogue_by_slug(catalogue).await?;
+        let asked = self.product_ask(&catalogue, &request.query, &request.without, request.ranker).await?;
+        let content = asked.shelf.content();
+        let ranker = weights(request.ranker);
+        let (candidates, ranked) = asked.rank(&content, ranker, &request);
+        let found = ranked.iter().filter_map(|one| content.products.get(&one.candidate.key));
+        let facets = facets::facets(found.map(Arc::as_ref));
+        let page = ranked.iter().enumerate().skip(request.filter.offset).take(request.filter.limit);
+        let hits = page
+            .filter_map(|(place, one)| {
+                let explanation = request.explain.then(|| asked.explain(&content, ranker, &candidates, one));
+                hit(&content, place, one, explanation)
+            })
+            .collect();
+        let total = ranked.len();
+        drop(content);
+        Ok(ProductResults {
+            catalogue,
+            corrections: asked.corrections,
+            took_ms: start.elapsed().as_secs_f64() * 1e3,
+            degraded: asked.degraded,
+            total,
+            hits,
+            facets,
+        })
+    }
+
+    /// The numbers of the products that answer a query, best first: what recommendation takes as candidates.
+    pub async fn product_search_ids(
+        &self,
+        actor: &Actor,
+        catalogue: &str,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, f64)>, Problem> {
+        let found = self.product_search(actor, catalogue, ProductQuery::new(query, limit)).await?;
+        Ok(found.hits.into_iter().map(|hit| (hit.product.input.id, hit.score)).collect())
+    }
+
+    /// The first `limit` products of several rankers, explained, and the places of the products `wanted`, and of each product that any of them shows, in
+    /// all of them.
+    pub async fn product_rankings(
+        &self,
+        actor: &Actor,
+        catalogue: &str,
+        query: &str,
+        rankers: &[Ranker],
+        wanted: &[String],
+        limit: usize,
+    ) -> Result<ProductRankings, Problem> {
+        actor.may(Action::Read)?;
+        let request = ProductQuery::new(query, limit).checked()?;
+        let catalogue = self.catalogue_by_slug(catalogue).await?;
+        let asked = self.product_ask(&catalogue, &request.query, &[], Ranker::Learned).await?;
+        let content = asked.shelf.content();
+        let orders: Vec<(&LinearRanker, Candidates, Vec<Ranked>)> = rankers
+            .iter()
+            .map(|ranker| {
+                let weights = weights(*ranker);
+                let (candidates, ranked) = asked.rank(&content, weights, &request);
+                (weights, candidates, ranked)
+            })
+            .collect();
+        let mut shown: Vec<i32> =
+            orders.iter().flat_map(|(.., ranked)| ranked.iter().take(limit).map(|one| one.candidate.key)).collect();
+        let is_wanted = |product: &Product| wanted.contains(&product.input.id);
+        shown.extend(content.products.values().filter(|product| is_wanted(product)).map(|product| product.number.0));
+        let mut rankings = Vec::new();
+        for (ranker, (weights, candidates, ranked)) in rankers.iter().zip(&orders) {
+            let explain = |one: &Ranked| asked.explain(&content, weights, candidates, one);
+            let hits = ranked.iter().take(limit).enumerate();
+            let hits = hits.filter_map(|(place, one)| hit(&content, place, one, Some(explain(one)))).collect();
+            let mut places = HashMap::new();
+            for (place, one) in ranked.iter().enumerate().filter(|(_, one)| shown.contains(&one.candidate.key)) {
+                if let Some(product) = content.products.get(&one.candidate.key) {
+                    let place = ProductPlace { rank: place + 1, score: one.score, explanation: explain(one) };
+                    places.insert(product.input.id.clone(), place);
+                }
+            }
+            rankings.push(ProductRanking { ranker: *ranker, hits, total: ranked.len(), places });
+        }
+        drop(orders);
+        drop(content);
+        Ok(ProductRankings { catalogue, corrections: asked.corrections, degraded: asked.degraded, rankings })
+    }
+
+    async fn product_ask(
+        &self,
+        catalogue: &Catalogue,
+        text: &str,
+        without: &[String],
+        ranker: Ranker,
+    ) -> Result<Asked, Problem> {
+        let shelf = self.shelf(catalogue.id).await?;
+        let search = &self.inner.search;
+        let gloss = search.gloss();
+        let translate = |word: &str| gloss.words(word);
+        let (terms, corrections) = terms(&shelf.content().index, text, &translate);
+        let meaning = ranker != Ranker::Bm25;
+        let ready = shelf.content().reads_meaning() && search.worker.is_some();
+        let read_as = gloss.read(text);
+        let words = if meaning && ready && read_as.text.chars().any(char::is_alphanumeric) {
+            let states = search.token_states(vec![read_as.text.clone()]).await?.pop();
+            states.map(|states| QueryWords::new(&states, &read_as))
+        } else {
+            None
+        };
+        let off = without.to_vec();
+        let vector = words.as_ref().filter(|_| !off.iter().any(|name| name == "cosine"));
+        let vector = vector.and_then(|words| words.vector(&off));
+        let query = QueryFeatures { terms, vector, off: off.iter().cloned().collect() };
+        let degraded = meaning && (search.worker.is_none() || shelf.content().lacks_vectors());
+        Ok(Asked { shelf, query, off, words, corrections, degraded })
+    }
+}
+
+impl Asked {
+    fn rank(&self, content: &Content, ranker: &LinearRanker, request: &ProductQuery) -> (Candidates, Vec<Ranked>) {
+        let open = facets::is_open(&request.filter);
+        let allowed = |number: i32| {
+            open || content.products.get(&number).is_some_and(|product| facets::passes(product, &request.filter))
+        };
+        let candidates = content.index.candidates(&self.query, &allowed);
+        let ranked = ranker.rank(&self.query, &candidates);
+        (candidates, ranked)
+    }
+
+    /// `baseline + parts + gap = score`; the gap is rounding only.
+    fn explain(&self, content: &Content, ranker: &LinearRanker, candidates: &Candidates, one: &Ranked) -> Explanation {
+        let mut contributions: Vec<Contribution> = Vec::new();
+        let mut add = |feature: String, group: FeatureGroup, value: String, amount: f64| match contributions
+            .iter_mut()
+            .find(|known| known.feature == feature)
+        {
+            Some(known) => known.amount += amount,
+            None => contributions.push(Contribution { feature, group, value, amount }),
+        };
+        for part in ranker.parts(&content.index, &self.query, candidates, &one.candidate) {
+            let stored = content.index.vector_of(one.candidate.key);
+            match (part.feature, &self.words, stored) {
+                (Feature::Cosine, Some(words), Some(stored)) => {
+                    let weight = ranker.weight(Feature::Cosine, &self.query);
+                    for (name, value, share) in words.shares(stored, &self.off) {
+                        add(name.to_owned(), FeatureGroup::Semantic, value.to_owned(), weight * share);
+                    }
+                }
+                _ => {
+                    let (group, value) = self.described(&part);
+                    add(part.name, group, value, part.amount);
+                }
+            }
+        }
+        let baseline = ranker.baseline(candidates.semantic);
+        Explanation::new(ranker.method, baseline, one.score, contributions)
+    }
+
+    /// The group of a part, and what a person reads.
+    fn described(&self, part: &Part) -> (FeatureGroup, String) {
+        let Some(term) = part.term.and_then(|number| self.query.terms.get(number)) else {
+            let value = match part.feature {
+                Feature::Coverage => format!("{:.0} %", part.value * 100.0),
+                Feature::Cosine | Feature::Alike | Feature::SameKind => format!("{:.2}", part.value),
+                Feature::Year => format!("{:.0}", part.value),
+                Feature::Price => format!("{:.2}", part.value.exp_m1() / 100.0),
+                Feature::Phrase => if part.value > 0.5 { "=" } else { "≠" }.to_owned(),
+                _ => format!("{:.0}", part.value.exp_m1()),
+            };
+            return (part.feature.group(), value);
+        };
+        let group = match term.kind {
+            TermKind::Translated => FeatureGroup::Glossary,
+            _ => part.feature.group(),
+        };
+        (group, term.shown.clone())
+    }
+}
+
+fn hit(content: &Content, place: usize, one: &Ranked, explanation: Option<Explanation>) -> Option<ProductHit> {
+    let product = content.products.get(&one.candidate.key)?.as_ref().clone();
+    Some(ProductHit { product, rank: place + 1, score: one.score, explanation })
+}
