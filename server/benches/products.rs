@@ -8,11 +8,11 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use alluvium_domain::percent_encoded;
 use support::{Server, connect, open_folder, request};
 
 const RANKERS: [&str; 3] = ["bm25", "hybrid", "learned"];
@@ -125,11 +125,4 @@ fn queries(folder: &Path) -> Vec<String> {
         .filter_map(|line| Some(line.rsplitn(3, ',').nth(2)?.trim_matches('"').to_owned()))
         .collect();
     queries.into_iter().collect()
-}
-
-fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        write!(encoded, "%{byte:02X}").unwrap();
-        encoded
-    })
 }

@@ -100,14 +100,14 @@ impl App {
         on_server(&format!("create database {database}")).await;
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading).await;
-        App { services, router, database, data_dir: data_dir }
+        App { services, router, database, data_dir }
     }
 
     /// A second server on the same database, with an index of its own.
     pub(crate) async fn second(&self) -> App {
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&self.database, &data_dir, None, true).await;
-        App { services, router, database: self.database.clone(), data_dir: data_dir }
+        App { services, router, database: self.database.clone(), data_dir }
     }
 
     /// Where its indexes and vectors are.
