@@ -25,6 +25,9 @@ fn most(word: &str) -> usize {
     }
 }
 
+/// Letters that differ, whether the first one does, products that have the word: what is least comes first.
+type Order = (usize, bool, std::cmp::Reverse<u32>);
+
 impl ProductIndex {
     /// The nearest word of titles, descriptions and brands to one that occurs nowhere, by letters inserted, left out, replaced or swapped with their
     /// neighbour; of equally near ones the one with the same first letter, then the one that most products have. None where nothing is near enough.
@@ -35,7 +38,7 @@ impl ProductIndex {
             return None;
         }
         let letters: Vec<char> = word.chars().collect();
-        let mut best: Option<((usize, bool, std::cmp::Reverse<u32>), &str)> = None;
+        let mut best: Option<(Order, &str)> = None;
         for other in &self.words {
             let holding = other.holding[Field::Text.number()];
             let length = other.text.len();
