@@ -3,6 +3,7 @@
 mod event;
 mod import;
 mod product;
+mod ranking;
 mod recommendation;
 mod search;
 
@@ -21,6 +22,7 @@ pub use product::{
     AttributeFacet, AttributeValue, Facet, PriceFacet, Product, ProductFacets, ProductFilter, ProductId, ProductInput,
     ProductSort,
 };
+pub use ranking::{CandidateSource, RANK_GROUPS, RankGroup};
 pub use recommendation::{
     HistoryItem, Recommendation, RecommendationQuery, Recommendations, TaskExplanations, TaskValues,
 };

@@ -1,6 +1,12 @@
 //! Measures of ranking quality over graded judgements, with bootstrap intervals.
 
+mod binary;
+
 use crate::random::SplitMix;
+
+pub use binary::{
+    Calibration, CalibrationBin, Difference, auc, calibration, log_losses, paired, rank_correlation, weighted_mean,
+};
 
 /// The cut of [`ndcg`] and [`recall`] in reports.
 pub const CUT: usize = 10;

@@ -8,6 +8,7 @@ mod linear;
 mod protocol;
 mod sequence;
 mod sequences;
+pub mod shop;
 #[cfg(test)]
 mod tests;
 

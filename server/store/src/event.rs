@@ -27,7 +27,7 @@ pub struct EventRow {
 }
 
 /// What learning reads of an event.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Interaction {
     /// Who.
     pub shopper: ShopperId,
@@ -37,6 +37,8 @@ pub struct Interaction {
     pub kind: EventKind,
     /// When.
     pub at: OffsetDateTime,
+    /// The query that led there.
+    pub query: Option<String>,
     /// Place in the list that led there, from 1.
     pub position: Option<i32>,
 }
@@ -186,7 +188,7 @@ impl Store {
     /// All events of a catalogue as learning reads them: by shopper, each in the order of time.
     pub async fn event_interactions(&self, catalogue: CatalogueId) -> Result<Vec<Interaction>, StoreError> {
         let rows = sqlx::query!(
-            "select shopper_id, product_id, kind, at, position from event
+            "select shopper_id, product_id, kind, at, query, position from event
              where catalogue_id = $1 order by shopper_id, at, id",
             catalogue.0
         )
@@ -199,9 +201,29 @@ impl Store {
                     product: ProductId(row.product_id),
                     kind: parsed("event.kind", &row.kind)?,
                     at: row.at,
+                    query: row.query,
                     position: row.position,
                 })
             })
             .collect()
+    }
+
+    /// How often what was done with each product of a catalogue; products without events are left out.
+    pub async fn event_counts_all(&self, catalogue: CatalogueId) -> Result<Vec<(ProductId, EventCounts)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select product_id, count(*) filter (where kind = 'view') as "views!", count(*) filter (where kind = 'cart') as "carts!",
+                      count(*) filter (where kind = 'purchase') as "purchases!"
+               from event where catalogue_id = $1 group by product_id"#,
+            catalogue.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let counts = EventCounts { views: row.views, carts: row.carts, purchases: row.purchases };
+                (ProductId(row.product_id), counts)
+            })
+            .collect())
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Bilingual, EventKind, key, limits};
+use super::{Bilingual, CandidateSource, EventKind, key, limits};
 use crate::explanation::Explanation;
 use crate::problem::{Check, FieldError, Issue, Problem, ProblemKind};
 
@@ -148,13 +148,18 @@ pub struct Recommendation {
     pub tasks: TaskValues,
     /// The reason in a sentence.
     pub reason: Bilingual,
+    /// What brought it among the candidates.
+    #[serde(default)]
+    pub sources: Vec<CandidateSource>,
     /// Why the score is what it is, over feature groups; where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
     /// The same for each task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_explanations: Option<TaskExplanations>,
-    /// What each event of the history gives: the score with it less the score without it (leave-one-out), in the order of the history.
+    /// What each event of the history gives: the score with it less the score without it (leave-one-out). Contributions are called
+    /// `history:N`, N being the event's place in the history counted from 1, oldest first. The baseline is the score without any history; what
+    /// events say together only is the gap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Explanation>,
 }

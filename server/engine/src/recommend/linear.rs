@@ -5,6 +5,8 @@
 //! (as in Choi et al., "Session-aware Linear Item-Item Models for Session-based Recommendation", WWW 2021), with both sides decayed by
 //! distance: so the weights know the direction of time, and the constraint of a zero diagonal is not needed.
 
+mod file;
+
 use alluvium_domain::{Contribution, Explanation, FeatureGroup};
 use faer::linalg::cholesky::llt;
 use faer::{
@@ -56,7 +58,15 @@ impl LinearModel {
     /// # Errors
     /// No history of two items, an item out of range, or a ridge too small.
     pub fn train(histories: &[&[u32]], items: usize, settings: &LinearSettings) -> Result<LinearModel, RecommendError> {
-        let (mut gram, mut cross) = moments(histories, items, settings)?;
+        let plain = histories.iter().map(|history| history.iter().map(|item| (*item, 1.0)));
+        LinearModel::solve(moments(plain, items, settings)?, items, settings)
+    }
+
+    fn solve(
+        (mut gram, mut cross): (Vec<f32>, Vec<f32>),
+        items: usize,
+        settings: &LinearSettings,
+    ) -> Result<LinearModel, RecommendError> {
         for i in 0..items {
             gram[i * items + i] += settings.ridge;
         }
@@ -78,6 +88,33 @@ impl LinearModel {
         .map_err(|_| RecommendError::NotPositiveDefinite)?;
         llt::solve::solve_in_place(gram.rb(), cross_view, parallel, stack);
         Ok(LinearModel { items, history_decay: settings.history_decay, weights: Weights::Dense(cross) })
+    }
+
+    /// [`LinearModel::train`] on histories whose events count by a weight, on both sides.
+    ///
+    /// # Errors
+    /// Those of [`LinearModel::train`].
+    pub fn train_weighted(
+        histories: &[&[(u32, f32)]],
+        items: usize,
+        settings: &LinearSettings,
+    ) -> Result<LinearModel, RecommendError> {
+        LinearModel::solve(
+            moments(histories.iter().map(|history| history.iter().copied()), items, settings)?,
+            items,
+            settings,
+        )
+    }
+
+    /// Adds to `scores` (one for each item) what a history of weighted events gives, oldest first.
+    ///
+    /// # Errors
+    /// An item that the model does not know.
+    pub fn add_scores(&self, history: &[(u32, f32)], scores: &mut [f32]) -> Result<(), RecommendError> {
+        for ((item, weight), decay) in history.iter().zip(decays(history.len(), self.history_decay)) {
+            self.each_weight(self.index(*item)?, |target, value| scores[target] += decay * weight * value);
+        }
+        Ok(())
     }
 
     /// Keeps the `most` largest weights by amount of each item, for serving: memory falls from `4 * items^2` to `8 * most * items` bytes.
@@ -216,27 +253,25 @@ fn decays(length: usize, decay: f32) -> Vec<f32> {
 }
 
 /// Sums over all prefixes of all histories: `x x^T` and `x y^T`, both `[items, items]` row by row, where `x` is the decayed prefix and `y` the
-/// decayed rest. Instead of visiting prefixes, each pair of events gets its sum over prefixes at once.
+/// decayed rest, each event by its weight. Instead of visiting prefixes, each pair of events gets its sum over prefixes at once.
 fn moments(
-    histories: &[&[u32]],
+    histories: impl Iterator<Item = impl Iterator<Item = (u32, f32)>>,
     items: usize,
     settings: &LinearSettings,
 ) -> Result<(Vec<f32>, Vec<f32>), RecommendError> {
-    if !histories.iter().any(|history| history.len() > 1) {
-        return Err(RecommendError::NothingToTrain);
-    }
+    let mut any = false;
     let (past, future) = (settings.past_decay, settings.future_decay);
     let mut gram = vec![0.0; items * items];
     let mut cross = vec![0.0; items * items];
     for history in histories {
-        let indices: Vec<usize> = history
-            .iter()
-            .map(|item| match usize::try_from(*item) {
-                Ok(index) if index < items => Ok(index),
-                _ => Err(RecommendError::UnknownItem { item: *item, known: items }),
+        let events: Vec<(usize, f32)> = history
+            .map(|(item, weight)| match usize::try_from(item) {
+                Ok(index) if index < items => Ok((index, weight)),
+                _ => Err(RecommendError::UnknownItem { item, known: items }),
             })
             .collect::<Result<_, _>>()?;
-        let Some(prefixes) = indices.len().checked_sub(1) else { continue };
+        let Some(prefixes) = events.len().checked_sub(1) else { continue };
+        any |= prefixes > 0;
         // `tails[k]`: sum of past^(2 age) over the ages 0..k, for an event that k prefixes contain.
         let mut tails = vec![0.0];
         let mut square = 1.0;
@@ -244,10 +279,10 @@ fn moments(
             tails.push(tails[k] + square);
             square *= past * past;
         }
-        for (a, from) in indices.iter().enumerate() {
-            let mut distance = 1.0;
-            for (b, with) in indices[..prefixes].iter().enumerate().skip(a) {
-                let sum = distance * tails[prefixes - b];
+        for (a, (from, own)) in events.iter().enumerate() {
+            let mut distance = *own;
+            for (b, (with, weight)) in events[..prefixes].iter().enumerate().skip(a) {
+                let sum = distance * weight * tails[prefixes - b];
                 gram[from * items + with] += sum;
                 if a != b {
                     gram[with * items + from] += sum;
@@ -256,12 +291,12 @@ fn moments(
             }
             // Over the prefixes that end between both events: past^(end - a) * future^(b - end - 1).
             let (mut sum, mut newest) = (0.0, 1.0);
-            for to in &indices[a + 1..] {
+            for (to, weight) in &events[a + 1..] {
                 sum = sum * future + newest;
                 newest *= past;
-                cross[from * items + to] += sum;
+                cross[from * items + to] += own * weight * sum;
             }
         }
     }
-    Ok((gram, cross))
+    if any { Ok((gram, cross)) } else { Err(RecommendError::NothingToTrain) }
 }

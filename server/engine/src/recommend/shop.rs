@@ -1,0 +1,28 @@
+//! Recommending products of a shop: candidates from several sources, then one multi-task model that ranks them over named features.
+
+mod candidates;
+mod examples;
+mod features;
+mod goods;
+mod model;
+mod network;
+mod profile;
+mod quality;
+mod ranker;
+mod reasons;
+mod serving;
+#[cfg(test)]
+mod tests;
+mod training;
+
+pub use examples::{Deed, Deeds, Examples, Retrieval, examples};
+pub use features::{Counts, FEATURE_COUNT, FEATURES, GROUP_COUNT};
+pub use goods::Goods;
+pub use model::ShopModel;
+pub use network::{RankProgress, RankSettings, RankTasks};
+pub use profile::Act;
+pub use quality::{HeadQuality, example_weights, head, labels, quality};
+pub use ranker::{Ranker, TASKS};
+pub use reasons::{Attribution, attribute};
+pub use serving::{Asked, LEFT_OUT, LeftOut, Scored, ShopRecommender};
+pub use training::{Known, ShopReport, ShopSettings, ShopStep, Split, quietly};
