@@ -37,6 +37,7 @@ async fn main() {
         encoder_dir: None,
         dictionary: None,
         anonymous_reading: true,
+        task_weights: alluvium_services::recommend::TASK_WEIGHTS,
     })
     .await
     .unwrap();

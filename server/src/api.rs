@@ -6,6 +6,7 @@ mod extract;
 mod health;
 pub(crate) mod metrics;
 mod product_search;
+mod recommendations;
 mod render;
 mod search;
 mod shop;
@@ -53,6 +54,7 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(shop::events))
         .routes(routes!(product_search::search))
         .routes(routes!(product_search::judge, product_search::judgements))
+        .routes(routes!(recommendations::recommend))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))

@@ -52,7 +52,10 @@ pub enum Command {
     /// Catalogues of products, shoppers and events.
     #[command(subcommand)]
     Shop(Shop),
-    /// Measure quality on judged queries.
+    /// Train models.
+    #[command(subcommand)]
+    Train(Train),
+    /// Measure quality.
     #[command(subcommand)]
     Evaluate(Evaluate),
     /// Print the OpenAPI description of the HTTP API.
@@ -162,6 +165,20 @@ fn parse_format(text: &str) -> Result<ImportFormat, String> {
     text.parse().map_err(|()| "one of products, events, sequences, recbole, behaviours, judgements".to_owned())
 }
 
+/// Training commands.
+#[derive(Debug, Subcommand)]
+pub enum Train {
+    /// Train the recommendation models of a catalogue on all its events: item-item weights, sequence model, multi-task ranking model.
+    ///
+    /// They are saved under the data folder; a server that runs serves with them within half a minute after the next new event or request. Prints
+    /// what was measured on the newest events, which the ranking model had not seen.
+    Recommend {
+        /// Slug of the catalogue.
+        #[arg(long, default_value = "demo")]
+        catalogue: String,
+    },
+}
+
 /// Evaluation commands.
 #[derive(Debug, Subcommand)]
 pub enum Evaluate {
@@ -199,6 +216,21 @@ pub enum Evaluate {
         /// Most epochs of the sequence model (default: 40; fewer where validation stops rising).
         #[arg(long)]
         epochs: Option<usize>,
+    },
+    /// AUC, log loss and calibration of the ranking model's three tasks on the simulated shop, beside single-task models. Needs no database.
+    ///
+    /// The shop is made up anew from the seed; what was bought in its last weeks is the test. Also says how the rankings agree with the true
+    /// utility of the simulation.
+    Tasks {
+        /// What all randomness of the shop begins with.
+        #[arg(long, default_value_t = 20_260_101)]
+        seed: u64,
+    },
+    /// HR@10 and NDCG@10 of purchases alone against purchases with carts, with and without test purchases that the own cart gives away. Needs no
+    /// database.
+    Behaviours {
+        /// Folder with buy.train.txt, buy.test.txt and cart.csv: lines `uid sid` under a heading.
+        folder: PathBuf,
     },
 }
 

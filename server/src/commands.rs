@@ -3,13 +3,14 @@
 use std::io::{BufRead, Write};
 
 use alluvium_domain::shop::Bilingual;
+use alluvium_services::recommend::Stop;
 use alluvium_services::shop::{DemoPlan, ImportPlan};
 use alluvium_services::{
     ContentReport, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
 };
 use anyhow::{Context, bail};
 
-use crate::cli::{Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, User};
+use crate::cli::{Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User};
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
 use crate::{api, telemetry, web};
@@ -21,8 +22,19 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     if matches!(command, Command::Openapi) {
         return print(&api::openapi_json()?);
     }
-    if let Command::Evaluate(Evaluate::Recommend { file, model, epochs }) = command {
-        return evaluate_recommend(&file, model, epochs);
+    let say = &mut |words: &str| tracing::info!("{words}");
+    match &command {
+        Command::Evaluate(Evaluate::Recommend { file, model, epochs }) => {
+            return evaluate_recommend(file, *model, *epochs);
+        }
+        Command::Evaluate(Evaluate::Tasks { seed }) => {
+            let plan = DemoPlan { seed: *seed, ..DemoPlan::default() };
+            return print(&alluvium_services::evaluate_tasks(&plan, say)?.to_string());
+        }
+        Command::Evaluate(Evaluate::Behaviours { folder }) => {
+            return print(&alluvium_services::evaluate_behaviours(folder, say)?.to_string());
+        }
+        _ => {}
     }
     if let Command::Evaluate(Evaluate::Products { folder, folds, repeats, fit }) = command {
         return evaluate_products(&config, folder, folds, repeats, fit).await;
@@ -145,6 +157,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             ))
         }
         Command::Shop(Shop::Import(import)) => shop_import(&services, import).await,
+        Command::Train(Train::Recommend { catalogue }) => train_recommend(&services, &catalogue).await,
         Command::Evaluate(Evaluate::Search { judgements }) => {
             print(&services.evaluate_search(&judgements).await?.to_string())
         }
@@ -152,7 +165,12 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
         | Command::Restore { .. }
         | Command::Migrate
         | Command::Openapi
-        | Command::Evaluate(Evaluate::Recommend { .. } | Evaluate::Products { .. }) => Ok(()),
+        | Command::Evaluate(
+            Evaluate::Recommend { .. }
+            | Evaluate::Tasks { .. }
+            | Evaluate::Behaviours { .. }
+            | Evaluate::Products { .. },
+        ) => Ok(()),
     }
 }
 
@@ -170,6 +188,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         encoder_dir,
         dictionary: config.dictionary(),
         anonymous_reading: config.anonymous_reading,
+        task_weights: config.task_weights,
     })
     .await?)
 }
@@ -187,6 +206,23 @@ async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bo
     alluvium_services::migrate(url).await.context("the backup is in place, but a migration failed")?;
     let services = open_services(config, url).await?;
     print(&format!("restored; indexed {} entries", services.reindex().await?))
+}
+
+/// Trains and says what was measured.
+async fn train_recommend(services: &Services, catalogue: &str) -> anyhow::Result<()> {
+    let say = |step: &_| tracing::info!("{}", alluvium_services::training_words(step));
+    let trained = services.recommend_train(catalogue, false, Stop::default(), say).await?;
+    print(&format!(
+        "{}: trained on {} events, {} examples; on what came later:",
+        trained.model, trained.report.events, trained.report.trained
+    ))?;
+    for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
+        print(&format!(
+            "  {name:<9} AUC {:.4}  log loss {:.5}  calibration error {:.5}  ({} of {} examples)",
+            head.auc, head.log_loss, head.calibration.error, head.positives, head.examples
+        ))?;
+    }
+    Ok(())
 }
 
 /// Imports with a line of progress a second and the wrong lines at the end.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use alluvium_domain::shop::TaskValues;
 use clap::{ArgAction, Args};
 
 /// The options of every command. README.md has the same table.
@@ -40,12 +41,26 @@ pub struct Config {
     /// Whether people who are not signed in may read.
     #[arg(long, global = true, env = "ALLUVIUM_ANONYMOUS_READING", default_value_t = true, action = ArgAction::Set)]
     pub anonymous_reading: bool,
+    /// How much a view, a cart and a purchase weigh in the score of a recommendation, where a question does not say.
+    #[arg(long, global = true, env = "ALLUVIUM_TASK_WEIGHTS", default_value = "1,4,10", value_parser = task_weights)]
+    pub task_weights: TaskValues,
     /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// Write the log as JSON lines.
     #[arg(long, global = true, env = "ALLUVIUM_LOG_JSON", default_value_t = false, action = ArgAction::Set)]
     pub log_json: bool,
+}
+
+/// Three weights with commas between.
+fn task_weights(text: &str) -> Result<TaskValues, String> {
+    let weights: Vec<f64> = text.split(',').filter_map(|weight| weight.trim().parse().ok()).collect();
+    match weights[..] {
+        [view, cart, purchase] if weights.iter().all(|weight| (0.0..=1_000.0).contains(weight)) => {
+            Ok(TaskValues { view, cart, purchase })
+        }
+        _ => Err("three numbers from 0 to 1000: view,cart,purchase".to_owned()),
+    }
 }
 
 impl Config {

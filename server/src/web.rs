@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use alluvium_services::Services;
+use alluvium_services::recommend::Stop;
 use alluvium_services::shop::DemoPlan;
 use anyhow::Context;
 use axum::Router;
@@ -61,6 +62,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         tracing::info!("{} entries loaded", report.created);
     }
     let demo = first_shop(config, &services).await?;
+    let stop_training = Stop::default();
     let app = router(services.clone(), config)?;
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
@@ -72,6 +74,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
             config.public_url()
         ))?;
     }
+    let demo = tokio::spawn(prepare_shops(demo, services, Stop::clone(&stop_training)));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
     // Without it the last part of a file waits for the client's delayed acknowledgement: 40 ms on a kept connection.
@@ -92,11 +95,28 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         } => tracing::warn!("some requests did not end within {DRAIN:?}"),
     }
     tracing::info!("stopping");
-    if let Some(demo) = demo {
-        // What is not there whole by now is made at the next start.
-        demo.abort();
-    }
+    // What is not there whole by now is made at the next start.
+    stop_training.store(true, std::sync::atomic::Ordering::Relaxed);
+    demo.abort();
     Ok(())
+}
+
+/// Waits for the demo shop, then trains the recommendation models that are missing.
+async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, stop: Stop) {
+    if let Some(mut demo) = demo {
+        // Goes with this task when that is aborted.
+        let _guard = AbortOnDrop(demo.abort_handle());
+        let _ = (&mut demo).await;
+    }
+    services.recommend_train_missing(stop).await;
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Begins to make the demo shop up where the starting content is there and there is no shop yet. Nobody waits for it.

@@ -168,6 +168,7 @@ async fn open(
         encoder_dir,
         dictionary: std::env::var_os("ALLUVIUM_DICTIONARY").map(PathBuf::from),
         anonymous_reading,
+        task_weights: alluvium_services::recommend::TASK_WEIGHTS,
     })
     .await
     .unwrap();

@@ -15,6 +15,7 @@ mod pages;
 mod people;
 mod product_search;
 mod program;
+mod recommendations;
 mod render;
 mod search;
 mod security;

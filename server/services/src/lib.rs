@@ -5,11 +5,14 @@ mod diff;
 mod entries;
 mod error;
 mod evaluate;
+mod evaluate_behaviours;
 mod evaluate_products;
 mod evaluate_recommend;
+mod evaluate_tasks;
 mod glossary;
 mod hub;
 mod people;
+pub mod recommend;
 pub mod render;
 mod search;
 pub mod shop;
@@ -17,6 +20,7 @@ pub mod shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use alluvium_domain::shop::TaskValues;
 use alluvium_store::Store;
 
 pub use alluvium_store::CLEAR as CLEAR_DATABASE;
@@ -25,8 +29,10 @@ pub use content::{ContentReport, EntryFile};
 pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
+pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
 pub use evaluate_products::{ProductEvaluation, ProductQuality, ProductReport, evaluate_products};
 pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend};
+pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
 pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
@@ -47,6 +53,8 @@ pub struct ServicesConfig {
     pub dictionary: Option<PathBuf>,
     /// Whether people who are not signed in may read.
     pub anonymous_reading: bool,
+    /// The weight of each task in the score of a recommendation, where a question does not say.
+    pub task_weights: TaskValues,
 }
 
 /// All use cases. Cheap to clone; one per process.
@@ -60,8 +68,10 @@ struct Inner {
     glossary: glossary::GlossaryCache,
     search: search::Search,
     shelves: shop::search::Shelves,
+    recommenders: recommend::Recommenders,
     rendered: render::Cache,
     anonymous_reading: bool,
+    task_weights: TaskValues,
     attempts: people::Attempts,
 }
 
@@ -77,8 +87,10 @@ impl Services {
                 glossary: glossary::GlossaryCache::default(),
                 search,
                 shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
+                recommenders: recommend::Recommenders::new(&config.data_dir),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
+                task_weights: config.task_weights,
                 attempts: people::Attempts::default(),
             }),
         };

@@ -1,0 +1,54 @@
+//! Recommendations: a question about a catalogue, candidates, ranking, reasons.
+
+mod ask;
+mod reason;
+mod shelf;
+mod train;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use alluvium_domain::shop::{CatalogueId, TaskValues};
+
+use shelf::Shelf;
+
+pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
+pub use train::{Stop, TrainedShop};
+
+/// The name of the model that answers where none is trained: content and popularity, with weights set by hand.
+pub const BY_HAND: &str = "content-popularity";
+
+/// The weight of each task in the score where a question does not say: a product that is bought is worth ten that are only opened, one that is put
+/// into the cart four. Set by hand, as a shop would.
+pub const TASK_WEIGHTS: TaskValues = TaskValues { view: 1.0, cart: 4.0, purchase: 10.0 };
+
+/// The catalogues as recommendations see them, read when they are first asked for.
+pub(crate) struct Recommenders {
+    folder: PathBuf,
+    shelves: RwLock<HashMap<CatalogueId, Arc<Shelf>>>,
+    /// One reads at a time: those who wait find what was read.
+    reading: tokio::sync::Mutex<()>,
+    /// One trains at a time.
+    training: tokio::sync::Mutex<()>,
+}
+
+impl Recommenders {
+    pub(crate) fn new(data_dir: &Path) -> Recommenders {
+        Recommenders {
+            folder: data_dir.join("models").join("recommend"),
+            shelves: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
+            training: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn known(&self, catalogue: CatalogueId) -> Option<Arc<Shelf>> {
+        // A poisoned lock holds a map that is whole: entries are put in as one.
+        self.shelves.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&catalogue).cloned()
+    }
+
+    fn put(&self, catalogue: CatalogueId, shelf: Arc<Shelf>) {
+        self.shelves.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(catalogue, shelf);
+    }
+}
