@@ -113,6 +113,29 @@ PYTHON
     rm -rf "$tmp"
 }
 
+# oracles DIR: PyTorch, Captum and SHAP, which explain in a test what our own code explains. Where they cannot be had, that test is left out and says so.
+# ALLUVIUM_ORACLES_PYTHON names a Python that has them already; `none` does without.
+oracles() {
+    local dir=$1
+    if [ "${ALLUVIUM_ORACLES_PYTHON:-}" = none ]; then unset ALLUVIUM_ORACLES_PYTHON; fi
+    [ -n "${ALLUVIUM_ORACLES_PYTHON:-}" ] && return
+    if [ ! -f "$dir/.complete" ]; then
+        if [ "$(df -Pk . | awk 'NR == 2 { print $4 }')" -lt 9000000 ]; then
+            echo "Skipped: PyTorch, Captum and SHAP need 6 GB, and there is less than 9 GB free." >&2
+            return
+        fi
+        say "Installing PyTorch, Captum and SHAP for the test of explanations (6 GB, two to three minutes)"
+        rm -rf "$dir"
+        if ! { python3 -m venv "$dir" && timeout 900 "$dir/bin/pip" install --quiet --no-cache-dir captum==0.9.0 shap==0.51.0; }; then
+            rm -rf "$dir"
+            echo "Skipped: PyTorch, Captum and SHAP could not be installed." >&2
+            return
+        fi
+        touch "$dir/.complete"
+    fi
+    export ALLUVIUM_ORACLES_PYTHON="$dir/bin/python"
+}
+
 # wheel NAME VERSION SHA256 DIR: a Python package's file, checked.
 wheel() {
     printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$3" >"$4/requirements.txt"

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod encoder;
+pub mod explain;
 pub mod metrics;
 pub mod products;
 mod random;
@@ -13,6 +14,9 @@ pub enum EngineError {
     /// Loading or running the encoder.
     #[error(transparent)]
     Encoder(#[from] encoder::EncoderError),
+    /// Explaining a score.
+    #[error(transparent)]
+    Explain(#[from] explain::ExplainError),
     /// Reading sequences, training or using a recommender.
     #[error(transparent)]
     Recommend(#[from] recommend::RecommendError),

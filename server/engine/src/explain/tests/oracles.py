@@ -1,0 +1,67 @@
+"""Captum's integrated gradients and SHAP's exact values of the network that oracles.rs describes: JSON in, JSON out."""
+import importlib.metadata
+import json
+import sys
+
+import numpy
+import shap
+import torch
+from captum.attr import IntegratedGradients
+
+torch.set_num_threads(1)
+question = json.load(sys.stdin)
+model = question["model"]
+inputs = torch.tensor(question["inputs"])
+baseline = torch.tensor(question["baseline"])
+groups = question["groups"]
+
+
+def linear(layer, x):
+    return x @ torch.tensor(layer["weight"]) + torch.tensor(layer["bias"])
+
+
+def task(number, x):
+    experts = torch.stack([linear(b, linear(a, x).relu()).relu() for a, b in model["experts"]], dim=1)
+    gate = linear(model["gates"][number], x).softmax(-1)
+    mixed = (experts * gate.unsqueeze(2)).sum(1)
+    return linear(model["towers"][number], mixed).sigmoid().squeeze(1)
+
+
+def gradients(number):
+    method = IntegratedGradients(lambda x: task(number, x))
+    return method.attribute(
+        inputs, baselines=baseline.unsqueeze(0), n_steps=question["steps"], method="gausslegendre"
+    ).tolist()
+
+
+def exact(number, sets):
+    """SHAP sees which sets are there (1) or away (0), and the model turns that into features."""
+
+    def of(x):
+        def score(there):
+            rows = baseline.repeat(len(there), 1)
+            for place, members in enumerate(sets):
+                here = torch.tensor(there[:, place] > 0.5)
+                for member in members:
+                    rows[here, member] = x[member]
+            with torch.no_grad():
+                return task(number, rows).double().numpy()
+
+        explainer = shap.explainers.Exact(score, shap.maskers.Independent(numpy.zeros((1, len(sets)))))
+        return explainer(numpy.ones((1, len(sets)))).values[0].tolist()
+
+    return [of(x) for x in inputs]
+
+
+single = [[feature] for feature in range(len(question["baseline"]))]
+tasks = range(len(model["towers"]))
+versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("captum", "shap", "torch"))
+json.dump(
+    {
+        "versions": versions,
+        "gradients": [gradients(number) for number in tasks],
+        "shapley": [exact(number, single) for number in tasks],
+        "grouped": [exact(number, groups) for number in tasks],
+    },
+    sys.stdout,
+)
