@@ -2,6 +2,8 @@
 
 pub(crate) mod answers;
 pub(crate) mod callout;
+pub(crate) mod chart;
+pub(crate) mod checks;
 pub(crate) mod diff;
 pub(crate) mod entry;
 pub(crate) mod explanation;
@@ -11,7 +13,11 @@ pub(crate) mod manage;
 pub(crate) mod pagination;
 pub(crate) mod passage;
 pub(crate) mod product;
+pub(crate) mod recommended;
 pub(crate) mod related;
 pub(crate) mod strata;
 pub(crate) mod tags;
+pub(crate) mod tasks;
 pub(crate) mod text;
+pub(crate) mod timeline;
+pub(crate) mod waterfall;

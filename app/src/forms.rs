@@ -8,3 +8,4 @@ pub(crate) mod preferences;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod state;
+pub(crate) mod vote;

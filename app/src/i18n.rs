@@ -9,6 +9,8 @@ pub(crate) mod common;
 #[cfg(feature = "ssr")]
 pub(crate) mod entry;
 #[cfg(feature = "ssr")]
+pub(crate) mod explain;
+#[cfg(feature = "ssr")]
 pub(crate) mod fields;
 #[cfg(feature = "ssr")]
 pub(crate) mod format;

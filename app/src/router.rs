@@ -11,7 +11,9 @@ use leptos::prelude::provide_context;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
-use crate::forms::{admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state};
+use crate::forms::{
+    admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state, vote,
+};
 use crate::pages::{
     admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
     term,
@@ -79,6 +81,9 @@ fn shop_routes() -> Router<App> {
         .route("/shop/{catalogue}/judgements", get(shop::summary::show))
         .route("/shop/{catalogue}/products/{id}", get(shop::product::show))
         .route("/shop/{catalogue}/shoppers/{id}", get(shop::shopper::show))
+        .route("/shop/{catalogue}/recommend", get(shop::recommend::show))
+        .route("/shop/{catalogue}/recommend/vote", post(vote::add))
+        .route("/shop/{catalogue}/model", get(shop::model::show))
 }
 
 fn account_routes() -> Router<App> {

@@ -29,7 +29,9 @@ const opened = (region) =>
 function swap(region, fresh) {
   const before = places(region);
   const open = opened(region);
+  const focused = region.contains(document.activeElement) ? document.activeElement.id : '';
   region.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   for (const item of region.querySelectorAll('[data-key]')) {
     if (open.includes(item.dataset.key)) item.querySelector('details').open = true;
   }

@@ -58,6 +58,9 @@ pub enum Command {
     /// Measure quality.
     #[command(subcommand)]
     Evaluate(Evaluate),
+    /// Check what the product says of itself.
+    #[command(subcommand)]
+    Check(Check),
     /// Print the OpenAPI description of the HTTP API.
     Openapi,
 }
@@ -231,6 +234,24 @@ pub enum Evaluate {
     Behaviours {
         /// Folder with buy.train.txt, buy.test.txt and cart.csv: lines `uid sid` under a heading.
         folder: PathBuf,
+    },
+}
+
+/// Check commands.
+#[derive(Debug, Subcommand)]
+pub enum Check {
+    /// Explanations of recommendations: whether they add up, beat random order in deletion and insertion curves, change with the weights, agree with each
+    /// other and, in a simulated shop, with the truth.
+    ///
+    /// Prints every check with its 95 % interval and keeps the report for the page `/shop/CATALOGUE/model`. Fails where a recommendation does not add up
+    /// within 1e-4, or where the deletion curve of its explanation does not beat random order.
+    Explanations {
+        /// Slug of the catalogue.
+        #[arg(long, default_value = "demo")]
+        catalogue: String,
+        /// How many recommendations are explained.
+        #[arg(long, default_value_t = 1_000)]
+        recommendations: usize,
     },
 }
 

@@ -2,15 +2,15 @@
 
 use std::io::{BufRead, Write};
 
-use alluvium_domain::shop::Bilingual;
+use alluvium_domain::shop::{Bilingual, CheckKind, ExplanationMethod};
 use alluvium_services::recommend::Stop;
-use alluvium_services::shop::{DemoPlan, ImportPlan};
+use alluvium_services::shop::{CheckPlan, DemoPlan, ImportPlan};
 use alluvium_services::{
     ContentReport, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
 };
 use anyhow::{Context, bail};
 
-use crate::cli::{Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User};
+use crate::cli::{Check, Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User};
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
 use crate::{api, telemetry, web};
@@ -161,6 +161,9 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
         Command::Evaluate(Evaluate::Search { judgements }) => {
             print(&services.evaluate_search(&judgements).await?.to_string())
         }
+        Command::Check(Check::Explanations { catalogue, recommendations }) => {
+            check_explanations(&services, CheckPlan { catalogue, recommendations }).await
+        }
         Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Migrate
@@ -261,6 +264,41 @@ async fn shop_import(services: &Services, import: ShopImport) -> anyhow::Result<
         report.wrong
     ))?;
     if report.wrong == 0 { Ok(()) } else { bail!("{} lines were not taken", report.wrong) }
+}
+
+/// Checks explanations and prints what was found, a line for each check.
+async fn check_explanations(services: &Services, plan: CheckPlan) -> anyhow::Result<()> {
+    let started = std::time::Instant::now();
+    let report = services.explanation_check(&plan).await?;
+    print(&format!(
+        "{}: {} recommendations explained in {:.1?}, largest gap {:.1e}",
+        report.model,
+        report.recommendations,
+        started.elapsed(),
+        report.largest_gap
+    ))?;
+    for check in &report.checks {
+        let verdict = if check.passed { "passed" } else { "FAILED" };
+        let figure =
+            |value: f64| if check.kind == CheckKind::Gap { format!("{value:.1e}") } else { format!("{value:.4}") };
+        print(&format!(
+            "{verdict}  {:<20}  {:<13}  {} [{}, {}]  limit {}  n {}",
+            check.method.code(),
+            check.kind.code(),
+            figure(check.value),
+            figure(check.low),
+            figure(check.high),
+            check.limit,
+            check.points
+        ))?;
+    }
+    let deletion = report.checks.iter().any(|check| {
+        (check.method, check.kind, check.passed) == (ExplanationMethod::Shapley, CheckKind::Deletion, true)
+    });
+    if report.adds_up() && deletion {
+        return Ok(());
+    }
+    bail!("explanations do not add up, or do not beat random order")
 }
 
 fn print_report(report: &ContentReport) -> anyhow::Result<()> {

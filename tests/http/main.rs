@@ -8,6 +8,7 @@
 mod architecture;
 mod content;
 mod entries;
+mod explanations;
 mod harness;
 mod hub;
 mod operations;

@@ -13,6 +13,11 @@ pub fn product_url(catalogue: &str, id: &str) -> String {
     format!("/shop/{catalogue}/products/{}", percent_encoded(id))
 }
 
+/// The address of a shopper's page.
+pub(crate) fn shopper_url(catalogue: &str, id: &str) -> String {
+    format!("/shop/{catalogue}/shoppers/{}", percent_encoded(id))
+}
+
 /// The address of a product's picture: its own, or the one that is drawn of it.
 pub fn picture_url(catalogue: &str, product: &ProductInput) -> String {
     product.picture.clone().unwrap_or_else(|| drawn_url(catalogue, product))

@@ -1,16 +1,25 @@
 //! A rendered text: safe HTML with working components between.
 
 use alluvium_domain::{LiveBlock, Part, Problem};
+use alluvium_services::render::recommend_url;
+use alluvium_services::shop::{Trial, TrialItem};
+use axum_extra::extract::Query;
+use http::Uri;
 use leptos::prelude::*;
 
+use super::recommended::RecommendedCards;
 use crate::api::search::{LiveQuery, LiveResults, live_results};
+use crate::i18n::explain as t;
 use crate::islands::live_search::LiveSearch;
+use crate::pages::shop::recommend::Params;
 use crate::visit::Visit;
 
 /// A live block with what it shows before anybody touches it.
 pub(crate) struct FilledBlock {
     pub(crate) block: LiveBlock,
     pub(crate) results: Option<LiveResults>,
+    /// What is recommended, in a block `recommend`.
+    pub(crate) recommended: Option<Vec<TrialItem>>,
 }
 
 /// A part of a text, ready to be shown.
@@ -27,8 +36,12 @@ pub(crate) fn TextBody(parts: Vec<FilledPart>) -> impl IntoView {
         .into_iter()
         .map(|part| match part {
             FilledPart::Html(html) => view! { <div class="prose__part" inner_html=html></div> }.into_any(),
-            FilledPart::Live(FilledBlock { block, results: Some(results) }) if block.name == "search" => view! {
+            FilledPart::Live(FilledBlock { block, results: Some(results), .. }) if block.name == "search" => view! {
                 <LiveSearch lang ask=live_query(&block) initial=results />
+            }
+            .into_any(),
+            FilledPart::Live(FilledBlock { block, recommended: Some(items), .. }) => view! {
+                <RecommendBlock block items />
             }
             .into_any(),
             FilledPart::Live(FilledBlock { block, .. }) => {
@@ -46,9 +59,12 @@ pub(crate) async fn filled(visit: &Visit, parts: Vec<Part>) -> Result<Vec<Filled
         filled.push(match part {
             Part::Html(html) => FilledPart::Html(html),
             Part::Live(block) => {
-                let works = block.error.is_none() && block.name == "search";
-                let results = if works { Some(live_results(visit, &live_query(&block)).await?) } else { None };
-                FilledPart::Live(FilledBlock { block, results })
+                let works = |name: &str| block.error.is_none() && block.name == name;
+                let results =
+                    if works("search") { Some(live_results(visit, &live_query(&block)).await?) } else { None };
+                // A catalogue or product that is not there is no reason to show no text.
+                let recommended = if works("recommend") { recommended(visit, &block).await.ok() } else { None };
+                FilledPart::Live(FilledBlock { block, results, recommended })
             }
         });
     }
@@ -64,6 +80,32 @@ fn live_query(block: &LiveBlock) -> LiveQuery {
         tag: param("tag"),
         lang: param("lang"),
         limit: block.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(5),
+    }
+}
+
+/// What a recommend block shows.
+async fn recommended(visit: &Visit, block: &LiveBlock) -> Result<Vec<TrialItem>, Problem> {
+    let catalogue = block.param("catalogue").unwrap_or_default();
+    let uri: Uri = recommend_url(block).parse().map_err(|_| Problem::not_found())?;
+    let Query(params) = Query::<Params>::try_from_uri(&uri).map_err(|_| Problem::not_found())?;
+    let k = block.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(4);
+    let trial = Trial { k, explain: false, ..params.trial(catalogue) };
+    Ok(visit.services.trial(&visit.actor, &trial).await?.items)
+}
+
+/// Products with their reasons, and the way to the demonstration.
+#[component]
+fn RecommendBlock(block: LiveBlock, items: Vec<TrialItem>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let href = recommend_url(&block);
+    let catalogue = block.param("catalogue").unwrap_or_default().to_owned();
+    view! {
+        <section class="live-block" aria-label=t::LIVE_LABEL.of(lang)>
+            <RecommendedCards catalogue items />
+            <p class="live-block__more">
+                <a href=href>{t::LIVE_MORE.of(lang)}</a>
+            </p>
+        </section>
     }
 }
 

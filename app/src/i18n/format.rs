@@ -36,6 +36,22 @@ pub(crate) fn amount(amount: f64) -> String {
     signed(amount).trim_start_matches('+').to_owned()
 }
 
+/// A signed amount of a probability, four decimals: `+0.0123`.
+pub(crate) fn fine(amount: f64) -> String {
+    let text = format!("{:.4}", amount.abs());
+    let sign = match amount {
+        _ if text.bytes().all(|byte| byte == b'0' || byte == b'.') => "",
+        amount if amount < 0.0 => "−",
+        _ => "+",
+    };
+    format!("{sign}{text}")
+}
+
+/// A probability, four decimals, without a plus sign.
+pub(crate) fn probability(value: f64) -> String {
+    fine(value).trim_start_matches('+').to_owned()
+}
+
 pub(crate) fn minutes(count: u32, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("约 {count} 分钟读完"),

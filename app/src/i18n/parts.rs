@@ -1,5 +1,6 @@
 //! Parts of scores by their machine names, for people.
 
+use alluvium_domain::shop::RankGroup;
 use alluvium_domain::{Contribution, Lang};
 
 use super::{Text, tags};
@@ -37,6 +38,12 @@ pub(crate) fn name(part: &Contribution, lang: Lang) -> String {
             return match lang {
                 Lang::Zh => format!("{}（{}）", part.value, field.of(lang)),
                 Lang::En => format!("{} ({})", part.value, field.of(lang)),
+            };
+        }
+        feature if feature.starts_with("group:") => {
+            return match RankGroup::find(feature) {
+                Some(group) => group.label().text(lang).to_owned(),
+                None => part.value.clone(),
             };
         }
         feature => {

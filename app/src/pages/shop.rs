@@ -2,8 +2,10 @@
 
 pub(crate) mod compare;
 pub(crate) mod judge;
+pub(crate) mod model;
 pub(crate) mod product;
 pub(crate) mod products;
+pub(crate) mod recommend;
 mod results;
 pub(crate) mod shopper;
 pub(crate) mod summary;

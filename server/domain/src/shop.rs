@@ -1,5 +1,6 @@
 //! The shop that the demonstrations and measurements run on: catalogues of products, shoppers, and what these do.
 
+mod checked;
 mod event;
 mod import;
 mod product;
@@ -16,6 +17,10 @@ use crate::entry::Slug;
 use crate::lang::Lang;
 use crate::problem::{Check, Issue, Problem};
 
+pub use checked::{
+    CheckKind, DependenceCurve, DependencePoint, ExplanationCheck, ExplanationMethod, ExplanationReport,
+    ExplanationVote, Importance, VoteCounts, VoteRecord, VoteVerdict,
+};
 pub use event::{Event, EventBatch, EventId, EventInput, EventKind, EventReceipt};
 pub use import::{ImportFormat, ImportReport, WrongRow};
 pub use product::{
@@ -229,6 +234,12 @@ pub mod limits {
     pub const HISTORY: usize = 200;
     /// Products recommended at once.
     pub const RECOMMENDED: usize = 100;
+    /// What a reader says with a vote on an explanation.
+    pub const VOTE_WORD: usize = 200;
+    /// Votes of one person within an hour.
+    pub const VOTES: usize = 60;
+    /// Votes of all readers who are not signed in, within an hour.
+    pub const VOTES_ANONYMOUS: usize = 300;
     /// Wrong rows of an import that are kept with their reason; more are only counted.
     pub const WRONG_ROWS: usize = 1_000;
 }

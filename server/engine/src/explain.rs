@@ -146,7 +146,7 @@ impl Attribution {
 
 /// Asks the model about `rows`, each of `features` numbers, and holds it to one finite score for each.
 fn ask(model: &Batch<'_>, rows: &[f32], features: usize) -> Result<Vec<f64>, ExplainError> {
-    let expected = if features == 0 { 0 } else { rows.len() / features };
+    let expected = rows.len().checked_div(features).unwrap_or_default();
     let scores: Vec<f64> = model(rows).into_iter().map(f64::from).collect();
     let given = scores.iter().filter(|score| score.is_finite()).count();
     if scores.len() != expected || given != expected {

@@ -2,7 +2,7 @@
 
 mod ask;
 mod reason;
-mod shelf;
+pub(crate) mod shelf;
 mod train;
 
 use std::collections::HashMap;

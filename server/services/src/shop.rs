@@ -3,20 +3,26 @@
 mod catalogues;
 pub mod demo;
 mod events;
+mod explanation_check;
 mod import;
 mod judgements;
 mod picture;
 mod products;
 pub(crate) mod search;
 mod shoppers;
+mod trial;
+mod votes;
 
-use alluvium_domain::shop::{Catalogue, Event, Product, ProductFacets, Shopper, Taste};
+use alluvium_domain::shop::{Bilingual, Catalogue, Event, Product, ProductFacets, Shopper, Taste};
 
 pub use demo::DemoPlan;
+pub use explanation_check::CheckPlan;
 pub use import::{ImportPlan, ImportProgress};
 pub(crate) use import::{judgement_rows, product_rows};
 pub use judgements::{JudgedQuality, JudgedQuery, JudgementSummary};
 pub use search::{ProductPlace, ProductRanking, ProductRankings};
+pub use trial::{Change, Moved, Trial, TrialEvent, TrialItem, TrialPage};
+pub use votes::ModelPage;
 
 /// A page of products with what can be counted over the whole list.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +50,12 @@ pub struct ProductPage {
     pub carts: i64,
     /// How often it was bought.
     pub purchases: i64,
+    /// Shoppers who put it into the cart or bought it.
+    pub buyers: i64,
+    /// Categories in which these do most; none where they are so few that one of them could be recognised.
+    pub buyer_categories: Vec<Taste>,
+    /// Products that most of them chose too: id, title, how many.
+    pub neighbours: Vec<(String, Bilingual, i64)>,
 }
 
 /// A shopper with what they did.
@@ -61,4 +73,8 @@ pub struct ShopperPage {
     pub categories: Vec<Taste>,
     /// Brands by what was done with them.
     pub brands: Vec<Taste>,
+    /// Thirds of their category by price, cheapest first.
+    pub prices: Vec<Taste>,
+    /// Seasons in which they came, spring first.
+    pub seasons: Vec<Taste>,
 }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod buyers;
 mod catalogue;
 mod entry;
 mod error;
 mod event;
+mod explained;
 mod import;
 mod judgement;
 mod link;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
 pub use audit::audit_add_in_txn;
+pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
 pub use error::StoreError;

@@ -159,6 +159,22 @@ impl Store {
         Ok(row.map(Product::from))
     }
 
+    /// Products by the shop's own ids, in no order; those that the catalogue does not have are left out.
+    pub async fn product_by_skus(&self, catalogue: CatalogueId, skus: &[String]) -> Result<Vec<Product>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"select id, sku, title_zh, title_en, brand, category_zh, category_en, price, currency,
+                      attributes as "attributes: Json<BTreeMap<String, AttributeValue>>",
+                      description_zh, description_en, picture, change
+               from product where catalogue_id = $1 and sku = any($2)"#,
+            catalogue.0,
+            skus
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Product::from).collect())
+    }
+
     /// The products of a catalogue that changed after `change`, in the order of their changes: what an index reads.
     pub async fn product_since(&self, catalogue: CatalogueId, change: i64) -> Result<Vec<Product>, StoreError> {
         let rows = sqlx::query_as!(

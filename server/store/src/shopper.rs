@@ -6,7 +6,7 @@ use alluvium_domain::shop::{AttributeValue, Bilingual, CatalogueId, Shopper, Sho
 use serde_json::Value;
 use sqlx::types::Json;
 
-use crate::{Connection, Store, StoreError};
+use crate::{Connection, EventCounts, Store, StoreError};
 
 /// Adds shoppers that the catalogue does not have; answers with their numbers, in no order. The caller holds the catalogue.
 pub async fn shopper_insert_in_txn(
@@ -93,6 +93,18 @@ impl Store {
         }))
     }
 
+    /// Names of the first shoppers of a catalogue.
+    pub async fn shopper_names(&self, catalogue: CatalogueId, limit: i64) -> Result<Vec<String>, StoreError> {
+        let names = sqlx::query_scalar!(
+            "select name from shopper where catalogue_id = $1 order by id limit $2",
+            catalogue.0,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(names)
+    }
+
     /// All shoppers of a catalogue with their numbers, in the order of these.
     pub async fn shopper_all(&self, catalogue: CatalogueId) -> Result<Vec<(ShopperId, Shopper)>, StoreError> {
         let rows = sqlx::query!(
@@ -163,5 +175,48 @@ impl Store {
                 purchases: row.purchases,
             })
             .collect())
+    }
+
+    /// How often a shopper's events fall on products of the cheapest, the middle and the dearest third of their category (1, 2, 3), in this order;
+    /// thirds without an event are left out.
+    pub async fn shopper_price_thirds(
+        &self,
+        catalogue: CatalogueId,
+        shopper: ShopperId,
+    ) -> Result<Vec<(i32, EventCounts)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"with third as (
+                   select id, ntile(3) over (partition by category_en order by price) as place
+                   from product where catalogue_id = $1 and price is not null)
+               select t.place as "place!",
+                      count(*) filter (where e.kind = 'view') as "views!",
+                      count(*) filter (where e.kind = 'cart') as "carts!",
+                      count(*) filter (where e.kind = 'purchase') as "purchases!"
+               from event e join third t on t.id = e.product_id
+               where e.shopper_id = $2 group by t.place order by t.place"#,
+            catalogue.0,
+            shopper.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let counts = |views, carts, purchases| EventCounts { views, carts, purchases };
+        Ok(rows.into_iter().map(|row| (row.place, counts(row.views, row.carts, row.purchases))).collect())
+    }
+
+    /// How often a shopper's events fall into spring, summer, autumn and winter (1 to 4, from March on), in this order; seasons without an event are
+    /// left out.
+    pub async fn shopper_seasons(&self, shopper: ShopperId) -> Result<Vec<(i32, EventCounts)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select ((extract(month from at at time zone 'UTC')::integer + 9) % 12) / 3 + 1 as "place!",
+                      count(*) filter (where kind = 'view') as "views!",
+                      count(*) filter (where kind = 'cart') as "carts!",
+                      count(*) filter (where kind = 'purchase') as "purchases!"
+               from event where shopper_id = $1 group by 1 order by 1"#,
+            shopper.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let counts = |views, carts, purchases| EventCounts { views, carts, purchases };
+        Ok(rows.into_iter().map(|row| (row.place, counts(row.views, row.carts, row.purchases))).collect())
     }
 }

@@ -1,38 +1,58 @@
 //! One product: picture, attributes, and what was done with it.
 
-use alluvium_domain::shop::{AttributeValue, Catalogue, EventKind};
+use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, HistoryItem, Taste};
 use alluvium_domain::{Lang, Problem, percent_encoded};
-use alluvium_services::shop::ProductPage;
+use alluvium_services::shop::{ProductPage, Trial, TrialItem};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use crate::components::product::{Picture, ShopCrumb, SimulatedNotice};
+use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
+use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
-use crate::i18n::shop as t;
+use crate::i18n::{explain as te, shop as t};
 use crate::visit::Visit;
+
+use super::recommend;
+use super::shopper::Tastes;
+
+/// Products that are recommended with this one.
+const WITH: usize = 6;
 
 /// `GET /shop/{catalogue}/products/{id}`
 pub(crate) async fn show(visit: Visit, Path((slug, id)): Path<(String, String)>) -> Response {
     let page: Result<ProductPage, Problem> = visit.services.product_page(&visit.actor, &slug, &id).await;
+    let with = match &page {
+        Ok(page) => recommended_with(&visit, &slug, &page.product.input.id).await,
+        Err(_) => Vec::new(),
+    };
     let document = page.map(|page| {
         let title = page.product.input.title.text(visit.lang).to_owned();
         let description = page.product.input.description.text(visit.lang).to_owned();
-        Document::new(title, Section::Shop, move || view! { <Product page /> }).describe(description)
+        Document::new(title, Section::Shop, move || view! { <Product page with /> }).describe(description)
     });
     visit.answer(document)
 }
 
+/// What is recommended to somebody who has just looked at the product. The page does without it where that does not work.
+async fn recommended_with(visit: &Visit, slug: &str, product: &str) -> Vec<TrialItem> {
+    let seen = HistoryItem { product: product.to_owned(), event: EventKind::View, at: None };
+    let trial = Trial { catalogue: slug.to_owned(), history: vec![seen], k: WITH, ..Trial::default() };
+    visit.services.trial(&visit.actor, &trial).await.map(|page| page.items).unwrap_or_default()
+}
+
 #[component]
-fn Product(page: ProductPage) -> impl IntoView {
+fn Product(page: ProductPage, with: Vec<TrialItem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let ProductPage { catalogue, product, views, carts, purchases } = page;
+    let ProductPage { catalogue, product, views, carts, purchases, buyers, buyer_categories, neighbours } = page;
     let slug = catalogue.input.slug.to_string();
     let input = product.input.clone();
     let title = input.title.text(lang).to_owned();
     let other = input.title.text(lang.other()).to_owned();
     let second = (other != title).then(|| view! { <p class="product-page__other" lang=lang.other().tag()>{other}</p> });
     let list = format!("/shop/{slug}");
+    let list_of = slug.clone();
+    let demo = recommend::Params::default().with_event(EventKind::View, &input.id).url(&slug);
     let path = input
         .category
         .iter()
@@ -87,7 +107,59 @@ fn Product(page: ProductPage) -> impl IntoView {
                         })}
                 </div>
             </article>
+            {(!buyer_categories.is_empty())
+                .then(|| view! { <Buyers slug=list_of.clone() buyers tastes=buyer_categories neighbours /> })}
+            {(!with.is_empty())
+                .then(|| {
+                    view! {
+                        <section aria-labelledby="with">
+                            <h2 id="with">{te::NEIGHBOURS.of(lang)}</h2>
+                            <p class="muted">{te::NEIGHBOURS_HINT.of(lang)}</p>
+                            <RecommendedCards catalogue=list_of items=with />
+                            <p><a href=demo>{te::OPEN_DEMO.of(lang)}</a></p>
+                        </section>
+                    }
+                })}
         </div>
+    }
+}
+
+/// Who chooses the product, in sums: what they do otherwise, and what else they choose.
+#[component]
+fn Buyers(slug: String, buyers: i64, tastes: Vec<Taste>, neighbours: Vec<(String, Bilingual, i64)>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let others = neighbours
+        .into_iter()
+        .map(|(id, title, count)| {
+            let href = product_url(&slug, &id);
+            view! {
+                <tr>
+                    <th scope="row"><a href=href>{title.text(lang).to_owned()}</a></th>
+                    <td class="num">{count}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="buyers">
+            <h2 id="buyers">{te::WHO_BUYS.of(lang)}</h2>
+            <p class="muted num">{te::buyers(buyers, lang)}</p>
+            <div class="columns">
+                <Tastes title=te::BUYERS_DO.of(lang) tastes />
+                <section>
+                    <h3>{te::BUYERS_CHOOSE.of(lang)}</h3>
+                    <table class="table table--dense">
+                        <thead>
+                            <tr>
+                                <th scope="col">{t::PRODUCT.of(lang)}</th>
+                                <th scope="col">{t::SHOPPERS.of(lang)}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{others}</tbody>
+                    </table>
+                </section>
+            </div>
+        </section>
     }
 }
 

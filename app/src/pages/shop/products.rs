@@ -14,8 +14,7 @@ use crate::components::pagination::Pagination;
 use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
 use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
-use crate::i18n::common as tc;
-use crate::i18n::{parts, shop as t};
+use crate::i18n::{common as tc, explain as te, parts, shop as t};
 use crate::visit::Visit;
 
 use super::results::{self, SearchForm};
@@ -153,6 +152,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
         let href = format!("/shop/{slug}/shoppers/shopper-0001");
         view! { <a class="button page-head__action" href=href>{t::A_SHOPPER.of(lang)}</a> }
     });
+    let recommend = format!("/shop/{slug}/recommend");
     let all = format!("/shop/{slug}");
     let (for_pages, pages_of) = (params.clone(), slug.clone());
     view! {
@@ -161,7 +161,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
             <div class="page-head">
                 <h1>{heading}</h1>
                 <p class="muted num">{t::products(total, lang)}</p>
-                {shopper}
+                {shopper} <a class="button page-head__action" href=recommend>{te::TRY_IT.of(lang)}</a>
             </div>
             <SimulatedNotice catalogue=catalogue.clone() />
             <SearchForm slug=slug.clone() params=params.clone() />

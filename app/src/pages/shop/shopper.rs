@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::Problem;
 use alluvium_domain::shop::{Event, Taste};
-use alluvium_services::shop::ShopperPage;
+use alluvium_services::shop::{ShopperPage, Trial, TrialItem};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -13,11 +13,16 @@ use serde::Deserialize;
 
 use crate::components::pagination::Pagination;
 use crate::components::product::{ShopCrumb, SimulatedNotice, product_url};
+use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
-use crate::i18n::{format, shop as t};
+use crate::i18n::{explain as te, format, shop as t};
 use crate::visit::Visit;
 
+use super::recommend;
+
 const PER_PAGE: usize = 30;
+/// Products that are recommended to the shopper.
+const FOR_THEM: usize = 6;
 /// Weights of the truth that are shown, largest first.
 const MOST_WEIGHTS: usize = 15;
 
@@ -37,18 +42,25 @@ pub(crate) async fn show(
     let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
     let shopper: Result<ShopperPage, Problem> =
         visit.services.shopper_page(&visit.actor, &slug, &id, PER_PAGE, (page - 1) * PER_PAGE).await;
+    let trial = Trial { catalogue: slug.clone(), shopper: Some(id.clone()), k: FOR_THEM, ..Trial::default() };
+    // The page does without them where that does not work.
+    let items = match &shopper {
+        Ok(_) => visit.services.trial(&visit.actor, &trial).await.map(|page| page.items).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
     let document = shopper.map(|shopper| {
         let title = format!("{} {}", t::SHOPPERS.of(visit.lang), shopper.shopper.id);
-        Document::new(title, Section::Shop, move || view! { <Shopper shopper page /> }).private()
+        Document::new(title, Section::Shop, move || view! { <Shopper shopper page items /> }).private()
     });
     visit.answer(document)
 }
 
 #[component]
-fn Shopper(shopper: ShopperPage, page: usize) -> impl IntoView {
+fn Shopper(shopper: ShopperPage, page: usize, items: Vec<TrialItem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let ShopperPage { catalogue, shopper, events, total, categories, brands } = shopper;
+    let ShopperPage { catalogue, shopper, events, total, categories, brands, prices, seasons } = shopper;
     let slug = catalogue.input.slug.to_string();
+    let demo = recommend::Params { shopper: shopper.id.clone(), ..recommend::Params::default() }.url(&slug);
     let url = format!("/shop/{slug}/shoppers/{}", shopper.id);
     let address = move |page: usize| if page > 1 { format!("{url}?page={page}") } else { url.clone() };
     view! {
@@ -64,7 +76,19 @@ fn Shopper(shopper: ShopperPage, page: usize) -> impl IntoView {
             <div class="columns">
                 <Tastes title=t::BY_CATEGORY.of(lang) tastes=categories />
                 <Tastes title=t::BY_BRAND.of(lang) tastes=brands />
+                <Tastes title=te::BY_PRICE.of(lang) tastes=prices />
+                <Tastes title=te::BY_SEASON.of(lang) tastes=seasons />
             </div>
+            {(!items.is_empty())
+                .then(|| {
+                    view! {
+                        <section aria-labelledby="for-them">
+                            <h2 id="for-them">{te::FOR_SHOPPER.of(lang)}</h2>
+                            <RecommendedCards catalogue=slug.clone() items />
+                            <p><a href=demo>{te::OPEN_DEMO.of(lang)}</a></p>
+                        </section>
+                    }
+                })}
             {shopper.truth.map(|truth| view! { <Truth truth /> })}
             <h2>{t::HISTORY.of(lang)}</h2>
             <Events slug events />
@@ -75,7 +99,7 @@ fn Shopper(shopper: ShopperPage, page: usize) -> impl IntoView {
 
 /// Bars of one scale for views, carts and purchases together.
 #[component]
-fn Tastes(title: &'static str, tastes: Vec<Taste>) -> impl IntoView {
+pub(super) fn Tastes(title: &'static str, tastes: Vec<Taste>) -> impl IntoView {
     let lang = crate::visit::lang();
     let sum = |taste: &Taste| taste.views + taste.carts + taste.purchases;
     let most = tastes.iter().map(sum).max().unwrap_or_default().max(1);

@@ -152,7 +152,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 /// Rank correlations of two lists of attributions, point by point; points where it is not defined are left out.
 ///
 /// With the amounts of two methods it measures their agreement; with a known truth, agreement with that; with the amounts of a model whose weights are
-/// random (Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018), how much the attribution depends on what was learnt: it should be low.
+/// random (Adebayo et al., "Sanity Checks for Saliency Maps", `NeurIPS` 2018), how much the attribution depends on what was learnt: it should be low.
 pub fn correlations(a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<f64> {
     a.iter().zip(b).filter_map(|(a, b)| spearman(a, b)).collect()
 }

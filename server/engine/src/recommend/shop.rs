@@ -1,6 +1,7 @@
 //! Recommending products of a shop: candidates from several sources, then one multi-task model that ranks them over named features.
 
 mod candidates;
+mod differentiable;
 mod examples;
 mod features;
 mod goods;

@@ -2,7 +2,8 @@
 //!
 //! [`BLOCKS`] is the one list of them. A new block adds its line here, its static form in [`write_static`] and its component in the app.
 
-use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock};
+use alluvium_domain::shop::{EventKind, limits as shop};
+use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock, Slug, percent_encoded};
 
 use super::escape;
 
@@ -22,16 +23,33 @@ struct Param {
     check: fn(&str) -> Option<Issue>,
 }
 
-const BLOCKS: &[Kind] = &[Kind {
-    name: "search",
-    params: &[
-        Param { name: "query", required: true, check: |value| too_long(value, alluvium_domain::search::limits::QUERY) },
-        Param { name: "kind", required: false, check: kind },
-        Param { name: "tag", required: false, check: tag },
-        Param { name: "lang", required: false, check: lang },
-        Param { name: "limit", required: false, check: limit },
-    ],
-}];
+const BLOCKS: &[Kind] = &[
+    Kind {
+        name: "search",
+        params: &[
+            Param {
+                name: "query",
+                required: true,
+                check: |value| too_long(value, alluvium_domain::search::limits::QUERY),
+            },
+            Param { name: "kind", required: false, check: kind },
+            Param { name: "tag", required: false, check: tag },
+            Param { name: "lang", required: false, check: lang },
+            Param { name: "limit", required: false, check: limit },
+        ],
+    },
+    Kind {
+        name: "recommend",
+        params: &[
+            Param { name: "catalogue", required: true, check: slug },
+            Param { name: "shopper", required: false, check: |value| too_long(value, shop::KEY) },
+            // `view PRODUCT, cart PRODUCT`, oldest first.
+            Param { name: "history", required: false, check: history },
+            Param { name: "query", required: false, check: |value| too_long(value, shop::QUERY) },
+            Param { name: "limit", required: false, check: limit },
+        ],
+    },
+];
 
 /// Reads a block: `name` is what follows `alluvium` on the fence's first line.
 pub(super) fn parse(name: &str, source: &str, lang: Lang) -> LiveBlock {
@@ -82,12 +100,20 @@ pub(super) fn parse(name: &str, source: &str, lang: Lang) -> LiveBlock {
     block
 }
 
-/// Writes what works without the component: a form that leads to the search page.
+/// Writes what works without the component: a form that leads to the search page, a link to the demonstration.
 pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
     if let Some(error) = &block.error {
         out.push_str("<p class=\"live-error\">");
         escape::text(out, error);
         out.push_str("</p>\n");
+        return;
+    }
+    if block.name == "recommend" {
+        out.push_str("<p><a");
+        escape::attribute(out, "href", &recommend_url(block));
+        out.push('>');
+        out.push_str(lang.pick("推荐演示", "Recommendations, live"));
+        out.push_str("</a></p>\n");
         return;
     }
     let mut query = block.param("query").unwrap_or_default().to_owned();
@@ -108,6 +134,51 @@ pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
     out.push_str("<button>");
     out.push_str(lang.pick("搜索", "Search"));
     out.push_str("</button></form>\n");
+}
+
+/// The demonstration with what the block says.
+pub fn recommend_url(block: &LiveBlock) -> String {
+    let lines: Vec<String> = block
+        .param("history")
+        .map(|history| events(history).map(|(kind, product)| format!("{kind}:{product}")).collect())
+        .unwrap_or_default();
+    let history = lines.join("\n");
+    let pairs = [
+        ("shopper", block.param("shopper").unwrap_or_default()),
+        ("history", history.as_str()),
+        ("q", block.param("query").unwrap_or_default()),
+    ];
+    let mut url = format!("/shop/{}/recommend", block.param("catalogue").unwrap_or_default());
+    let mut between = '?';
+    for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+        url.push(between);
+        url.push_str(name);
+        url.push('=');
+        url.push_str(&percent_encoded(value));
+        between = '&';
+    }
+    url
+}
+
+/// Kind and product of the events of a history, `view PRODUCT, cart PRODUCT`; a product alone was viewed.
+fn events(history: &str) -> impl Iterator<Item = (&str, &str)> {
+    history.split([',', '，']).map(str::trim).filter(|event| !event.is_empty()).map(|event| {
+        let (kind, product) = event.split_once(char::is_whitespace).unwrap_or(("view", event));
+        (kind, product.trim())
+    })
+}
+
+fn history(value: &str) -> Option<Issue> {
+    let actual = events(value).count();
+    if actual > shop::HISTORY {
+        return Some(Issue::TooMany { limit: shop::HISTORY, actual });
+    }
+    let wrong = events(value).any(|(kind, product)| kind.parse::<EventKind>().is_err() || product.is_empty());
+    wrong.then(|| Issue::Malformed { expected: "view PRODUCT, cart PRODUCT, purchase PRODUCT".into() })
+}
+
+fn slug(value: &str) -> Option<Issue> {
+    Slug::parse(value).err()
 }
 
 fn too_long(value: &str, limit: usize) -> Option<Issue> {

@@ -7,13 +7,37 @@ use super::{ProductList, ProductPage, picture};
 use crate::Services;
 use crate::error::internal;
 
+/// Of fewer shoppers nothing is told but their number.
+const FEW_BUYERS: i64 = 5;
+/// Categories of the buyers that a page shows.
+const BUYER_CATEGORIES: i64 = 6;
+/// Products that the buyers chose too.
+const NEIGHBOURS: i64 = 8;
+
 impl Services {
     /// A product with what was done with it.
     pub async fn product_page(&self, actor: &Actor, catalogue: &str, id: &str) -> Result<ProductPage, Problem> {
         let catalogue = self.catalogue(actor, catalogue).await?;
         let product = self.product_by_id(catalogue.id, id).await?;
-        let counts = self.inner.store.event_counts_by_product(product.number).await.map_err(internal)?;
-        Ok(ProductPage { catalogue, product, views: counts.views, carts: counts.carts, purchases: counts.purchases })
+        let store = &self.inner.store;
+        let counts = store.event_counts_by_product(product.number).await.map_err(internal)?;
+        let buyers = store.buyer_count(product.number).await.map_err(internal)?;
+        let (buyer_categories, neighbours) = if buyers < FEW_BUYERS {
+            (Vec::new(), Vec::new())
+        } else {
+            let categories = store.buyer_categories(product.number, BUYER_CATEGORIES).await.map_err(internal)?;
+            (categories, store.buyer_neighbours(product.number, NEIGHBOURS).await.map_err(internal)?)
+        };
+        Ok(ProductPage {
+            catalogue,
+            product,
+            views: counts.views,
+            carts: counts.carts,
+            purchases: counts.purchases,
+            buyers,
+            buyer_categories,
+            neighbours: neighbours.into_iter().map(|other| (other.sku, other.title, other.shoppers)).collect(),
+        })
     }
 
     /// The drawing of a product, SVG: the same product always looks the same.

@@ -78,6 +78,9 @@ struct Question {
     steps: usize,
 }
 
+/// One task: `[n, features]` to `[n]`.
+type Network<'a> = dyn Fn(&Tensor) -> Result<Tensor> + 'a;
+
 /// Amounts by task and input.
 #[derive(Deserialize)]
 struct Answer {
@@ -127,7 +130,7 @@ fn captum_and_shap_agree() {
     };
     let answer = oracle(&python, &question);
 
-    let each = |explain: &dyn Fn(&dyn Fn(&Tensor) -> Result<Tensor>, &[f32]) -> Vec<f64>| -> Vec<Vec<Vec<f64>>> {
+    let each = |explain: &dyn Fn(&Network<'_>, &[f32]) -> Vec<f64>| -> Vec<Vec<Vec<f64>>> {
         (0..TASKS)
             .map(|task| {
                 let model = |x: &Tensor| question.model.task(x, task);

@@ -1,5 +1,7 @@
 //! Candidates, ranking and reasons for one question.
 
+mod chosen;
+
 use std::sync::Arc;
 
 use alluvium_domain::shop::CandidateSource;

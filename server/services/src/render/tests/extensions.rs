@@ -177,6 +177,24 @@ fn wrong_live_blocks_say_what_is_wrong() {
 }
 
 #[test]
+fn recommend_blocks_lead_to_the_demonstration() {
+    let error =
+        |source: &str| live_blocks(&decorated(&format!("```alluvium recommend\n{source}\n```\n")))[0].error.clone();
+    for (source, part) in [
+        ("limit: 3", "catalogue: must not be empty"),
+        ("catalogue: De Mo", "catalogue"),
+        ("catalogue: demo\nhistory: looked tea-0001", "view PRODUCT"),
+        ("catalogue: demo\nlimit: 21", "between 1 and 20"),
+    ] {
+        assert!(error(source).unwrap().contains(part), "{source}: {:?}", error(source));
+    }
+    let text = "```alluvium recommend\ncatalogue: demo\nhistory: view tea-0001, cart tea-0002，tea-0003\nquery: 茶 & 杯\n```\n";
+    assert_eq!(live_blocks(&decorated(text))[0].error, None);
+    let href = "href=\"/shop/demo/recommend?history=view%3Atea-0001%0Acart%3Atea-0002%0Aview%3Atea-0003&amp;q=%E8%8C%B6%20%26%20%E6%9D%AF\"";
+    assert!(plain(text).contains(href), "{}", plain(text));
+}
+
+#[test]
 fn a_term_is_explained_once_and_only_in_running_text() {
     let term = TermHint {
         slug: "bm25".into(),

@@ -1,0 +1,309 @@
+//! Charts that the server draws: layers in a bar, a curve with a band. The numbers stand beside them as a table.
+
+use alluvium_domain::shop::{DependenceCurve, DependencePoint, Importance};
+use alluvium_domain::{FeatureGroup, Lang};
+use leptos::prelude::*;
+
+use crate::i18n::{explain as t, format};
+use crate::islands::score::{group_code, group_name};
+use crate::visit::lang;
+
+/// Width of a bar chart in its own units.
+const WIDE: f64 = 600.0;
+
+/// One bar of layers for each line, all on one scale, with a legend and the numbers as a table. `name` gives people's name and the group of a part.
+#[component]
+pub(crate) fn ImportanceChart(
+    title: &'static str,
+    lines: Vec<Importance>,
+    name: fn(&str, Lang) -> (String, FeatureGroup),
+) -> impl IntoView {
+    let lang = lang();
+    let sum = |line: &Importance| line.groups.iter().map(|(_, amount)| amount).sum::<f64>();
+    let most = lines.iter().map(sum).fold(f64::EPSILON, f64::max);
+    let bars = lines
+        .iter()
+        .map(|line| {
+            let mut at = 0.0;
+            let layers = layers(line, name, lang)
+                .into_iter()
+                .map(|(group, amount)| {
+                    let (x, width) = (at, WIDE * amount / most);
+                    at += width;
+                    let hint = format!("{} {}", group_name(group).of(lang), format::probability(amount));
+                    view! {
+                        <rect class=format!("layer-rect layer--{}", group_code(group)) x=format!("{x:.1}") y="0" width=format!("{width:.1}") height="14">
+                            <title>{hint}</title>
+                        </rect>
+                    }
+                })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">{line.of.text(lang).to_owned()}</th>
+                    <td class="chart__cell" aria-hidden="true">
+                        <svg class="chart__bar" viewBox=format!("0 0 {WIDE} 14") preserveAspectRatio="none" focusable="false">
+                            {layers}
+                        </svg>
+                    </td>
+                    <td class="num">{format::probability(sum(line))}</td>
+                    <td class="num muted">{line.points}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let used = used(&lines, name, lang);
+    let legend = used
+        .into_iter()
+        .map(|group| view! { <li class=format!("chip chip--{}", group_code(group))>{group_name(group).of(lang)}</li> })
+        .collect_view();
+    view! {
+        <figure class="chart">
+            <figcaption>{title}</figcaption>
+            <ul class="chips">{legend}</ul>
+            <table class="chart__bars">
+                <thead class="visually-hidden">
+                    <tr>
+                        <th scope="col">{title}</th>
+                        <th scope="col">{t::IMPORTANCE.of(lang)}</th>
+                        <th scope="col">{t::TOTAL.of(lang)}</th>
+                        <th scope="col">{t::POINTS.of(lang)}</th>
+                    </tr>
+                </thead>
+                <tbody>{bars}</tbody>
+            </table>
+            <ImportanceTable title lines name />
+        </figure>
+    }
+}
+
+/// Sums of the groups that pages colour by, in the order of their first part.
+fn layers(line: &Importance, name: fn(&str, Lang) -> (String, FeatureGroup), lang: Lang) -> Vec<(FeatureGroup, f64)> {
+    let mut layers: Vec<(FeatureGroup, f64)> = Vec::new();
+    for (part, amount) in &line.groups {
+        let group = name(part, lang).1;
+        match layers.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, sum)) => *sum += amount,
+            None => layers.push((group, *amount)),
+        }
+    }
+    layers.sort_by_key(|(group, _)| group_code(*group));
+    layers
+}
+
+fn used(lines: &[Importance], name: fn(&str, Lang) -> (String, FeatureGroup), lang: Lang) -> Vec<FeatureGroup> {
+    let mut used: Vec<FeatureGroup> = Vec::new();
+    for (part, _) in lines.iter().flat_map(|line| &line.groups) {
+        let group = name(part, lang).1;
+        if !used.contains(&group) {
+            used.push(group);
+        }
+    }
+    used.sort_by_key(|group| group_code(*group));
+    used
+}
+
+#[component]
+fn ImportanceTable(
+    title: &'static str,
+    lines: Vec<Importance>,
+    name: fn(&str, Lang) -> (String, FeatureGroup),
+) -> impl IntoView {
+    let lang = lang();
+    let mut parts: Vec<String> = Vec::new();
+    for (part, _) in lines.iter().flat_map(|line| &line.groups) {
+        if !parts.contains(part) {
+            parts.push(part.clone());
+        }
+    }
+    let heads = parts.iter().map(|part| view! { <th scope="col">{name(part, lang).0}</th> }).collect_view();
+    let rows = lines
+        .iter()
+        .map(|line| {
+            let amount =
+                |part: &String| line.groups.iter().find(|(own, _)| own == part).map_or(0.0, |(_, amount)| *amount);
+            let cells = parts
+                .iter()
+                .map(|part| view! { <td class="num">{format::probability(amount(part))}</td> })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">{line.of.text(lang).to_owned()}</th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="disclosure">
+            <summary>{t::AS_TABLE.of(lang)} <span class="visually-hidden">{title}</span></summary>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=title>
+                <table class="table table--dense">
+                    <thead>
+                        <tr>
+                            <th scope="col">{title}</th>
+                            {heads}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
+
+/// Size of a curve's drawing, and the margins that its axes take.
+const SIZE: (f64, f64) = (560.0, 260.0);
+const MARGIN: (f64, f64, f64, f64) = (12.0, 12.0, 34.0, 58.0);
+
+/// Scales of a curve: values to places in the drawing.
+struct Scale {
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Scale {
+    fn of(points: &[DependencePoint]) -> Scale {
+        let ends = |low: &dyn Fn(&DependencePoint) -> f64, high: &dyn Fn(&DependencePoint) -> f64| {
+            let (low, high) = (
+                points.iter().map(low).fold(f64::INFINITY, f64::min),
+                points.iter().map(high).fold(f64::NEG_INFINITY, f64::max),
+            );
+            if high > low { (low, high) } else { (low - 0.5, high + 0.5) }
+        };
+        Scale {
+            x: ends(&|point| point.at, &|point| point.at),
+            y: ends(&|point| point.mean - point.deviation, &|point| point.mean + point.deviation),
+        }
+    }
+
+    fn place(&self, x: f64, y: f64) -> (f64, f64) {
+        let (top, right, bottom, left) = MARGIN;
+        let share = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
+        (
+            left + share(x, self.x) * (SIZE.0 - left - right),
+            SIZE.1 - bottom - share(y, self.y) * (SIZE.1 - top - bottom),
+        )
+    }
+
+    fn path(&self, points: impl Iterator<Item = (f64, f64)>) -> String {
+        let places: Vec<String> = points
+            .map(|(x, y)| {
+                let (x, y) = self.place(x, y);
+                format!("{x:.1},{y:.1}")
+            })
+            .collect();
+        places.join(" ")
+    }
+}
+
+/// A curve with its band, two axes with three marks each, and the numbers as a table.
+#[component]
+pub(crate) fn DependenceChart(curve: DependenceCurve, label: String) -> impl IntoView {
+    let lang = lang();
+    let scale = Scale::of(&curve.points);
+    let line = scale.path(curve.points.iter().map(|point| (point.at, point.mean)));
+    let upper = curve.points.iter().map(|point| (point.at, point.mean + point.deviation));
+    let lower = curve.points.iter().rev().map(|point| (point.at, point.mean - point.deviation));
+    let band = scale.path(upper.chain(lower));
+    let middle = |(low, high): (f64, f64)| f64::midpoint(low, high);
+    let (bottom, left) = (SIZE.1 - MARGIN.2, MARGIN.3);
+    let below = [scale.x.0, middle(scale.x), scale.x.1]
+        .map(|value| {
+            let x = scale.place(value, scale.y.0).0;
+            view! {
+                <text x=format!("{x:.1}") y=format!("{:.1}", bottom + 18.0) text-anchor="middle">{short(value)}</text>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    let beside = [scale.y.0, middle(scale.y), scale.y.1]
+        .map(|value| {
+            let y = scale.place(scale.x.0, value).1;
+            view! {
+                <line class="chart__grid" x1=format!("{left}") x2=format!("{}", SIZE.0 - MARGIN.1) y1=format!("{y:.1}") y2=format!("{y:.1}") />
+                <text x=format!("{}", left - 8.0) y=format!("{:.1}", y + 4.0) text-anchor="end">{short(value)}</text>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    let rows = curve
+        .points
+        .iter()
+        .map(|point| {
+            view! {
+                <tr>
+                    <td class="num">{short(point.at)}</td>
+                    <td class="num">{format::probability(point.mean)}</td>
+                    <td class="num">{format::probability(point.deviation)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let title = format!("{}{}{label}", t::DEPENDENCE.of(lang), lang.pick("：", ": "));
+    view! {
+        <figure class="chart">
+            <svg class="chart__curve" viewBox=format!("0 0 {} {}", SIZE.0, SIZE.1) role="img" aria-label=title>
+                {beside} {below} <polygon class="chart__band" points=band /> <polyline class="chart__line" points=line />
+            </svg>
+            <figcaption>{label.clone()}</figcaption>
+            <details class="disclosure">
+                <summary>{t::AS_TABLE.of(lang)} <span class="visually-hidden">{label}</span></summary>
+                <table class="table table--dense">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t::VALUE.of(lang)}</th>
+                            <th scope="col">{t::MEAN_SCORE.of(lang)}</th>
+                            <th scope="col">{t::DEVIATION.of(lang)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        </figure>
+    }
+}
+
+/// A number as an axis shows it.
+fn short(value: f64) -> String {
+    let digits = if value.abs() >= 10.0 {
+        0
+    } else if value.abs() >= 1.0 {
+        1
+    } else {
+        3
+    };
+    format!("{value:.digits$}").replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_stays_inside_its_axes() {
+        let point = |at, mean, deviation| DependencePoint { at, mean, deviation };
+        let scale = Scale::of(&[point(-1.0, 0.2, 0.1), point(3.0, 0.4, 0.2)]);
+        let (left, bottom) = scale.place(-1.0, 0.1);
+        let (right, top) = scale.place(3.0, 0.6);
+        assert!((left - 58.0).abs() < 1e-6 && (bottom - 226.0).abs() < 1e-6);
+        assert!((right - 548.0).abs() < 1e-6 && (top - 12.0).abs() < 1e-6);
+        let flat = Scale::of(&[point(1.0, 0.2, 0.0)]);
+        assert!(flat.place(1.0, 0.2).0.is_finite(), "one point has a place too");
+    }
+
+    #[test]
+    fn parts_of_one_group_are_one_layer() {
+        let name = |part: &str, _: Lang| {
+            (part.to_owned(), if part == "c" { FeatureGroup::History } else { FeatureGroup::Taste })
+        };
+        let line = Importance {
+            of: alluvium_domain::shop::Bilingual::new("全部", "all"),
+            points: 1,
+            groups: vec![("a".into(), 0.2), ("b".into(), 0.1), ("c".into(), 0.4)],
+        };
+        let layers = layers(&line, name, Lang::En);
+        assert_eq!(layers.len(), 2);
+        assert!((layers[1].1 - 0.3).abs() < 1e-12);
+    }
+}
