@@ -1,12 +1,15 @@
 //! Checks of a model's explanations: whether they add up, whether they find what matters, whether they notice that the weights are others, whether they agree
 //! with each other and, in a simulated shop, with the truth.
 
+mod importance;
+mod truth;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alluvium_domain::shop::{
     Bilingual, Catalogue, CheckKind, DependenceCurve, DependencePoint, ExplanationCheck, ExplanationMethod,
-    ExplanationReport, Importance, ProductInput, RANK_GROUPS, Shopper, ShopperId, limits,
+    ExplanationReport, Importance, RANK_GROUPS, Shopper, ShopperId, limits,
 };
 use alluvium_domain::{Issue, Problem};
 use alluvium_engine::EngineError;
@@ -16,7 +19,9 @@ use alluvium_engine::metrics::mean;
 use alluvium_engine::recommend::shop::{Act, Asked, Attribution, FEATURE_COUNT, FEATURES, Scored, TASKS, attribute};
 use time::OffsetDateTime;
 
-use super::demo::truth;
+use importance::{Sums, by_shopper};
+use truth::{Truth, true_groups};
+
 use crate::recommend::shelf::Shelf;
 use crate::recommend::{BY_HAND, TASK_WEIGHTS};
 use crate::{ServiceError, Services};
@@ -104,57 +109,6 @@ impl Services {
 struct Sample {
     history: Vec<Act>,
     truth: Option<BTreeMap<String, f64>>,
-}
-
-/// The truth of a simulated shop by feature group.
-struct Truth {
-    /// Features of each product by its id.
-    features: BTreeMap<String, Vec<(String, f64)>>,
-    /// What the mean shopper feels for the mean product, by group.
-    usual: Vec<f64>,
-}
-
-/// The groups that the truth speaks of.
-const TRUE_GROUPS: [&str; 6] = ["category", "brand", "price", "style", "season", "quality"];
-
-impl Truth {
-    fn new(products: impl Iterator<Item = ProductInput>, weights: &[BTreeMap<String, f64>]) -> Truth {
-        let now = OffsetDateTime::now_utc();
-        let features: BTreeMap<String, Vec<(String, f64)>> =
-            products.map(|product| (product.id.clone(), truth::features(&product, now))).collect();
-        let mut means: BTreeMap<&str, f64> = BTreeMap::new();
-        for (name, weight) in weights.iter().flatten() {
-            *means.entry(name).or_default() += weight / weights.len().max(1) as f64;
-        }
-        let mut usual = vec![0.0; TRUE_GROUPS.len()];
-        for (name, value) in features.values().flatten() {
-            if let (Some(place), Some(weight)) = (group(name), means.get(name.as_str())) {
-                usual[place] += weight * value / features.len().max(1) as f64;
-            }
-        }
-        Truth { features, usual }
-    }
-
-    /// What each group truly gives to a shopper's utility of a product, beside the usual.
-    fn amounts(&self, weights: &BTreeMap<String, f64>, product: &str) -> Option<Vec<f64>> {
-        let mut amounts: Vec<f64> = self.usual.iter().map(|usual| -usual).collect();
-        for (name, value) in self.features.get(product)? {
-            if let (Some(place), Some(weight)) = (group(name), weights.get(name)) {
-                amounts[place] += weight * value;
-            }
-        }
-        Some(amounts)
-    }
-}
-
-/// The place in [`TRUE_GROUPS`] of a feature of the truth.
-fn group(feature: &str) -> Option<usize> {
-    let name = match feature.split(':').next()? {
-        "choice" => "style",
-        "rating" => "quality",
-        other => other,
-    };
-    TRUE_GROUPS.iter().position(|group| *group == name)
 }
 
 /// One list with its explanations.
@@ -424,55 +378,6 @@ impl List<'_> {
     }
 }
 
-/// Sums of absolute amounts by group.
-#[derive(Default)]
-struct Sums {
-    points: usize,
-    groups: Vec<f64>,
-}
-
-impl Sums {
-    fn add(&mut self, attribution: &Attribution) {
-        self.points += 1;
-        self.groups.resize(RANK_GROUPS.len(), 0.0);
-        for (sum, amount) in self.groups.iter_mut().zip(amounts(attribution)) {
-            *sum += amount.abs();
-        }
-    }
-
-    fn mean(self, of: Bilingual) -> Importance {
-        let n = self.points.max(1) as f64;
-        let names = RANK_GROUPS.iter().map(|group| group.name.to_owned());
-        let mut groups: Vec<(String, f64)> =
-            names.zip(self.groups.into_iter().map(|sum| sum / n)).filter(|(_, amount)| *amount > 0.0).collect();
-        groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-        Importance { of, points: self.points, groups }
-    }
-}
-
-/// Thirds of the shoppers by how much they did.
-fn by_shopper(lists: &[List<'_>]) -> Vec<Importance> {
-    let mut order: Vec<&List<'_>> = lists.iter().collect();
-    order.sort_by_key(|list| list.sample.history.len());
-    let third = order.len().div_ceil(3).max(1);
-    let names = [
-        ("行为最少的三分之一", "fewest events"),
-        ("中间的三分之一", "in the middle"),
-        ("行为最多的三分之一", "most events"),
-    ];
-    order
-        .chunks(third)
-        .zip(names)
-        .map(|(lists, (zh, en))| {
-            let length = |list: Option<&&List<'_>>| list.map_or(0, |list| list.sample.history.len());
-            let range = format!("{}–{}", length(lists.first()), length(lists.last()));
-            let mut sums = Sums::default();
-            lists.iter().flat_map(|list| &list.attributions).for_each(|attribution| sums.add(attribution));
-            sums.mean(Bilingual::new(format!("{zh}（{range}）"), format!("{en} ({range})")))
-        })
-        .collect()
-}
-
 /// Amounts by feature summed over groups.
 fn by_group(features: &[f64]) -> Vec<f64> {
     let mut groups = vec![0.0; RANK_GROUPS.len()];
@@ -480,13 +385,6 @@ fn by_group(features: &[f64]) -> Vec<f64> {
         groups[group] += amount;
     }
     groups
-}
-
-/// The amounts of the groups that the truth speaks of.
-fn true_groups(amounts: &[f64]) -> Vec<f64> {
-    let of =
-        |name: &&str| RANK_GROUPS.iter().position(|group| group.name == *name).and_then(|place| amounts.get(place));
-    TRUE_GROUPS.iter().map(|name| of(name).copied().unwrap_or_default()).collect()
 }
 
 /// Values from the 5th to the 95th percentile, without repetition.
@@ -533,25 +431,6 @@ mod tests {
         assert_eq!(grid(values, 3), [5.0, 50.0, 95.0]);
         assert_eq!(grid(vec![1.0; 9], 5), [1.0]);
         assert!(grid(Vec::new(), 5).is_empty());
-    }
-
-    #[test]
-    fn the_truth_is_told_by_group() {
-        let product = ProductInput {
-            id: "p".into(),
-            brand: "B".into(),
-            category: vec![Bilingual::new("跑步鞋", "Running shoes")],
-            ..ProductInput::default()
-        };
-        let weights = BTreeMap::from([("brand:B".to_owned(), 2.0), ("rating".to_owned(), 1.0)]);
-        let other = BTreeMap::from([("brand:B".to_owned(), 0.0), ("rating".to_owned(), 1.0)]);
-        let truth = Truth::new([product].into_iter(), &[weights.clone(), other]);
-        if let Some(amounts) = truth.amounts(&weights, "p").filter(|_| !truth.features["p"].is_empty()) {
-            assert!((amounts[1] - 1.0).abs() < 1e-9, "twice the usual weight: {amounts:?}");
-            assert!(amounts[5].abs() < 1e-9, "everybody weighs the rating alike");
-        }
-        assert_eq!(truth.amounts(&weights, "q"), None);
-        assert_eq!([group("choice:a:b"), group("style:x"), group("nothing")], [Some(3), Some(3), None]);
     }
 
     #[test]
