@@ -204,9 +204,10 @@ impl Checks {
     /// Curves, random weights and the truth for Shapley values; each measure is the mean over a shopper's list, because products of one list are alike.
     fn shapley(&self, lists: &[List<'_>]) -> Result<Vec<ExplanationCheck>, ExplainError> {
         let recommender = &self.shelf.recommender;
-        let random = recommender.ranker(self.by_hand()).shuffled(7);
         let (mut deletion, mut insertion, mut randomised, mut true_to) = (vec![], vec![], vec![], vec![]);
         for (seed, list) in (1..).zip(lists) {
+            // Other weights for each shopper: one draw could be like the model by chance.
+            let random = recommender.ranker(self.by_hand()).redrawn(seed);
             let (mut lower, mut higher, mut alike, mut right) = (vec![], vec![], vec![], vec![]);
             for (one, attribution) in list.scored.iter().zip(&list.attributions) {
                 let own = amounts(attribution);
@@ -249,10 +250,10 @@ impl Checks {
     fn gradients(&self, lists: &[List<'_>]) -> Result<Vec<ExplanationCheck>, ExplainError> {
         let recommender = &self.shelf.recommender;
         let ranker = recommender.ranker(self.by_hand());
-        let random = ranker.shuffled(7);
         let (mut gaps, mut deletion, mut insertion, mut agreement, mut randomised) =
             (vec![], vec![], vec![], vec![], vec![]);
         for (seed, list) in (1..).zip(lists) {
+            let random = ranker.redrawn(seed);
             let (mut lower, mut higher, mut agree, mut alike) = (vec![], vec![], vec![], vec![]);
             for (one, attribution) in list.scored.iter().zip(&list.attributions).take(CLOSELY) {
                 let of = |ranker: &alluvium_engine::recommend::shop::Ranker| {

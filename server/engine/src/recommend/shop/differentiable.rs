@@ -30,28 +30,39 @@ impl Ranker {
         score.squeeze(1)
     }
 
-    /// The same network with its weights shuffled, each matrix and bias by itself, so that their scale stays and what was learnt does not.
-    pub fn shuffled(&self, seed: u64) -> Ranker {
+    /// The same network with its weights drawn anew: normal with mean 0 and the spread of each matrix, so that what was learnt is gone and the scale stays
+    /// (Adebayo et al., `NeurIPS` 2018: weights are initialised again).
+    pub fn redrawn(&self, seed: u64) -> Ranker {
         let mut random = SplitMix::new(seed);
         let mut other = self.clone();
         match &mut other.body {
-            Body::Additive { weights, .. } => random.shuffle(weights.as_flattened_mut()),
+            Body::Additive { weights, .. } => redraw(weights.as_flattened_mut(), &mut random),
             Body::Experts(network) => {
                 let Experts { bottom, gates, towers, heads, .. } = network;
-                random.shuffle(&mut bottom.0);
-                random.shuffle(&mut bottom.1);
-                random.shuffle(&mut gates.0);
-                random.shuffle(&mut gates.1);
+                redraw(&mut bottom.0, &mut random);
+                redraw(&mut bottom.1, &mut random);
+                redraw(&mut gates.0, &mut random);
+                redraw(&mut gates.1, &mut random);
                 for (weights, bias) in towers {
-                    random.shuffle(weights);
-                    random.shuffle(bias);
+                    redraw(weights, &mut random);
+                    redraw(bias, &mut random);
                 }
                 for (weights, _) in heads {
-                    random.shuffle(weights);
+                    redraw(weights, &mut random);
                 }
             }
         }
         other
+    }
+}
+
+/// Draws from a normal distribution with mean 0 and the root mean square of the values.
+fn redraw(values: &mut [f32], random: &mut SplitMix) {
+    #[expect(clippy::cast_precision_loss, reason = "a matrix has far fewer weights than 2^24")]
+    let n = values.len().max(1) as f32;
+    let spread = (values.iter().map(|value| value * value).sum::<f32>() / n).sqrt();
+    for value in values {
+        *value = spread * random.normal();
     }
 }
 
@@ -127,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn shuffled_weights_answer_otherwise_and_the_same_each_time() {
+    fn other_weights_answer_otherwise_and_the_same_each_time() {
         let mut random = SplitMix::new(5);
         let ranker = experts(&mut random);
         let row = drawn(FEATURE_COUNT, &mut random);
-        assert_ne!(ranker.shuffled(1).predict(&row), ranker.predict(&row));
-        assert_eq!(ranker.shuffled(1), ranker.shuffled(1));
+        assert_ne!(ranker.redrawn(1).predict(&row), ranker.predict(&row));
+        assert_eq!(ranker.redrawn(1), ranker.redrawn(1));
     }
 }
