@@ -5,7 +5,8 @@ mod binary;
 use crate::random::SplitMix;
 
 pub use binary::{
-    Calibration, CalibrationBin, Difference, auc, calibration, log_losses, paired, rank_correlation, weighted_mean,
+    Calibration, CalibrationBin, Difference, auc, calibration, log_losses, paired_by_cluster, rank_correlation,
+    weighted_mean,
 };
 
 /// The cut of [`ndcg`] and [`recall`] in reports.

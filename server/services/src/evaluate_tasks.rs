@@ -87,7 +87,7 @@ pub fn evaluate_tasks(plan: &DemoPlan, progress: &mut dyn FnMut(&str)) -> Result
             let differences = (0..TASKS)
                 .map(|task| {
                     let labels = labels(test, task);
-                    metrics::paired(&mixture_values[task], &other[task], &labels, &weights, &shoppers)
+                    metrics::paired_by_cluster(&mixture_values[task], &other[task], &labels, &weights, &shoppers)
                 })
                 .collect();
             ((*name).to_owned(), differences)

@@ -116,7 +116,7 @@ pub struct Difference {
 
 /// Two models on the same examples: AUC of the first less that of the second, and log loss of the first less that of the second. Whole clusters
 /// (shoppers) are drawn, because examples of one shopper are alike (Field and Welsh, JRSS B 2007). The seed is fixed.
-pub fn paired(
+pub fn paired_by_cluster(
     first: &[f64],
     second: &[f64],
     labels: &[bool],
@@ -216,9 +216,9 @@ mod tests {
             labels.iter().zip(0..).map(|(label, i)| if *label { 0.6 } else { 0.2 } + f64::from(i % 7) / 20.0).collect();
         let poor: Vec<f64> = (0..600).map(|i| 0.3 + f64::from(i % 11) / 50.0).collect();
         let clusters: Vec<u32> = (0..600).map(|i| i / 10).collect();
-        let (auc, loss) = paired(&good, &poor, &labels, &[1.0; 600], &clusters);
+        let (auc, loss) = paired_by_cluster(&good, &poor, &labels, &[1.0; 600], &clusters);
         assert!(auc.low > 0.0 && loss.high < 0.0, "{auc:?} {loss:?}");
-        let (auc, loss) = paired(&good, &good, &labels, &[1.0; 600], &clusters);
+        let (auc, loss) = paired_by_cluster(&good, &good, &labels, &[1.0; 600], &clusters);
         assert_eq!((auc.low, auc.high, loss.low, loss.high), (0.0, 0.0, 0.0, 0.0));
     }
 
