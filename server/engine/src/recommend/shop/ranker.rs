@@ -52,8 +52,8 @@ pub(super) struct Experts {
 /// Weights of the model that serves while nothing is trained, on features as they are: (feature, weight of view, of cart after view, of
 /// purchase after cart). Set by hand; its probabilities are not calibrated.
 const BY_HAND: &[(&str, [f32; TASKS])] = &[
-    ("category_lift", [0.35, 0.1, 0.0]),
-    ("category_recent", [0.6, 0.2, 0.1]),
+    ("category_lift", [0.8, 0.2, 0.1]),
+    ("category_recent", [1.0, 0.2, 0.1]),
     ("brand_lift", [0.5, 0.3, 0.3]),
     ("price_fit", [0.4, 0.3, 0.3]),
     ("style_lift", [0.9, 0.5, 0.5]),
