@@ -67,7 +67,7 @@ impl Services {
         let wanted = plan.recommendations;
         let report = tokio::task::spawn_blocking(move || Checks { shelf, truth, wanted }.report(&asked))
             .await
-            .map_err(|error| std::io::Error::other(error))
+            .map_err(std::io::Error::other)
             .map_err(EngineError::from)??;
         self.inner.store.explanation_check_insert(catalogue.id, &report).await?;
         Ok(report)
@@ -333,7 +333,7 @@ impl Checks {
             entry.1.add(attribution);
         }
         let mut all: Vec<Importance> = sums.into_values().map(|(name, sums)| sums.mean(name)).collect();
-        all.sort_by(|a, b| b.points.cmp(&a.points));
+        all.sort_by_key(|one| std::cmp::Reverse(one.points));
         all
     }
 
