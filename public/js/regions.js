@@ -75,6 +75,9 @@ async function show(url, { push = false, keepForm = true } = {}) {
     if (!keepForm) {
       for (const form of forms) {
         const fresh = page.getElementById(form.id);
+        // Filters that the form sends along.
+        for (const field of form.querySelectorAll('input[type="hidden"]')) field.remove();
+        for (const field of fresh?.querySelectorAll('input[type="hidden"]') ?? []) form.append(field.cloneNode());
         for (const field of form.elements) {
           const same = fresh?.elements[field.name];
           if (field.type === 'search' && same) field.value = same.value;

@@ -20,6 +20,8 @@ pub(crate) struct Graded {
     /// Place in the list, from 1.
     pub(crate) place: usize,
     pub(crate) grade: Option<u8>,
+    /// Whether the keys begin here.
+    pub(crate) first: bool,
     /// What each grade means, and what the group is called.
     pub(crate) meanings: [String; 4],
     pub(crate) label: String,
@@ -84,6 +86,7 @@ pub(crate) fn GradeButtons(lang: Lang, graded: Graded) -> impl IntoView {
                     class="grade"
                     class:grade--on=move || grade.get() == Some(value)
                     id=(value == 0).then(|| format!("grade-{place}"))
+                    autofocus=graded.first && value == 0
                     name="grade"
                     value=value.to_string()
                     title=meaning

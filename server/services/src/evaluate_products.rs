@@ -10,7 +10,7 @@ use alluvium_engine::EngineError;
 use alluvium_engine::encoder::Encoder;
 use alluvium_engine::metrics::{self, CUT, Paired};
 use alluvium_engine::products::{
-    BM25, Candidates, FEATURES, Feature, HYBRID, LEARNED, LinearRanker, ProductIndex, QueryFeatures, TrainingQuery,
+    BM25, Candidates, Feature, HYBRID, LEARNED, LinearRanker, ProductIndex, QueryFeatures, TrainingQuery,
     TrainingSettings, VectorCache, shuffled, text_hash, train,
 };
 
@@ -343,8 +343,8 @@ impl fmt::Display for ProductReport {
             )?;
             for (name, values) in [("weights", &weights.weights), ("centres", &weights.centres)] {
                 writeln!(f, "    {name}: [")?;
-                for at in 0..FEATURES {
-                    writeln!(f, "        {:?}, // {}", rounded(values[at]), Feature::ALL[at].code())?;
+                for (value, feature) in values.iter().zip(Feature::ALL) {
+                    writeln!(f, "        {:?}, // {}", rounded(*value), feature.code())?;
                 }
                 writeln!(f, "    ],")?;
             }

@@ -89,6 +89,7 @@ fn Judge(
             }
         })
         .collect_view();
+    let begin = found.hits.iter().find(|hit| !grades.contains_key(&hit.product.input.id)).map(|hit| hit.rank);
     let items = found
         .hits
         .into_iter()
@@ -101,6 +102,7 @@ fn Judge(
                 product: hit.product.input.id.clone(),
                 place: hit.rank,
                 grade,
+                first: begin == Some(hit.rank),
                 meanings: [0, 1, 2, 3].map(|value| tp::grade(value).of(lang).to_owned()),
                 label: format!("{} {}", tp::GRADE.of(lang), hit.product.input.title.text(lang)),
             };
