@@ -36,7 +36,7 @@ fn main() {
     import(root, own.path(), &folder.join("products.jsonl"));
     println!("{} queries, {ROUNDS} rounds; products imported in {:.1} s", queries.len(), start.elapsed().as_secs_f64());
     let mut server = Server::start(root, own.path(), &own.path().join("site"), &content);
-    println!("resident memory after the start {:.0} MB", server.resident_mb());
+    println!("started in {:.1} s; resident memory {:.0} MB", server.started.as_secs_f64(), server.resident_mb());
     let start = Instant::now();
     let search = "/api/v1/catalogues/icecat/search?q=usb%20hub&limit=1";
     let mut stream = connect(server.port);
