@@ -26,7 +26,7 @@ impl Services {
         let query = query.checked()?;
         let without = without(&query.without)?;
         let catalogue = self.catalogue_by_slug(&query.catalogue).await?;
-        let shelf = self.shelf(&catalogue).await?;
+        let shelf = self.recommend_shelf(&catalogue).await?;
         let history = match &query.shopper {
             Some(shopper) => self.history_of(actor, &catalogue, &shelf, shopper).await?,
             None => history_sent(&shelf, &query)?,

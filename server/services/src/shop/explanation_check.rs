@@ -61,7 +61,7 @@ impl Services {
             return Err(Problem::field("recommendations", Issue::OutOfRange { min: 1, max: 100_000 }).into());
         }
         let catalogue = self.catalogue_by_slug(&plan.catalogue).await?;
-        let shelf = self.shelf(&catalogue).await?;
+        let shelf = self.recommend_shelf(&catalogue).await?;
         let asked = self.explanation_check_histories(&catalogue, &shelf, plan.recommendations).await?;
         let truth = if catalogue.input.simulated { self.explanation_check_truth(&catalogue).await? } else { None };
         let wanted = plan.recommendations;

@@ -176,7 +176,7 @@ impl Services {
         let prepared = self.trial_prepare(actor, trial).await?;
         let counting: Vec<usize> = prepared.events.iter().filter(|event| event.on).map(|event| event.place).collect();
         let changeable = counting[counting.len().saturating_sub(CHANGEABLE)..].to_vec();
-        let margins = Margins::new(self.shelf(&prepared.catalogue).await?, trial, &prepared.events, product)?;
+        let margins = Margins::new(self.recommend_shelf(&prepared.catalogue).await?, trial, &prepared.events, product)?;
         let (places, events) = (changeable.clone(), changeable.len());
         let found = tokio::task::spawn_blocking(move || {
             let margin = |mask: &[f32]| {

@@ -177,7 +177,7 @@ impl Services {
         without: &[String],
         ranker: Ranker,
     ) -> Result<Asked, Problem> {
-        let shelf = self.shelf(catalogue.id).await?;
+        let shelf = self.search_shelf(catalogue.id).await?;
         let search = &self.inner.search;
         let gloss = search.gloss();
         let translate = |word: &str| gloss.words(word);

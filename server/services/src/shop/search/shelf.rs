@@ -119,7 +119,7 @@ impl Shelves {
 
 impl Services {
     /// The shelf of a catalogue with everything that is in the database by now.
-    pub(crate) async fn shelf(&self, catalogue: CatalogueId) -> Result<Arc<Shelf>, Problem> {
+    pub(crate) async fn search_shelf(&self, catalogue: CatalogueId) -> Result<Arc<Shelf>, Problem> {
         let dimension = self.inner.search.worker.as_ref().map_or(0, |worker| worker.encoder().dimension());
         let shelf = self.inner.shelves.shelf(catalogue, dimension);
         let store = &self.inner.store;
