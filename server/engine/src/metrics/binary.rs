@@ -8,7 +8,7 @@ use crate::random::SplitMix;
 const BINS: usize = 10;
 
 /// Area under the ROC curve: the chance that an example in which it happened has a larger value than one in which it did not; ties count half
-/// (Hanley and McNeil, Radiology 1982). 0.5 where one of the two is missing.
+/// (Hanley and `McNeil`, Radiology 1982). 0.5 where one of the two is missing.
 pub fn auc(values: &[f64], labels: &[bool], weights: &[f64]) -> f64 {
     auc_sorted(&ascending(values), values, labels, weights)
 }

@@ -174,7 +174,7 @@ pub fn examples(
     let mut counts = Counts::new(goods.len());
     let mut histories: HashMap<u32, Vec<Act>> = HashMap::new();
     let mut found: HashMap<u32, Option<Vec<f32>>> = HashMap::new();
-    let mut waiting: Vec<(Vec<(u32, f32)>, std::ops::Range<usize>)> = Vec::new();
+    let mut waiting: Vec<Waiting> = Vec::new();
     let mut next = 0;
     for visit in &visits {
         while let Some(deed) = deeds.deeds.get(next).filter(|deed| deed.act.at < visit.start) {
@@ -299,12 +299,11 @@ pub(super) fn mapped(history: &[(u32, f32)], of_goods: &[Option<u32>]) -> Vec<(u
     history.iter().filter_map(|(item, weight)| Some((of_goods[*item as usize]?, *weight))).collect()
 }
 
+/// A history, weighted, and the rows that wait for what the retrieval models say of it.
+type Waiting = (Vec<(u32, f32)>, std::ops::Range<usize>);
+
 /// Puts what the retrieval models say into rows that wait for it.
-fn fill(
-    examples: &mut Examples,
-    waiting: &[(Vec<(u32, f32)>, std::ops::Range<usize>)],
-    retrieval: Retrieval<'_>,
-) -> Result<(), RecommendError> {
+fn fill(examples: &mut Examples, waiting: &[Waiting], retrieval: Retrieval<'_>) -> Result<(), RecommendError> {
     let items = retrieval.linear.item_count();
     let known: Vec<Vec<(u32, f32)>> = waiting.iter().map(|(history, _)| mapped(history, retrieval.of_goods)).collect();
     let plain: Vec<Vec<u32>> = known.iter().map(|history| history.iter().map(|(item, _)| *item).collect()).collect();

@@ -281,8 +281,7 @@ mod tests {
     /// What is bought depends on two features; a quarter of the rows is opened.
     fn examples() -> Examples {
         let mut random = SplitMix::new(3);
-        let mut examples = Examples::default();
-        examples.rate = 1.0;
+        let mut examples = Examples { rate: 1.0, ..Examples::default() };
         for _ in 0..4_000 {
             let row: [f32; FEATURE_COUNT] = std::array::from_fn(|_| random.normal().clamp(-3.0, 3.0));
             let utility = 1.5 * row[0] - row[3];

@@ -14,7 +14,7 @@ pub struct Attribution {
     pub players: usize,
 }
 
-/// Exact Shapley values (Shapley 1953; as attributions Lundberg and Lee, NeurIPS 2017) of the groups of one row against one background row: the
+/// Exact Shapley values (Shapley 1953; as attributions Lundberg and Lee, `NeurIPS` 2017) of the groups of one row against one background row: the
 /// value of a coalition is the model's answer to the row with the other groups taken from the background. A group whose features are those of
 /// the background changes no coalition and so has the value 0 without being evaluated; 2^players rows are.
 pub fn attribute(ranker: &Ranker, row: &[f32], background: &[f32]) -> Attribution {

@@ -94,7 +94,7 @@ pub(super) struct Voices {
 impl Voices {
     fn of(&self, item: u32, query: Option<&[f32]>) -> Said {
         let at = |scores: &[f32]| scores.get(item as usize).copied().unwrap_or_default();
-        Said { item_item: at(&self.item_item), sequence: at(&self.sequence), query: query.map(|shares| at(shares)) }
+        Said { item_item: at(&self.item_item), sequence: at(&self.sequence), query: query.map(at) }
     }
 }
 
