@@ -1,6 +1,6 @@
-//! Recommendation: the time of one answer for 20,000 products, and training beside NumPy and PyTorch.
+//! Recommendation: the time of one answer for 20,000 products, and training beside `NumPy` and PyTorch.
 //!
-//! `ALLUVIUM_PEER_PYTHON` names a Python with NumPy and PyTorch; without it only our side is timed. `RAYON_NUM_THREADS` sets the threads of both;
+//! `ALLUVIUM_PEER_PYTHON` names a Python with `NumPy` and PyTorch; without it only our side is timed. `RAYON_NUM_THREADS` sets the threads of both;
 //! answers are timed on one thread.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]

@@ -128,7 +128,7 @@ fn read(folder: &Path, name: &str) -> Result<Pairs, ServiceError> {
             let expected = format!("line {line} is not uid sid").into();
             return Err(Problem::field(name.to_owned(), Issue::Malformed { expected }).into());
         };
-        pairs.entry(user).or_insert_with(Vec::new).push(item);
+        pairs.entry(user).or_default().push(item);
     }
     Ok(pairs)
 }

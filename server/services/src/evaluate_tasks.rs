@@ -31,7 +31,7 @@ pub struct TasksReport {
     /// Against which model, and for each task the differences in AUC and log loss of the multi-task model.
     compared: Vec<(String, Vec<(Difference, Difference)>)>,
     /// Ranking, and mean rank correlation with the true utility with its interval.
-    agreement: Vec<(String, f64, (f64, f64))>,
+    agreement: Vec<Agreement>,
 }
 
 /// Trains the ranking model on a demo shop that is made up anew, split by time, and measures it on what came afterwards beside models of single
@@ -137,7 +137,7 @@ fn utility(shop: &DemoShop, shopper: u32, product: u32, at: i64) -> f64 {
 
 /// The probabilities that the generator used, by task.
 fn true_values(shop: &DemoShop, examples: &Examples) -> Vec<Vec<f64>> {
-    let mut values = vec![Vec::with_capacity(examples.len()); TASKS];
+    let mut values = vec![Vec::new(); TASKS];
     for (shopper, item, at, place) in &examples.of {
         let utility = utility(shop, *shopper, *item, *at);
         let mut reached = truth::examined(*place as usize);
@@ -149,6 +149,9 @@ fn true_values(shop: &DemoShop, examples: &Examples) -> Vec<Vec<f64>> {
     values
 }
 
+/// A ranking's name, its mean rank correlation with the true utility, and the interval of that.
+type Agreement = (String, f64, (f64, f64));
+
 /// How rankings of all products agree with the true utility, over shoppers with a history.
 fn agreement(
     shop: &DemoShop,
@@ -156,7 +159,7 @@ fn agreement(
     deeds: &Deeds,
     split: Split,
     ranker: Ranker,
-) -> Result<Vec<(String, f64, (f64, f64))>, RecommendError> {
+) -> Result<Vec<Agreement>, RecommendError> {
     let at = split.test_begins;
     let counts = deeds.counts(goods.len(), at);
     let histories = deeds.histories(at);

@@ -63,7 +63,7 @@ impl ProductQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correction {
-    /// What was typed, and occurs in no product of the catalogue.
+    /// What was typed: a word that no product has, or neighbours that products write as one.
     pub from: String,
     /// What was looked for.
     pub to: String,

@@ -113,8 +113,8 @@ fn strongest<'a>(events: impl Iterator<Item = &'a Act>) -> Option<(EventKind, us
     for act in events {
         counts[EventKind::ALL.iter().position(|kind| *kind == act.kind).unwrap_or_default()] += 1;
     }
-    let kinds = EventKind::ALL.iter().copied().zip(counts);
-    kinds.filter(|(_, n)| *n > 0).last()
+    let mut kinds = EventKind::ALL.iter().copied().zip(counts);
+    kinds.rfind(|(_, n)| *n > 0)
 }
 
 fn did(kind: EventKind, n: usize, what_zh: &str, what_en: &str) -> Bilingual {

@@ -65,17 +65,17 @@ impl Services {
     /// A catalogue in memory. New products are read before the answer; new events, or a model that another process trained, within half a
     /// minute and by somebody else.
     pub(crate) async fn recommend_shelf(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
-        if let Some(shelf) = self.inner.recommenders.known(catalogue.id) {
-            if shelf.size.0 == catalogue.products {
-                if shelf.read.elapsed() > FRESH && !self.is_fresh(&shelf, catalogue) {
-                    let (services, catalogue) = (self.clone(), catalogue.clone());
-                    tokio::spawn(async move {
-                        // Whoever asks next tries again.
-                        let _ = services.shelf_read(&catalogue).await;
-                    });
-                }
-                return Ok(shelf);
+        if let Some(shelf) = self.inner.recommenders.known(catalogue.id)
+            && shelf.size.0 == catalogue.products
+        {
+            if shelf.read.elapsed() > FRESH && !self.is_fresh(&shelf, catalogue) {
+                let (services, catalogue) = (self.clone(), catalogue.clone());
+                tokio::spawn(async move {
+                    // Whoever asks next tries again.
+                    let _ = services.shelf_read(&catalogue).await;
+                });
             }
+            return Ok(shelf);
         }
         self.shelf_read(catalogue).await
     }
