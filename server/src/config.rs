@@ -44,6 +44,9 @@ pub struct Config {
     /// How much a view, a cart and a purchase weigh in the score of a recommendation, where a question does not say.
     #[arg(long, global = true, env = "ALLUVIUM_TASK_WEIGHTS", default_value = "1,4,10", value_parser = task_weights)]
     pub task_weights: TaskValues,
+    /// Whether `serve` trains the recommendation models that are missing, in the background, on one thread.
+    #[arg(long, global = true, env = "ALLUVIUM_BACKGROUND_TRAINING", default_value_t = true, action = ArgAction::Set)]
+    pub background_training: bool,
     /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,

@@ -74,7 +74,8 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
             config.public_url()
         ))?;
     }
-    let demo = tokio::spawn(prepare_shops(demo, services, Stop::clone(&stop_training)));
+    let training = config.background_training.then(|| Stop::clone(&stop_training));
+    let demo = tokio::spawn(prepare_shops(demo, services, training));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
     // Without it the last part of a file waits for the client's delayed acknowledgement: 40 ms on a kept connection.
@@ -101,14 +102,16 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for the demo shop, then trains the recommendation models that are missing.
-async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, stop: Stop) {
+/// Waits for the demo shop, then trains the recommendation models that are missing, if there is to be training.
+async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, training: Option<Stop>) {
     if let Some(mut demo) = demo {
         // Goes with this task when that is aborted.
         let _guard = AbortOnDrop(demo.abort_handle());
         let _ = (&mut demo).await;
     }
-    services.recommend_train_missing(stop).await;
+    if let Some(stop) = training {
+        services.recommend_train_missing(stop).await;
+    }
 }
 
 struct AbortOnDrop(tokio::task::AbortHandle);

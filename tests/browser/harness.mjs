@@ -32,6 +32,8 @@ export async function startServer() {
       DATABASE_URL: undefined,
       ALLUVIUM_DATA_DIR: join(folder, 'data'),
       ALLUVIUM_ADDR: `127.0.0.1:${port}`,
+      // Minutes of another core, and a model that changes under the tests.
+      ALLUVIUM_BACKGROUND_TRAINING: 'false',
       ALLUVIUM_ENCODER: process.env.ALLUVIUM_TEST_ENCODER ?? 'none',
       RUST_LOG: 'warn',
     },

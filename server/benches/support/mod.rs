@@ -32,6 +32,7 @@ impl Server {
             .env_remove("DATABASE_URL")
             .env("ALLUVIUM_DATA_DIR", folder.join("data"))
             .env("ALLUVIUM_SITE_DIR", site)
+            .env("ALLUVIUM_BACKGROUND_TRAINING", "false")
             .env("ALLUVIUM_CONTENT_DIR", content)
             .env("ALLUVIUM_ADDR", format!("127.0.0.1:{port}"))
             .env("RUST_LOG", "warn")
