@@ -2,6 +2,7 @@
 
 use super::features::{FEATURE_COUNT, FEATURES, GROUP_COUNT};
 use super::ranker::{Ranker, TASKS};
+use crate::explain::shapley_of_game;
 
 /// What each group gives to each task.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,23 +40,12 @@ pub fn attribute(ranker: &Ranker, row: &[f32], background: &[f32]) -> Attributio
     }
     let values = ranker.predict(&rows);
     let mut groups = [[0.0; TASKS]; GROUP_COUNT];
-    let shares = shares(players.len());
-    for (place, group) in players.iter().enumerate() {
-        let bit = 1 << place;
-        for coalition in (0..coalitions).filter(|coalition| coalition & bit == 0) {
-            let share = shares[coalition.count_ones() as usize];
-            for task in 0..TASKS {
-                let with = f64::from(values[(coalition | bit) * TASKS + task]);
-                groups[*group][task] += share * (with - f64::from(values[coalition * TASKS + task]));
-            }
+    for task in 0..TASKS {
+        let game: Vec<f64> = values.iter().skip(task).step_by(TASKS).map(|value| f64::from(*value)).collect();
+        for (group, amount) in players.iter().zip(shapley_of_game(&game)) {
+            groups[*group][task] = amount;
         }
     }
     let baseline = std::array::from_fn(|task| f64::from(values[task]));
     Attribution { baseline, groups, players: players.len() }
-}
-
-/// `|S|! (n - |S| - 1)! / n!` by the size of `S`.
-fn shares(n: usize) -> Vec<f64> {
-    let factorial = |n: usize| (1..=n).map(|i| i as f64).product::<f64>();
-    (0..n).map(|size| factorial(size) * factorial(n - size - 1) / factorial(n)).collect()
 }
