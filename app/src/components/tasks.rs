@@ -48,7 +48,7 @@ pub(crate) fn TaskComparison(explanations: TaskExplanations) -> impl IntoView {
             .map(|(_, explanation)| view! { <td class="num">{format::probability(of(explanation))}</td> })
             .collect_view();
         view! {
-            <tr class="compare__level">
+            <tr class="task-table__level">
                 <th scope="row">{label}</th>
                 {cells}
             </tr>
@@ -72,7 +72,7 @@ pub(crate) fn TaskComparison(explanations: TaskExplanations) -> impl IntoView {
         .collect_view();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t::PER_TASK.of(lang)>
-            <table class="compare explanation--signed">
+            <table class="task-table explanation--signed">
                 <caption>{t::PER_TASK.of(lang)} <span class="muted">{t::PER_TASK_HINT.of(lang)}</span></caption>
                 <thead>
                     <tr>
@@ -94,7 +94,7 @@ fn AmountCell(amount: f64, scale: f64, code: &'static str) -> impl IntoView {
     let sign = if amount < 0.0 { "bar bar--minus" } else { "bar" };
     let style = format!("--length:{:.3}", (amount.abs() / scale).clamp(0.0, 1.0));
     view! {
-        <td class="compare__cell">
+        <td class="task-table__cell">
             <span class=format!("{sign} bar--{code}") style=style aria-hidden="true"></span>
             <span class="num">{format::fine(amount)}</span>
         </td>
