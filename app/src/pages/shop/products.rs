@@ -259,7 +259,7 @@ fn values(slug: &str, facets: &[Facet], chosen: &str, with: impl Fn(&str) -> Par
 fn group(title: String, links: Vec<AnyView>, open: bool) -> Option<AnyView> {
     (!links.is_empty()).then(|| {
         view! {
-            <details class="side__fold" open=open>
+            <details class="side__fold disclosure" open=open>
                 <summary class="side__title">{title}</summary>
                 <ul class="facets">{links}</ul>
             </details>
