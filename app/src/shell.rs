@@ -72,14 +72,7 @@ fn Header(section: Section) -> impl IntoView {
                     <NavLink href="/shop" label=tshop::SHOP.of(lang) here=section == Section::Shop />
                     <NavLink href="/people" label=t::PEOPLE.of(lang) here=section == Section::People />
                 </nav>
-                // Its words are hidden where the screen is narrow.
-                <a
-                    class="search-trigger"
-                    href="/search"
-                    data-palette=""
-                    aria-label=t::SEARCH.of(lang)
-                    aria-current=(section == Section::Search).then_some("page")
-                >
+                <a class="search-trigger" href="/search" data-palette="" aria-current=(section == Section::Search).then_some("page")>
                     <Icon name="search" />
                     <span class="search-trigger__text">{t::SEARCH.of(lang)}</span>
                     <kbd class="search-trigger__key">"Ctrl K"</kbd>
