@@ -37,7 +37,7 @@ pub struct Deed {
     pub act: Act,
     /// Place in the list, from 1.
     pub position: Option<u32>,
-    /// Number of the query among [`Deeds::queries`].
+    /// Number of the query among those of [`Deeds`].
     pub query: Option<u32>,
 }
 
