@@ -40,11 +40,12 @@ pub fn attribute(ranker: &Ranker, row: &[f32], background: &[f32]) -> Attributio
     }
     let values = ranker.predict(&rows);
     let mut groups = [[0.0; TASKS]; GROUP_COUNT];
-    for task in 0..TASKS {
+    let amounts: [Vec<f64>; TASKS] = std::array::from_fn(|task| {
         let game: Vec<f64> = values.iter().skip(task).step_by(TASKS).map(|value| f64::from(*value)).collect();
-        for (group, amount) in players.iter().zip(shapley_of_game(&game)) {
-            groups[*group][task] = amount;
-        }
+        shapley_of_game(&game)
+    });
+    for (place, group) in players.iter().enumerate() {
+        groups[*group] = std::array::from_fn(|task| amounts[task][place]);
     }
     let baseline = std::array::from_fn(|task| f64::from(values[task]));
     Attribution { baseline, groups, players: players.len() }
