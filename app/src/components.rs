@@ -21,3 +21,4 @@ pub(crate) mod tasks;
 pub(crate) mod text;
 pub(crate) mod timeline;
 pub(crate) mod waterfall;
+pub(crate) mod what_if;

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use super::{FORM, Params};
 use crate::components::callout::{Notice, Tone};
 use crate::components::icon::Icon;
+use crate::components::what_if::WhatIf;
 use crate::i18n::search as t;
-use crate::i18n::{names, parts, tags};
+use crate::i18n::{names, tags};
 
 /// Tags shown.
 const MOST_TAGS: usize = 12;
@@ -122,36 +123,7 @@ pub(crate) fn Understood(params: Params, found: SearchResponse) -> impl IntoView
                 .then(|| view! { <ul class="tags" aria-label=t::ACTIVE_FILTERS.of(lang)>{filters}</ul> })}
             {phrases}
             {expansions}
-            {(!params.without.is_empty()).then(|| view! { <WhatIf params=params.clone() /> })}
-        </div>
-    }
-}
-
-/// The parts that are switched off: unticking one switches it on again.
-#[component]
-fn WhatIf(params: Params) -> impl IntoView {
-    let lang = crate::visit::lang();
-    let all_on = Params { without: Vec::new(), ..params.clone() }.url(1);
-    let parts = params
-        .without
-        .iter()
-        .map(|feature| {
-            view! {
-                <li>
-                    <label class="switch-off switch-off--bar">
-                        <input type="checkbox" name="without" form=FORM value=feature.clone() checked />
-                        <span>{parts::unlabelled(feature).1.to_owned()}</span>
-                    </label>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="what-if">
-            <strong>{t::WHAT_IF.of(lang)}</strong>
-            <ul class="inline-list">{parts}</ul>
-            <button class="button button--small no-js" form=FORM>{t::RERANK.of(lang)}</button>
-            <a class="button button--small" href=all_on>{t::RESTORE.of(lang)}</a>
+            {(!params.without.is_empty()).then(|| view! { <WhatIf without=params.without.clone() form=FORM all_on=Params { without: Vec::new(), ..params.clone() }.url(1) /> })}
         </div>
     }
 }

@@ -10,8 +10,9 @@ use crate::components::explanation::{ExplanationTable, group_totals};
 use crate::components::pagination::Pagination;
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
 use crate::components::tags::with_query;
+use crate::components::what_if::WhatIf;
 use crate::document::{Document, Script, Section};
-use crate::i18n::{parts, product_search as tp, search as ts, shop as t};
+use crate::i18n::{product_search as tp, search as ts, shop as t};
 use crate::islands::score::ScoreBar;
 use crate::visit::Visit;
 
@@ -149,7 +150,7 @@ fn Understood(slug: String, params: Params, corrections: Vec<Correction>, degrad
         <div class="understood">
             {degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
             <Corrections corrections />
-            {(!params.without.is_empty()).then(|| view! { <WhatIf slug params /> })}
+            {(!params.without.is_empty()).then(|| view! { <WhatIf without=params.without.clone() form=FORM all_on=params.all_on().url(&slug, 1) /> })}
         </div>
     }
 }
@@ -178,35 +179,6 @@ pub(super) fn Corrections(corrections: Vec<Correction>) -> impl IntoView {
             </div>
         }
     })
-}
-
-/// The parts that are switched off: unticking one switches it on again.
-#[component]
-fn WhatIf(slug: String, params: Params) -> impl IntoView {
-    let lang = crate::visit::lang();
-    let all_on = params.all_on().url(&slug, 1);
-    let items = params
-        .without
-        .iter()
-        .map(|feature| {
-            view! {
-                <li>
-                    <label class="switch-off switch-off--bar">
-                        <input type="checkbox" name="without" form=FORM value=feature.clone() checked />
-                        <span>{parts::unlabelled(feature).1.to_owned()}</span>
-                    </label>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="what-if">
-            <strong>{ts::WHAT_IF.of(lang)}</strong>
-            <ul class="inline-list">{items}</ul>
-            <button class="button button--small no-js" form=FORM>{ts::RERANK.of(lang)}</button>
-            <a class="button button--small" href=all_on>{ts::RESTORE.of(lang)}</a>
-        </div>
-    }
 }
 
 /// One product found.
