@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where something is wrong")]
 
+#[path = "support/latency.rs"]
+mod latency;
 mod support;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use alluvium_domain::percent_encoded;
+use latency::measure;
 use support::{Server, connect, open_folder, request};
 
 const RANKERS: [&str; 3] = ["bm25", "hybrid", "learned"];
@@ -61,44 +64,11 @@ fn main() {
         std::thread::sleep(Duration::from_secs(1));
     }
     println!("resident memory with index and vectors {:.0} MB", server.resident_mb());
-    measure(&server, &queries);
+    measure(&server, &queries, ROUNDS, &RANKERS, |query, ranker, explain| {
+        format!("/api/v1/catalogues/icecat/search?q={}&ranker={ranker}&explain={explain}", percent_encoded(query))
+    });
     println!("resident memory after the queries {:.0} MB", server.resident_mb());
     server.stop();
-}
-
-fn measure(server: &Server, queries: &[String]) {
-    let mut stream = connect(server.port);
-    let mut times = vec![Vec::new(); RANKERS.len() * 2];
-    // The first round warms up.
-    for round in 0..=ROUNDS {
-        for query in queries {
-            for (number, ranker) in RANKERS.iter().enumerate() {
-                for (more, explain) in [false, true].into_iter().enumerate() {
-                    let path = format!(
-                        "/api/v1/catalogues/icecat/search?q={}&ranker={ranker}&explain={explain}",
-                        percent_encoded(query)
-                    );
-                    let start = Instant::now();
-                    let (status, _) = request(&mut stream, server.port, &path);
-                    assert_eq!(status, 200, "{path}");
-                    if round > 0 {
-                        times[number * 2 + more].push(start.elapsed());
-                    }
-                }
-            }
-        }
-    }
-    for (number, times) in times.iter_mut().enumerate() {
-        times.sort_unstable();
-        let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e3;
-        let explained = if number % 2 == 1 { ", explained" } else { "" };
-        println!(
-            "  {:<20} p50 {:7.2} ms  p99 {:7.2} ms",
-            format!("{}{explained}", RANKERS[number / 2]),
-            at(50),
-            at(99)
-        );
-    }
 }
 
 /// The products into a catalogue of the data folder that the server will use.

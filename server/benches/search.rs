@@ -6,13 +6,15 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where something is wrong")]
 
+#[path = "support/latency.rs"]
+mod latency;
 mod support;
 
 use std::path::Path;
-use std::time::Instant;
 
 use alluvium_domain::percent_encoded;
-use support::{Server, connect, open_folder, request};
+use latency::measure;
+use support::{Server, open_folder};
 
 const MODES: [&str; 3] = ["hybrid", "lexical", "semantic"];
 const ROUNDS: usize = 3;
@@ -36,36 +38,11 @@ fn main() {
             server.started.as_secs_f64(),
             server.resident_mb()
         );
-        measure(&server, &queries);
+        measure(&server, &queries, ROUNDS, &MODES, |query, mode, explain| {
+            format!("/api/v1/search?q={}&mode={mode}&explain={explain}", percent_encoded(query))
+        });
         println!("  resident memory after the queries {:.0} MB", server.resident_mb());
         server.stop();
-    }
-}
-
-fn measure(server: &Server, queries: &[String]) {
-    let mut stream = connect(server.port);
-    let mut times = vec![Vec::new(); MODES.len() * 2];
-    // The first round warms up.
-    for round in 0..=ROUNDS {
-        for query in queries {
-            for (number, mode) in MODES.iter().enumerate() {
-                for (more, explain) in [false, true].into_iter().enumerate() {
-                    let path = format!("/api/v1/search?q={}&mode={mode}&explain={explain}", percent_encoded(query));
-                    let start = Instant::now();
-                    let (status, _) = request(&mut stream, server.port, &path);
-                    assert_eq!(status, 200, "{path}");
-                    if round > 0 {
-                        times[number * 2 + more].push(start.elapsed());
-                    }
-                }
-            }
-        }
-    }
-    for (number, times) in times.iter_mut().enumerate() {
-        times.sort_unstable();
-        let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e3;
-        let explained = if number % 2 == 1 { ", explained" } else { "" };
-        println!("  {:<20} p50 {:7.2} ms  p99 {:7.2} ms", format!("{}{explained}", MODES[number / 2]), at(50), at(99));
     }
 }
 
