@@ -9,6 +9,7 @@ pub(crate) mod entry;
 pub(crate) mod explanation;
 pub(crate) mod field;
 pub(crate) mod icon;
+pub(crate) mod interval;
 pub(crate) mod manage;
 pub(crate) mod pagination;
 pub(crate) mod passage;

@@ -73,7 +73,7 @@ fn Product(page: ProductPage, with: Vec<TrialItem>) -> impl IntoView {
         .map(|(name, value)| {
             view! {
                 <tr>
-                    <th scope="row">{catalogue.attribute_name(name, lang).to_owned()}</th>
+                    <th scope="row">{catalogue.attribute_name(name, lang)}</th>
                     <td>{attribute(&catalogue, name, value, lang)}</td>
                 </tr>
             }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::callout::{Empty, Notice, Tone};
+use crate::components::interval::Interval;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::tags::with_query;
 use crate::document::{Document, Section};
@@ -62,7 +63,7 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
                     {summary.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
                     <Measures rows=summary.rows.clone() measured=summary.measured />
                     <Test summary=summary.clone() />
-                    <Queries slug rows=summary.rows queries=summary.queries />
+                    <Queries slug rows=summary.rows queries=summary.queries compared=summary.compared />
                 }
                     .into_any()
             }}
@@ -78,6 +79,7 @@ fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
             <td class="num">
                 {format!("{value:.3} ")}
                 <span class="muted">{format!("[{low:.3}, {high:.3}]")}</span>
+                <Interval value interval=(low, high) scale=(0.0, 1.0) />
             </td>
         }
     };
@@ -121,18 +123,25 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     let slug = summary.catalogue.input.slug.to_string();
     let (a, b) = summary.compared;
     let result = summary.test.map(|test| {
+        let reach = test.interval.0.abs().max(test.interval.1.abs()) * 1.25;
+        let noise = test.interval.0 <= 0.0 && test.interval.1 >= 0.0;
+        let verdict = if noise { tp::WITHIN_NOISE } else { tp::BEYOND_NOISE };
         view! {
-            <p class="num">
-                {format!(
-                    "{} − {}: {} [{}, {}], p = {:.4}",
-                    tp::ranker(a).of(lang),
-                    tp::ranker(b).of(lang),
-                    format::signed(test.difference),
-                    format::signed(test.interval.0),
-                    format::signed(test.interval.1),
-                    test.p,
-                )}
-            </p>
+            <div class="paired">
+                <p class="num">
+                    {format!(
+                        "{} − {}: {} [{}, {}], p = {:.4}",
+                        tp::ranker(a).of(lang),
+                        tp::ranker(b).of(lang),
+                        format::signed(test.difference),
+                        format::signed(test.interval.0),
+                        format::signed(test.interval.1),
+                        test.p,
+                    )}
+                </p>
+                <Interval value=test.difference interval=test.interval scale=(-reach, reach) />
+                <p class="muted">{verdict.of(lang)}</p>
+            </div>
         }
     });
     view! {
@@ -171,14 +180,35 @@ pub(super) fn RankerChoice(name: &'static str, label: &'static str, chosen: Rank
 }
 
 #[component]
-fn Queries(slug: String, rows: Vec<JudgedQuality>, queries: Vec<JudgedQuery>) -> impl IntoView {
+fn Queries(
+    slug: String,
+    rows: Vec<JudgedQuality>,
+    mut queries: Vec<JudgedQuery>,
+    compared: (Ranker, Ranker),
+) -> impl IntoView {
     let lang = crate::visit::lang();
+    let column = |ranker: Ranker| rows.iter().position(|row| row.ranker == ranker);
+    let (a, b) = (column(compared.0), column(compared.1));
+    let difference = |query: &JudgedQuery| {
+        let ndcg = query.ndcg.as_ref()?;
+        Some(ndcg.get(a?)? - ndcg.get(b?)?)
+    };
+    // The largest gains first, the losses after them, what was not run at the end.
+    let rank = |query: &JudgedQuery| difference(query).unwrap_or(f64::NEG_INFINITY);
+    queries.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
     let heads = rows.iter().map(|row| view! { <th scope="col">{tp::ranker(row.ranker).of(lang)}</th> }).collect_view();
     let columns = rows.len();
     let lines = queries
         .into_iter()
         .map(|query| {
             let href = with_query(&format!("/shop/{slug}/judge"), &[("q", &query.query)]);
+            let difference = difference(&query).map(|difference| {
+                let sign = if difference < 0.0 { " bar--minus" } else { "" };
+                view! {
+                    <span class=format!("bar bar--semantic{sign}") style=format!("--length:{:.3};", difference.abs()) aria-hidden="true"></span>
+                    <span class="num">{format::signed(difference)}</span>
+                }
+            });
             let cells = (0..columns)
                 .map(|at| {
                     let value = query.ndcg.as_ref().and_then(|ndcg| ndcg.get(at));
@@ -192,21 +222,21 @@ fn Queries(slug: String, rows: Vec<JudgedQuality>, queries: Vec<JudgedQuery>) ->
                     </th>
                     <td class="num">{query.grades}</td>
                     <td class="num">{query.positives}</td>
-                    {cells}
+                    {cells} <td class="difference explanation--signed">{difference}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <h2>{tp::QUERIES.of(lang)}</h2>
-        <div class="table-scroll">
-            <table class="table">
+        <div class="table-scroll" tabindex="0" role="region" aria-label=tp::QUERIES.of(lang)>
+            <table class="table table--dense">
                 <thead>
                     <tr>
                         <th scope="col">{t::QUERY.of(lang)}</th>
                         <th scope="col">{tp::GRADES.of(lang)}</th>
                         <th scope="col">{tp::POSITIVES.of(lang)}</th>
-                        {heads}
+                        {heads} <th scope="col">{tp::NDCG_DIFFERENCE.of(lang)}</th>
                     </tr>
                 </thead>
                 <tbody>{lines}</tbody>
