@@ -1,6 +1,7 @@
 //! Rankers: weighted sums of features, so that an explanation is exact.
 
-use super::features::{Candidate, Candidates, FEATURES, Feature, LEXICAL, QueryFeatures, word_name};
+use super::candidates::{Candidate, Candidates, QueryFeatures};
+use super::features::{FEATURES, Feature, LEXICAL, word_name};
 use super::index::ProductIndex;
 
 /// Weights of the fields in the first stage, which chooses candidates; BM25 by itself ranks with the same.
