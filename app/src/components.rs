@@ -16,6 +16,8 @@ pub(crate) mod passage;
 pub(crate) mod product;
 pub(crate) mod recommended;
 pub(crate) mod related;
+pub(crate) mod search_field;
+pub(crate) mod segments;
 pub(crate) mod strata;
 pub(crate) mod tags;
 pub(crate) mod tasks;

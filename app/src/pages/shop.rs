@@ -5,6 +5,7 @@ pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod product;
 pub(crate) mod products;
+mod ranker;
 pub(crate) mod recommend;
 mod results;
 pub(crate) mod shopper;

@@ -9,6 +9,7 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::ranker::RankerChoice;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::interval::Interval;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
@@ -152,30 +153,6 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
             <button class="button">{t::APPLY.of(lang)}</button>
         </form>
         {result}
-    }
-}
-
-/// A menu of rankers.
-#[component]
-pub(super) fn RankerChoice(name: &'static str, label: &'static str, chosen: Ranker) -> impl IntoView {
-    let lang = crate::visit::lang();
-    let options = Ranker::ALL
-        .iter()
-        .map(|ranker| {
-            view! {
-                <option value=ranker.code() selected=*ranker == chosen>
-                    {tp::ranker(*ranker).of(lang)}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <label class="ranker-choice">
-            <span>{label}</span>
-            <select class="input" name=name>
-                {options}
-            </select>
-        </label>
     }
 }
 
