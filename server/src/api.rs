@@ -5,6 +5,7 @@ mod entries;
 mod extract;
 mod health;
 pub(crate) mod metrics;
+mod product_filter;
 mod product_search;
 mod recommendations;
 mod render;
