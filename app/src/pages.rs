@@ -1,10 +1,11 @@
 //! One page per file: a handler that asks the services, and the view of the answer.
 
 pub(crate) mod admin;
-pub(crate) mod article;
+mod article;
 pub(crate) mod articles;
 pub(crate) mod diff;
 pub(crate) mod editor;
+pub(crate) mod entry;
 pub(crate) mod error;
 pub(crate) mod glossary;
 pub(crate) mod history;
@@ -14,7 +15,7 @@ pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod shop;
 pub(crate) mod sign_in;
-pub(crate) mod term;
+mod term;
 
 use alluvium_domain::EntryKind;
 

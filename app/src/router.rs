@@ -15,8 +15,8 @@ use crate::forms::{
     admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state, vote,
 };
 use crate::pages::{
-    admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
-    term,
+    admin, articles, diff, editor, entry as entry_page, error, glossary, history, home, people, search, settings, shop,
+    sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -50,10 +50,10 @@ fn article_routes() -> Router<App> {
     Router::new()
         .route("/articles", get(articles::show))
         .route("/articles/new", get(editor::new_article).post(entry::article_create))
-        .route("/articles/{slug}", get(article::show))
+        .route("/articles/{slug}", get(entry_page::article))
         .route("/articles/{slug}/edit", get(editor::edit_article).post(entry::article_save))
         .route("/articles/{slug}/history", get(history::article))
-        .route("/articles/{slug}/history/{number}", get(article::show_at))
+        .route("/articles/{slug}/history/{number}", get(entry_page::article_at))
         .route("/articles/{slug}/diff", get(diff::article))
         .route("/articles/{slug}/state", post(state::article_move))
         .route("/articles/{slug}/restore", post(state::article_restore))
@@ -63,10 +63,10 @@ fn term_routes() -> Router<App> {
     Router::new()
         .route("/glossary", get(glossary::show))
         .route("/glossary/new", get(editor::new_term).post(entry::term_create))
-        .route("/glossary/{slug}", get(term::show))
+        .route("/glossary/{slug}", get(entry_page::term))
         .route("/glossary/{slug}/edit", get(editor::edit_term).post(entry::term_save))
         .route("/glossary/{slug}/history", get(history::term))
-        .route("/glossary/{slug}/history/{number}", get(term::show_at))
+        .route("/glossary/{slug}/history/{number}", get(entry_page::term_at))
         .route("/glossary/{slug}/diff", get(diff::term))
         .route("/glossary/{slug}/state", post(state::term_move))
         .route("/glossary/{slug}/restore", post(state::term_restore))
