@@ -1,8 +1,10 @@
 //! What the grades of a catalogue say of the rankers.
 
+use std::sync::Arc;
+
 use alluvium_domain::Problem;
 use alluvium_domain::shop::Ranker;
-use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgementSummary};
+use alluvium_services::shop::{JudgedQuality, JudgedRankers, JudgementSummary};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -43,13 +45,15 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
     let lang = crate::visit::lang();
     let catalogue = summary.catalogue.clone();
     let slug = catalogue.input.slug.to_string();
-    let none = summary.queries.is_empty();
+    let judged = summary.judged.clone();
+    let compared = summary.compared;
+    let none = judged.queries.is_empty();
     view! {
         <div class="wrap">
             <ShopCrumb catalogue=catalogue.clone() />
             <div class="page-head">
                 <h1>{tp::SUMMARY.of(lang)}</h1>
-                <p class="muted num">{summary.queries.len()}</p>
+                <p class="muted num">{judged.queries.len()}</p>
             </div>
             <SimulatedNotice catalogue />
             {if none {
@@ -61,10 +65,10 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    {summary.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
-                    <Measures rows=summary.rows.clone() measured=summary.measured />
-                    <Test summary=summary.clone() />
-                    <Queries slug rows=summary.rows queries=summary.queries compared=summary.compared />
+                    {judged.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+                    <Measures rows=judged.rows.clone() measured=judged.measured />
+                    <Test summary />
+                    <Queries slug judged compared />
                 }
                     .into_any()
             }}
@@ -157,13 +161,9 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
 }
 
 #[component]
-fn Queries(
-    slug: String,
-    rows: Vec<JudgedQuality>,
-    mut queries: Vec<JudgedQuery>,
-    compared: (Ranker, Ranker),
-) -> impl IntoView {
+fn Queries(slug: String, judged: Arc<JudgedRankers>, compared: (Ranker, Ranker)) -> impl IntoView {
     let lang = crate::visit::lang();
+    let JudgedRankers { rows, queries, .. } = judged.as_ref();
     let column = |ranker: Ranker| rows.iter().position(|row| row.ranker == ranker);
     let (a, b) = (column(compared.0), column(compared.1));
     let difference = |query: &JudgedQuery| {
@@ -172,14 +172,15 @@ fn Queries(
     };
     // The largest gains first, the losses after them, what was not run at the end.
     let rank = |query: &JudgedQuery| difference(query).unwrap_or(f64::NEG_INFINITY);
+    let mut queries: Vec<&JudgedQuery> = queries.iter().collect();
     queries.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
     let heads = rows.iter().map(|row| view! { <th scope="col">{tp::ranker(row.ranker).of(lang)}</th> }).collect_view();
     let columns = rows.len();
     let lines = queries
-        .into_iter()
+        .iter()
         .map(|query| {
             let href = with_query(&format!("/shop/{slug}/judge"), &[("q", &query.query)]);
-            let difference = difference(&query).map(|difference| {
+            let difference = difference(query).map(|difference| {
                 let sign = if difference < 0.0 { " bar--minus" } else { "" };
                 view! {
                     <span class=format!("bar bar--semantic{sign}") style=format!("--length:{:.3};", difference.abs()) aria-hidden="true"></span>
@@ -195,7 +196,7 @@ fn Queries(
             view! {
                 <tr>
                     <th scope="row">
-                        <a href=href>{query.query}</a>
+                        <a href=href>{query.query.clone()}</a>
                     </th>
                     <td class="num">{query.grades}</td>
                     <td class="num">{query.positives}</td>
