@@ -1,6 +1,7 @@
 //! Recommendations: a question about a catalogue, candidates, ranking, reasons.
 
 mod ask;
+mod found;
 mod reason;
 pub(crate) mod shelf;
 mod train;
@@ -12,6 +13,8 @@ use std::sync::{Arc, RwLock};
 use alluvium_domain::shop::{CatalogueId, TaskValues};
 
 use shelf::Shelf;
+
+pub(crate) use found::Found;
 
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
 pub use train::{Stop, TrainedShop};

@@ -58,7 +58,7 @@ pub struct RecommendationQuery {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub history: Vec<HistoryItem>,
-    /// What is searched; only products that it finds are ranked then.
+    /// What is searched, in any language; only products that the catalogue's search finds and likes at least half as well as the best are ranked then.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub query: Option<String>,

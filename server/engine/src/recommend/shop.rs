@@ -25,5 +25,5 @@ pub use profile::Act;
 pub use quality::{HeadQuality, example_weights, head, labels, quality};
 pub use ranker::{Ranker, TASKS};
 pub use reasons::{Attribution, attribute};
-pub use serving::{Asked, LEFT_OUT, LeftOut, Scored, ShopRecommender};
+pub use serving::{Asked, LEFT_OUT, LeftOut, Scored, Searched, ShopRecommender};
 pub use training::{Known, ShopReport, ShopSettings, ShopStep, Split, quietly};

@@ -13,7 +13,7 @@ use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOu
 use time::OffsetDateTime;
 
 use super::shelf::Shelf;
-use super::{BY_HAND, reason};
+use super::{BY_HAND, Found, reason};
 use crate::Services;
 use crate::error::internal;
 
@@ -38,13 +38,14 @@ impl Services {
             Some(name) if Some(name) == trained.as_deref() => false,
             Some(name) => return Err(Problem::field("model", Issue::Unknown { value: name.to_owned() })),
         };
+        let found = self.recommend_found(&catalogue, &shelf, query.query.as_deref()).await?;
         let model = trained.filter(|_| !by_hand).unwrap_or_else(|| BY_HAND.to_owned());
         // Some milliseconds of arithmetic: not on a thread that others' requests wait for.
         let weights = query.tasks.unwrap_or(self.inner.task_weights);
         let items = tokio::task::spawn_blocking(move || {
             let asked = Asked {
                 history: &history,
-                query: query.query.as_deref(),
+                query: found.as_ref().map(Found::searched),
                 at: OffsetDateTime::now_utc().unix_timestamp(),
                 k: query.k,
                 weights: [weights.view, weights.cart, weights.purchase],

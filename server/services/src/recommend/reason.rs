@@ -100,7 +100,8 @@ fn of_group(group: &str, shelf: &Shelf, asked: &Asked<'_>, item: u32, product: &
             let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
             Bilingual::new(format!("它很受欢迎：被打开过{n}次。"), format!("It is popular: opened {times}."))
         }),
-        "query" => asked.query.map(|query| {
+        "query" => asked.query.map(|searched| {
+            let query = searched.text;
             Bilingual::new(format!("它与搜索“{query}”相符。"), format!("It matches the search “{query}”."))
         }),
         _ => None,

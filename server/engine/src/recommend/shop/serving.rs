@@ -46,8 +46,8 @@ pub(super) struct Bound {
 pub struct Asked<'a> {
     /// In the order of time.
     pub history: &'a [Act],
-    /// What is searched.
-    pub query: Option<&'a str>,
+    /// What is searched; only what was found is ranked then.
+    pub query: Option<Searched<'a>>,
     /// When, in seconds since 1970.
     pub at: i64,
     /// How many products.
@@ -58,6 +58,15 @@ pub struct Asked<'a> {
     pub without: u32,
     /// Whether the model set by hand answers although one is trained.
     pub by_hand: bool,
+}
+
+/// A search and what the catalogue's own search found for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched<'a> {
+    /// As it was typed.
+    pub text: &'a str,
+    /// Products with how well each answers: above 0, and 1 for the best.
+    pub found: &'a [(u32, f32)],
 }
 
 /// A product with its place's score.
@@ -161,8 +170,16 @@ impl ShopRecommender {
         items.flat_map(|item| self.masked(moment.row(item, voices.of(item, query), 1), asked.without)).collect()
     }
 
+    /// How well each product answers what is searched, 0 for those that were not found.
     fn matches(&self, asked: &Asked<'_>) -> Option<Vec<f32>> {
-        asked.query.map(|query| self.goods.matches(query).unwrap_or_else(|| vec![0.0; self.goods.len()]))
+        let searched = asked.query?;
+        let mut matches = vec![0.0; self.goods.len()];
+        for (item, share) in searched.found {
+            if let Some(place) = matches.get_mut(*item as usize) {
+                *place = *share;
+            }
+        }
+        Some(matches)
     }
 
     /// The best products, best first. Products of the history are left out.
@@ -174,8 +191,8 @@ impl ShopRecommender {
         let voices = self.voices(&[condensed(asked.history, None)], asked.by_hand)?.pop().unwrap_or_default();
         let query = self.matches(asked);
         let mut chosen = Candidates::new(asked.history, asked.k);
-        match &query {
-            Some(shares) => self.found(shares, &mut chosen),
+        match &asked.query {
+            Some(searched) => searched.found.iter().for_each(|(item, _)| chosen.add(*item, CandidateSource::Query)),
             None => self.gather(&profile, &voices, &mut chosen),
         }
         let items = chosen.items().iter().map(|(item, _)| *item);

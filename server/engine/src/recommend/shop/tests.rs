@@ -203,6 +203,24 @@ fn a_product_that_no_model_knows_is_found_by_its_content() {
 }
 
 #[test]
+fn a_search_ranks_what_it_found_and_nothing_else() {
+    let shop = ShopRecommender::new(Arc::new(goods(30)), Counts::new(30), None);
+    let history = [viewed(7)];
+    // One was viewed; the last one is no product of the catalogue.
+    let found = [(4, 1.0), (7, 0.9), (11, 0.6), (99, 0.5)];
+    let searched = Searched { text: "lamp", found: &found[..3] };
+    let question = Asked { query: Some(searched), ..asked(&history) };
+    let mut items: Vec<u32> = shop.recommend(&question).unwrap().iter().map(|one| one.item).collect();
+    items.sort_unstable();
+    assert_eq!(items, [4, 11]);
+    let place = FEATURES.iter().position(|(feature, _)| *feature == "query_match").unwrap();
+    let searched = Searched { text: "lamp", found: &found };
+    let rows = shop.rows(&Asked { query: Some(searched), ..question }, &[4, 11, 5]).unwrap();
+    let shares: Vec<f32> = rows.chunks_exact(FEATURE_COUNT).map(|row| row[place]).collect();
+    assert_eq!(shares, [1.0, 0.6, 0.0]);
+}
+
+#[test]
 fn queries_find_words_of_both_languages() {
     let goods = goods(12);
     let whole =

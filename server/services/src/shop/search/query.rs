@@ -114,16 +114,25 @@ impl Services {
         })
     }
 
-    /// The numbers of the products that answer a query, best first: what recommendation takes as candidates.
-    pub async fn product_search_ids(
+    /// The ids of at most `limit` products that answer a query, best first: what recommendation takes as candidates. Each comes with how well it answers:
+    /// 1 for the best, 0 for a product that had nothing of the query.
+    pub(crate) async fn product_search_ids(
         &self,
-        actor: &Actor,
-        catalogue: &str,
+        catalogue: &Catalogue,
         query: &str,
         limit: usize,
     ) -> Result<Vec<(String, f64)>, Problem> {
-        let found = self.product_search(actor, catalogue, ProductQuery::new(query, limit)).await?;
-        Ok(found.hits.into_iter().map(|hit| (hit.product.input.id, hit.score)).collect())
+        let request = ProductQuery::new(query, 1).checked()?;
+        let asked = self.product_ask(catalogue, &request.query, &[], request.ranker).await?;
+        let content = asked.shelf.content();
+        let ranker = weights(request.ranker);
+        let (candidates, ranked) = asked.rank(&content, ranker, &request);
+        let nothing = ranker.nothing(candidates.semantic);
+        let best = ranked.first().map_or(nothing, |one| one.score);
+        let share = |score: f64| if best > nothing { (score - nothing) / (best - nothing) } else { 0.0 };
+        let id = |key: &i32| Some(content.products.get(key)?.input.id.clone());
+        let found = ranked.iter().take(limit);
+        Ok(found.filter_map(|one| Some((id(&one.candidate.key)?, share(one.score)))).collect())
     }
 
     /// The first `limit` products of several rankers, explained, and the places of the products `wanted`, and of each product that any of them shows, in
