@@ -9,6 +9,7 @@ use alluvium_engine::recommend::RecommendError;
 use alluvium_engine::recommend::shop::{
     Act, Asked, Deeds, Examples, FEATURE_COUNT, Goods, HeadQuality, RankSettings, RankTasks, Ranker, ShopModel,
     ShopRecommender, ShopReport, ShopSettings, ShopStep, Split, TASKS, example_weights, head, labels,
+    weighted,
 };
 use time::OffsetDateTime;
 
@@ -175,12 +176,11 @@ fn agreement(
         let history = &history[history.len().saturating_sub(alluvium_domain::shop::limits::HISTORY)..];
         let truth: Vec<f64> = all.iter().map(|item| utility(shop, *shopper, *item, at)).collect();
         for (place, by_hand) in [(0, false), (2, true)] {
-            let weights = [TASK_WEIGHTS.view, TASK_WEIGHTS.cart, TASK_WEIGHTS.purchase];
+            let weights = TASK_WEIGHTS.list();
             let asked = Asked { history, query: None, at, k: n, weights, without: 0, by_hand };
             let rows = recommender.rows(&asked, &all)?;
             let values = recommender.ranker(by_hand).predict(&rows);
-            let score = |row: &[f32]| row.iter().zip(weights).map(|(p, weight)| f64::from(*p) * weight).sum::<f64>();
-            let scores: Vec<f64> = values.chunks_exact(TASKS).map(score).collect();
+            let scores: Vec<f64> = values.chunks_exact(TASKS).map(|tasks| weighted(tasks, &weights)).collect();
             found[place].push(metrics::rank_correlation(&scores, &truth));
             if !by_hand {
                 let item_item: Vec<f64> = rows.chunks_exact(FEATURE_COUNT).map(|row| f64::from(row[0])).collect();

@@ -9,7 +9,7 @@ use alluvium_domain::shop::{
 use alluvium_domain::{
     Action, Actor, Contribution, Explanation, FeatureGroup, FieldError, Issue, Problem, ProblemKind,
 };
-use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored};
+use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored, weighted};
 use time::OffsetDateTime;
 
 use super::shelf::Shelf;
@@ -48,7 +48,7 @@ impl Services {
                 query: found.as_ref().map(Found::searched),
                 at: OffsetDateTime::now_utc().unix_timestamp(),
                 k: query.k,
-                weights: [weights.view, weights.cart, weights.purchase],
+                weights: weights.list(),
                 without,
                 by_hand,
             };
@@ -128,17 +128,22 @@ fn answers(
     let scored = shelf.recommender.recommend(asked)?;
     let left_out = if explain { shelf.recommender.leave_out(asked, &scored)? } else { Vec::new() };
     let items = scored.iter().enumerate().map(|(place, one)| {
-        let attribution = shelf.recommender.attribute(asked, one);
+        // Where no value is shown, an outline of them is enough for a sentence.
+        let attribution = explain.then(|| shelf.recommender.attribute(asked, one));
+        let amounts = match &attribution {
+            Some(attribution) => attribution.amounts(&asked.weights),
+            None => shelf.recommender.outline(asked, one),
+        };
         let product = &shelf.products[one.item as usize];
         Recommendation {
             product: shelf.recommender.goods().ids()[one.item as usize].clone(),
             title: product.title.clone(),
             score: one.score,
             tasks: TaskValues { view: one.tasks[0], cart: one.tasks[1], purchase: one.tasks[2] },
-            reason: reason::sentence(shelf, asked, one, &attribution),
+            reason: reason::sentence(shelf, asked, one.item, &amounts),
             sources: one.sources.clone(),
-            explanation: explain.then(|| of_score(asked, one, &attribution)),
-            task_explanations: explain.then(|| of_tasks(one, &attribution)),
+            explanation: attribution.as_ref().map(|attribution| of_score(asked, one, attribution)),
+            task_explanations: attribution.as_ref().map(|attribution| of_tasks(one, attribution)),
             history: left_out.get(place).map(|left_out| of_history(shelf, asked, one, left_out)),
         }
     });
@@ -169,9 +174,9 @@ fn contributions(amounts: impl Iterator<Item = f64>) -> Vec<Contribution> {
 }
 
 fn of_score(asked: &Asked<'_>, one: &Scored, attribution: &Attribution) -> Explanation {
-    let sum = |tasks: &[f64; 3]| tasks.iter().zip(&asked.weights).map(|(value, weight)| value * weight).sum::<f64>();
-    let amounts = attribution.groups.iter().map(sum);
-    Explanation::new(method(attribution), sum(&attribution.baseline), one.score, contributions(amounts))
+    let baseline = weighted(&attribution.baseline, &asked.weights);
+    let amounts = attribution.amounts(&asked.weights).into_iter();
+    Explanation::new(method(attribution), baseline, one.score, contributions(amounts))
 }
 
 fn of_tasks(one: &Scored, attribution: &Attribution) -> TaskExplanations {

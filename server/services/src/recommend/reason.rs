@@ -1,21 +1,22 @@
 //! The reason of a recommendation as a sentence in both languages, with its evidence.
 
 use alluvium_domain::shop::{Bilingual, EventKind, RANK_GROUPS};
-use alluvium_engine::recommend::shop::{Act, Asked, Attribution, Scored};
+use alluvium_engine::recommend::shop::{Act, Asked, GROUP_COUNT};
 
 use super::shelf::{Shelf, Shown};
 
-/// The sentence of the group that gives most to the score and has evidence for it.
-pub(super) fn sentence(shelf: &Shelf, asked: &Asked<'_>, one: &Scored, attribution: &Attribution) -> Bilingual {
-    let amount = |tasks: &[f64; 3]| tasks.iter().zip(&asked.weights).map(|(value, weight)| value * weight).sum::<f64>();
+/// The sentence of the group that gives most to the score and has evidence for it. `amounts` are by group: exact Shapley values where the answer shows
+/// them, so that the sentence says what the largest bar says; else their outline, which costs a small part of that and seldom names another group first.
+/// The evidence is always of the history and the product themselves.
+pub(super) fn sentence(shelf: &Shelf, asked: &Asked<'_>, item: u32, amounts: &[f64; GROUP_COUNT]) -> Bilingual {
     let mut groups: Vec<(&str, f64)> =
-        RANK_GROUPS.iter().zip(&attribution.groups).map(|(group, tasks)| (group.name, amount(tasks))).collect();
+        RANK_GROUPS.iter().zip(amounts).map(|(group, amount)| (group.name, *amount)).collect();
     groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let product = &shelf.products[one.item as usize];
+    let product = &shelf.products[item as usize];
     groups
         .iter()
         .take_while(|(_, amount)| *amount > 0.0)
-        .find_map(|(group, _)| of_group(group, shelf, asked, one.item, product))
+        .find_map(|(group, _)| of_group(group, shelf, asked, item, product))
         .unwrap_or_else(|| {
             Bilingual::new(
                 "没有突出的理由：它只是其余商品中得分较高的。",

@@ -315,7 +315,7 @@ impl Margins {
             found,
             at: now.unix_timestamp(),
             k: trial.k,
-            weights: [weights.view, weights.cart, weights.purchase],
+            weights: weights.list(),
             without: RANK_GROUPS.iter().enumerate().map(off).sum(),
             by_hand: shelf.recommender.model().is_none(),
             shelf,

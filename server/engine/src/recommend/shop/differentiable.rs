@@ -101,6 +101,7 @@ fn matrix(values: &[f32], inputs: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recommend::shop::weighted;
 
     fn drawn(count: usize, random: &mut SplitMix) -> Vec<f32> {
         (0..count).map(|_| 0.4 * random.normal()).collect()
@@ -131,7 +132,7 @@ mod tests {
             let scores: Vec<f32> =
                 ranker.network(&tensor, &weights).and_then(|scores| scores.to_vec1()).expect("it calculates");
             for (score, tasks) in scores.iter().zip(ranker.predict(&rows).chunks_exact(TASKS)) {
-                let sum: f64 = tasks.iter().zip(&weights).map(|(value, weight)| f64::from(*value) * weight).sum();
+                let sum = weighted(tasks, &weights);
                 assert!((f64::from(*score) - sum).abs() < 1e-4, "{score} {sum}");
             }
         }

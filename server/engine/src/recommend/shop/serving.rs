@@ -8,12 +8,12 @@ use alluvium_domain::shop::CandidateSource;
 
 use super::candidates::{self, Candidates};
 use super::examples::mapped;
-use super::features::{Counts, FEATURE_COUNT, FEATURES, Moment, Said, baseline};
+use super::features::{Counts, FEATURE_COUNT, FEATURES, GROUP_COUNT, Moment, Said, baseline};
 use super::goods::Goods;
 use super::model::ShopModel;
 use super::profile::{Act, Profile, condensed};
-use super::ranker::{Ranker, TASKS};
-use super::reasons::{Attribution, attribute};
+use super::ranker::{Ranker, TASKS, weighted};
+use super::reasons::{Attribution, attribute, outline};
 use crate::recommend::{RecommendError, Recommender};
 
 /// The newest events of which each is left out once.
@@ -225,6 +225,11 @@ impl ShopRecommender {
         attribute(self.ranker(asked.by_hand), &scored.row, &self.baseline)
     }
 
+    /// What each feature group gives to the score of a product that was recommended, in outline: see [`outline`].
+    pub fn outline(&self, asked: &Asked<'_>, scored: &Scored) -> [f64; GROUP_COUNT] {
+        outline(self.ranker(asked.by_hand), &scored.row, &self.baseline, &asked.weights)
+    }
+
     /// The event of a history for which the item-item model gives most to a product; none where it knows nothing or gives nothing.
     pub fn closest(&self, history: &[Act], item: u32) -> Option<usize> {
         let bound = self.model.as_ref()?;
@@ -329,11 +334,6 @@ impl Bound {
         }
         all
     }
-}
-
-/// The score of one product.
-pub(super) fn weighted(tasks: &[f32], weights: &[f64; TASKS]) -> f64 {
-    tasks.iter().zip(weights).map(|(value, weight)| f64::from(*value) * weight).sum()
 }
 
 /// Mean 0 and standard deviation 1, cut at 8; all 0 where they are equal.
