@@ -72,11 +72,7 @@ impl Services {
         let unknown = || Problem::field("shopper", Issue::Unknown { value: name.clone() });
         let (number, _) = store.shopper_by_name(catalogue.id, &name).await.map_err(internal)?.ok_or_else(unknown)?;
         let events = store.event_by_shopper(number, limits::HISTORY as i64, 0).await.map_err(internal)?;
-        let act = |event: &alluvium_domain::shop::Event| {
-            let item = shelf.recommender.goods().number(&event.product)?;
-            Some(Act { item, kind: event.kind, at: event.at.unix_timestamp() })
-        };
-        Ok(events.iter().rev().filter_map(act).collect())
+        Ok(shelf.acts(&events))
     }
 }
 

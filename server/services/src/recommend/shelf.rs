@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use alluvium_domain::Problem;
-use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, ProductInput};
-use alluvium_engine::recommend::shop::{Counts, Goods, ShopRecommender};
+use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, Event, EventKind, ProductInput};
+use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopRecommender};
 
 use crate::Services;
 use crate::error::internal;
@@ -24,6 +24,17 @@ pub(crate) struct Shelf {
     /// When the model was written.
     stamp: Option<SystemTime>,
     read: Instant,
+}
+
+impl Shelf {
+    /// A shopper's events, newest first, as the ranking reads them: oldest first.
+    pub(crate) fn acts(&self, events: &[Event]) -> Vec<Act> {
+        let act = |event: &Event| {
+            let item = self.recommender.goods().number(&event.product)?;
+            Some(Act { item, kind: event.kind, at: event.at.unix_timestamp() })
+        };
+        events.iter().rev().filter_map(act).collect()
+    }
 }
 
 /// What sentences name of a product.
