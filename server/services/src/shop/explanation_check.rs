@@ -12,6 +12,7 @@ mod verdict;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::shop::{Catalogue, ExplanationMethod, ExplanationReport, Shopper, ShopperId, limits};
 use alluvium_domain::{Issue, Problem};
 use alluvium_engine::EngineError;
@@ -140,15 +141,13 @@ impl Checks {
             let mut scored = recommender.recommend(&asked).map_err(EngineError::from)?;
             scored.truncate(left);
             left -= scored.len();
-            let attributions: Vec<Attribution> =
-                scored.iter().map(|one| recommender.attribute(&asked, one)).collect();
+            let attributions: Vec<Attribution> = scored.iter().map(|one| recommender.attribute(&asked, one)).collect();
             let amounts = attributions.iter().map(|attribution| attribution.amounts(&self.weights)).collect();
             lists.push(List { sample, scored, attributions, amounts });
         }
         let gaps = lists.iter().map(|list| list.gap(&self.weights)).collect::<Vec<f64>>();
         let largest_gap = gaps.iter().copied().fold(0.0, f64::max);
-        let mut checks =
-            vec![gap_check(ExplanationMethod::Shapley, &gaps, alluvium_domain::explanation::GAP_TOLERANCE)];
+        let mut checks = vec![gap_check(ExplanationMethod::Shapley, &gaps, GAP_TOLERANCE)];
         checks.extend(self.shapley(&lists).map_err(EngineError::from)?);
         checks.extend(self.gradients(&lists).map_err(EngineError::from)?);
         checks.extend(self.left_out(&lists)?);

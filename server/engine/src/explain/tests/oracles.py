@@ -27,10 +27,10 @@ def task(number, x):
     return linear(model["towers"][number], mixed).sigmoid().squeeze(1)
 
 
-def gradients(number):
+def gradients(number, steps, rule):
     method = IntegratedGradients(lambda x: task(number, x))
     return method.attribute(
-        inputs, baselines=baseline.unsqueeze(0), n_steps=question["steps"], method="gausslegendre"
+        inputs, baselines=baseline.unsqueeze(0), n_steps=steps, method=rule
     ).tolist()
 
 
@@ -59,7 +59,8 @@ versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("
 json.dump(
     {
         "versions": versions,
-        "gradients": [gradients(number) for number in tasks],
+        "gradients": [gradients(number, question["steps"], "gausslegendre") for number in tasks],
+        "finer": [gradients(number, 400 * question["steps"], "riemann_trapezoid") for number in tasks],
         "shapley": [exact(number, single) for number in tasks],
         "grouped": [exact(number, groups) for number in tasks],
     },

@@ -1,20 +1,19 @@
 //! Integrated gradients.
 
+use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::shop::{CheckKind, ExplanationCheck, ExplanationMethod, RANK_GROUPS};
 use alluvium_engine::explain::checks::{curves, spearman};
-use alluvium_engine::explain::{ExplainError, Point, integrated_gradients};
+use alluvium_engine::explain::{ExplainError, Line, Point, integrated_gradients};
 use alluvium_engine::metrics::mean;
 use alluvium_engine::recommend::shop::{FEATURES, Ranker};
 
 use super::verdict::{above, below, gap_check};
 use super::{CLOSELY, Checks, List, ORDERS, RANDOM_LIMIT};
 
-/// Points of the line of integrated gradients.
-const STEPS: usize = 200;
+/// How finely integrated gradients look at the line. It ends with a gap within the tolerance, but for a row of very many kinks.
+const LINE: Line = Line { points: 8, tolerance: GAP_TOLERANCE / 2.0, most: 20_000 };
 /// Methods should agree by more.
 const AGREEMENT_LIMIT: f64 = 0.5;
-/// Integrated gradients may miss the score by so much at most: the model bends, and the integral has a finite number of points.
-const GRADIENTS_LIMIT: f64 = 1e-2;
 
 impl Checks {
     /// The same for integrated gradients, and whether they agree with Shapley values over the groups.
@@ -29,7 +28,7 @@ impl Checks {
             for (one, amounts) in list.scored.iter().zip(&list.amounts).take(CLOSELY) {
                 let of = |ranker: &Ranker| {
                     let model = |rows: &_| ranker.network(rows, &self.weights);
-                    integrated_gradients(&model, &one.row, recommender.baseline(), STEPS)
+                    integrated_gradients(&model, &one.row, recommender.baseline(), &LINE)
                 };
                 let found = of(ranker)?;
                 gaps.push(found.gap().abs());
@@ -50,7 +49,7 @@ impl Checks {
         }
         use ExplanationMethod::Gradients;
         Ok(vec![
-            gap_check(Gradients, &gaps, GRADIENTS_LIMIT),
+            gap_check(Gradients, &gaps, GAP_TOLERANCE),
             above(Gradients, CheckKind::Deletion, &deletion, 0.0),
             above(Gradients, CheckKind::Insertion, &insertion, 0.0),
             below(Gradients, CheckKind::Randomisation, &randomised, RANDOM_LIMIT),
