@@ -41,6 +41,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .merge(admin_routes())
         .route("/theme", post(preferences::theme))
         .route("/reading/forget", post(preferences::forget_reading))
+        .route("/seen/forget", post(preferences::forget_seen))
         .route("/api/fn/{*name}", post(server_function))
         .with_state(app)
         .fallback_service(files)

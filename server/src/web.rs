@@ -102,13 +102,14 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for the demo shop, then trains the recommendation models that are missing, if there is to be training.
+/// Waits for the demo shop, reads what the home page shows of it, then trains the recommendation models that are missing, if there is to be training.
 async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, training: Option<Stop>) {
     if let Some(mut demo) = demo {
         // Goes with this task when that is aborted.
         let _guard = AbortOnDrop(demo.abort_handle());
         let _ = (&mut demo).await;
     }
+    services.shop_window_prepare().await;
     if let Some(stop) = training {
         services.recommend_train_missing(stop).await;
     }

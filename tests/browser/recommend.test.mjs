@@ -43,6 +43,27 @@ test('a history is clicked together without JavaScript', async () => {
   await context.close();
 });
 
+test('the home page shows products of the shop without JavaScript, and forgets on request', async () => {
+  const { page, context, errors } = await openPage(browser, server.url, { javaScriptEnabled: false });
+  await page.goto('/shop/demo/products/running-shoes-0001');
+  await page.goto('/');
+  const shop = page.locator('.home__window');
+  assert.match(await shop.innerText(), /商店里的推荐/);
+  assert.match(await shop.innerText(), /模拟数据/);
+  // Nothing is trained here, and that is said.
+  assert.match(await shop.innerText(), /推荐模型还没有训练好/);
+  assert.equal(await shop.locator('.product').count(), 6);
+  for (const reason of await shop.locator('.product__reason').allInnerTexts()) assert.match(reason, /被打开过\d+次/);
+  await shop.getByRole('button', { name: '忘掉看过的商品' }).click();
+  await page.waitForLoadState();
+  assert.equal(await page.getByRole('button', { name: '忘掉看过的商品' }).count(), 0);
+  assert.ok(!(await context.cookies()).some((cookie) => cookie.name === 'alluvium_seen'));
+  await page.locator('.home__window .product a').first().click();
+  await page.waitForURL(/\/shop\/demo\/products\//);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a switch ranks again in place', async () => {
   const { page, context, errors } = await openPage(browser, server.url, {});
   await page.goto(HISTORY);

@@ -5,6 +5,7 @@ mod found;
 mod reason;
 pub(crate) mod shelf;
 mod train;
+mod window;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(crate) use found::Found;
 
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
 pub use train::{Stop, TrainedShop};
+pub use window::{MOST_SEEN, ShopWindow, WindowBasis};
 
 /// The name of the model that answers where none is trained: content and popularity, with weights set by hand.
 pub const BY_HAND: &str = "content-popularity";

@@ -38,6 +38,21 @@ pub struct ProductList {
     pub facets: ProductFacets,
 }
 
+/// A product that is recommended, as other pages show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendedProduct {
+    /// The product.
+    pub product: Product,
+    /// Why, in a sentence.
+    pub reason: Bilingual,
+}
+
+impl From<TrialItem> for RecommendedProduct {
+    fn from(item: TrialItem) -> RecommendedProduct {
+        RecommendedProduct { product: item.product, reason: item.recommendation.reason }
+    }
+}
+
 /// A product with what was done with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductPage {

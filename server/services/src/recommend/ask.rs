@@ -116,7 +116,8 @@ fn without(names: &[String]) -> Result<u32, Problem> {
     if errors.is_empty() { Ok(bits) } else { Err(Problem { kind: ProblemKind::Invalid, errors }) }
 }
 
-fn answers(
+/// The products that a question is answered with, each with its reason.
+pub(super) fn answers(
     shelf: &Shelf,
     asked: &Asked<'_>,
     explain: bool,

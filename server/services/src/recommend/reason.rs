@@ -96,17 +96,20 @@ fn of_group(group: &str, shelf: &Shelf, asked: &Asked<'_>, item: u32, product: &
                 "Those who open it put it into the cart and buy it more often than usual.",
             ),
         }),
-        "popularity" => (product.views > 0).then(|| {
-            let n = product.views;
-            let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
-            Bilingual::new(format!("它很受欢迎：被打开过{n}次。"), format!("It is popular: opened {times}."))
-        }),
+        "popularity" => popular(product),
         "query" => asked.query.map(|searched| {
             let query = searched.text;
             Bilingual::new(format!("它与搜索“{query}”相符。"), format!("It matches the search “{query}”."))
         }),
         _ => None,
     }
+}
+
+/// How often a product was opened; none where it never was.
+pub(super) fn popular(product: &Shown) -> Option<Bilingual> {
+    let n = product.views;
+    let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
+    (n > 0).then(|| Bilingual::new(format!("它很受欢迎：被打开过{n}次。"), format!("It is popular: opened {times}.")))
 }
 
 /// The strongest kind of event with how often it occurs.

@@ -130,6 +130,11 @@ impl ShopRecommender {
         &self.goods
     }
 
+    /// Products by how often they were opened, most first.
+    pub fn popular(&self) -> &[u32] {
+        &self.popular
+    }
+
     /// The trained model.
     pub fn model(&self) -> Option<&Arc<ShopModel>> {
         self.model.as_ref().map(|bound| &bound.model)
