@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alluvium_domain::Problem;
 use alluvium_domain::shop::Ranker;
-use alluvium_services::shop::{JudgedQuality, JudgedRankers, JudgementSummary};
+use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;

@@ -126,7 +126,8 @@ impl Services {
         let asked = self.product_ask(catalogue, &request.query, &[], request.ranker).await?;
         let content = asked.shelf.content();
         let ranker = weights(request.ranker);
-        let (candidates, ranked) = asked.rank(&content, ranker, &request);
+        let candidates = asked.candidates(&content, &request.filter);
+        let ranked = ranker.rank(&asked.query, &candidates);
         let nothing = ranker.nothing(candidates.semantic);
         let best = ranked.first().map_or(nothing, |one| one.score);
         let share = |score: f64| if best > nothing { (score - nothing) / (best - nothing) } else { 0.0 };
