@@ -83,7 +83,7 @@ struct Question {
 struct Answer {
     versions: String,
     gradients: Vec<Vec<Vec<f64>>>,
-    /// With 400 times the points, evenly.
+    /// With 400 times the points, in 200 pieces.
     finer: Vec<Vec<Vec<f64>>>,
     shapley: Vec<Vec<Vec<f64>>>,
     grouped: Vec<Vec<Vec<f64>>>,
@@ -141,7 +141,7 @@ fn captum_and_shap_agree() {
     let gradients = each(&|model, input| {
         integrated_gradients(model, input, &question.baseline, &Line::whole(STEPS)).expect("it answers").amounts
     });
-    // Many points evenly over the whole line, by Captum; pieces where it bends, by us.
+    // Many points over the whole line, by Captum; pieces where it bends, by us.
     let finer = each(&|model, input| {
         let line = Line { points: 8, tolerance: TOLERANCE / 10.0, most: 10_000 };
         let found = integrated_gradients(model, input, &question.baseline, &line).expect("it answers");
