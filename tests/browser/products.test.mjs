@@ -44,7 +44,7 @@ for (const [javaScriptEnabled, locale, words, kind] of [
 
     // A facet promises as many products as it then shows, all of its brand.
     const facet = page.locator('nav.side a.facet[href*="brand="]').first();
-    await page.locator('nav.side details', { has: facet }).locator('summary').click();
+    await page.locator('nav.side details', { has: page.locator('a.facet[href*="brand="]') }).locator('summary').click();
     const brand = await facet.locator('span').first().innerText();
     const promised = Number(await facet.locator('.facet__count').innerText());
     await leads(page, /brand=/, () => facet.click());

@@ -156,8 +156,9 @@ async fn the_home_page_shows_products_by_what_this_browser_looked_at() {
     app.services.shop_demo(plan).await.unwrap();
     // The product page reads the catalogue; the home page would not wait for that.
     let product = app.get("/shop/demo/products/running-shoes-0001?lang=en").await.expect(200);
-    let cookie = product.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("alluvium_seen=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    let cookies = product.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("alluvium_seen=")).unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
     let kept = cookie.split(';').next().unwrap().to_owned();
     let untrained = window(&kept).await.unwrap();
     assert!(untrained.contains("No recommendation model has been trained yet"), "{untrained}");

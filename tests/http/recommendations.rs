@@ -184,7 +184,7 @@ async fn what_is_switched_off_or_left_out_moves_the_scores() {
 
 #[tokio::test]
 async fn a_query_is_asked_of_the_product_search() {
-    let app = App::start().await;
+    let app = App::start_with_encoder().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("products.jsonl");
     let titles = ["Desk lamp with a clamp", "Wooden chair", "Leather sofa", "Garden hose", "Rubber duck"];
@@ -202,7 +202,7 @@ async fn a_query_is_asked_of_the_product_search() {
         }
         items(&answer).iter().map(|item| item["product"].as_str().unwrap().to_owned()).collect()
     };
-    // In Chinese, through the dictionary; mistyped; and what is nowhere. Products share no word with these.
+    // In Chinese, through the dictionary that the encoder reads by; mistyped; and what is nowhere. Products share no word with these.
     for (query, product) in [("椅子", "p1"), ("沙发", "p2"), ("chiar", "p1"), ("lether", "p2")] {
         assert_eq!(found(query).await, [product], "{query}");
     }
