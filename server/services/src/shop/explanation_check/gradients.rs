@@ -1,6 +1,5 @@
 //! Integrated gradients.
 
-use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::shop::{CheckKind, ExplanationCheck, ExplanationMethod, RANK_GROUPS};
 use alluvium_engine::explain::checks::{curves, spearman};
 use alluvium_engine::explain::{ExplainError, Line, Point, integrated_gradients};
@@ -10,8 +9,10 @@ use alluvium_engine::recommend::shop::{FEATURES, Ranker};
 use super::verdict::{above, below, gap_check};
 use super::{CLOSELY, Checks, List, ORDERS, RANDOM_LIMIT};
 
-/// How finely integrated gradients look at the line. It ends with a gap within the tolerance, but for a row of very many kinks.
-const LINE: Line = Line { points: 8, tolerance: GAP_TOLERANCE / 2.0, most: 20_000 };
+/// Largest gap that a numerical integral over the line may leave, of a score between 0 and the sum of the task weights.
+const GRADIENTS_LIMIT: f64 = 1e-2;
+/// How finely integrated gradients look at the line: well within the limit, but for a row of very many kinks.
+const LINE: Line = Line { points: 8, tolerance: GRADIENTS_LIMIT / 10.0, most: 20_000 };
 /// Methods should agree by more.
 const AGREEMENT_LIMIT: f64 = 0.5;
 
@@ -49,7 +50,7 @@ impl Checks {
         }
         use ExplanationMethod::Gradients;
         Ok(vec![
-            gap_check(Gradients, &gaps, GAP_TOLERANCE),
+            gap_check(Gradients, &gaps, GRADIENTS_LIMIT),
             above(Gradients, CheckKind::Deletion, &deletion, 0.0),
             above(Gradients, CheckKind::Insertion, &insertion, 0.0),
             below(Gradients, CheckKind::Randomisation, &randomised, RANDOM_LIMIT),
