@@ -173,7 +173,7 @@ pub(crate) struct KeysBody {
     tags: Vec<String>,
 }
 
-/// Lists the metrics, parameters and tags that the runs of an experiment have.
+/// Lists the metrics, parameters and tags that the newest 1,000 runs of an experiment have.
 #[utoipa::path(get, path = "/api/v1/experiments/{id}/keys", tag = "runs", params(
     ("id" = i32, Path, description = "Number of the experiment", example = 0),
 ), responses(

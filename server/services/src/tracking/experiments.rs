@@ -6,9 +6,10 @@ use alluvium_domain::tracking::{
 };
 use alluvium_domain::{Action, Actor, EntryId, Issue, Problem};
 use alluvium_store::{
-    Connection, ExperimentQuery, StoreError, experiment_deleted_set_in_txn, experiment_insert_in_txn,
+    Connection, ExperimentQuery, StoreError, audit_add_in_txn, experiment_deleted_set_in_txn, experiment_insert_in_txn,
     experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
 };
+use serde_json::json;
 
 use super::{Paged, Window};
 use crate::Services;
@@ -115,6 +116,10 @@ impl Services {
             return Err(Problem::unknown("experiment_id", id));
         }
         experiment_deleted_set_in_txn(&mut txn, id, deleted).await.map_err(internal)?;
+        let action = if deleted { "tracking.experiment-delete" } else { "tracking.experiment-restore" };
+        audit_add_in_txn(&mut txn, actor.user_id(), action, &format!("tracking/{id}"), json!({ "name": before.name }))
+            .await
+            .map_err(internal)?;
         txn.commit().await.map_err(internal)
     }
 

@@ -8,9 +8,10 @@ use alluvium_domain::tracking::{
 };
 use alluvium_domain::{Action, Actor, Issue, Problem};
 use alluvium_store::{
-    Connection, MetricSeries, RunKeys, RunQuery, RunRow, run_change_in_txn, run_deleted_set_in_txn, run_insert_in_txn,
-    run_lock_in_txn, run_tag_upsert_in_txn,
+    Connection, MetricSeries, RunKeys, RunQuery, RunRow, audit_add_in_txn, run_change_in_txn, run_deleted_set_in_txn,
+    run_insert_in_txn, run_lock_in_txn, run_tag_upsert_in_txn,
 };
+use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ use crate::error::internal;
 pub(super) const NAME_TAG: &str = "mlflow.runName";
 /// The tag that says which run a run is a part of, as MLflow writes it.
 const PARENT_TAG: &str = "mlflow.parentRunId";
+/// So many of the newest runs say which columns there are.
+const KEYS_OF: i64 = 1_000;
 /// Most runs whose curves are drawn together, and most points of one curve.
 const MOST_SERIES: usize = 100;
 const MOST_POINTS: usize = 2_000;
@@ -149,10 +152,10 @@ impl Services {
         Ok((Paged { items, next: ids.next }, total))
     }
 
-    /// The names of metrics, parameters and tags that the runs of an experiment have: the columns that a table of them can show.
+    /// The names of metrics, parameters and tags that the newest 1,000 runs of an experiment have: the columns that a table of them can show.
     pub async fn run_keys(&self, actor: &Actor, experiment: ExperimentId) -> Result<RunKeys, Problem> {
         self.experiment_get(actor, experiment).await?;
-        self.inner.store.run_keys(experiment).await.map_err(internal)
+        self.inner.store.run_keys(experiment, KEYS_OF).await.map_err(internal)
     }
 
     /// A page of all values of one metric, by step, then time. A metric that was never recorded has none.
@@ -219,8 +222,13 @@ impl Services {
         actor.may(Action::Write)?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let found = run_lock_in_txn(&mut txn, id).await.map_err(internal)?;
-        found.ok_or_else(|| Problem::unknown("run_id", id))?;
+        let row = found.ok_or_else(|| Problem::unknown("run_id", id))?;
         run_deleted_set_in_txn(&mut txn, id, deleted).await.map_err(internal)?;
+        let action = if deleted { "tracking.run-delete" } else { "tracking.run-restore" };
+        let subject = format!("tracking/{}/{id}", row.experiment);
+        audit_add_in_txn(&mut txn, actor.user_id(), action, &subject, json!({ "name": row.name }))
+            .await
+            .map_err(internal)?;
         txn.commit().await.map_err(internal)
     }
 }

@@ -24,7 +24,7 @@ pub struct RunQuery<'a> {
     pub offset: i64,
 }
 
-/// What the runs of some experiments have, each by name: what a table of them can show.
+/// What the runs of an experiment have, each by name: what a table of them can show.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunKeys {
     /// Metrics.
@@ -63,22 +63,31 @@ impl Store {
         Ok(sql.build_query_scalar().persistent(false).fetch_one(&self.pool).await?)
     }
 
-    /// Metrics, parameters and tags that the runs of an experiment have and that are not deleted, by name.
-    pub async fn run_keys(&self, experiment: ExperimentId) -> Result<RunKeys, StoreError> {
+    /// Metrics, parameters and tags that the newest `most` runs of an experiment have, by name.
+    pub async fn run_keys(&self, experiment: ExperimentId, most: i64) -> Result<RunKeys, StoreError> {
         let metrics = sqlx::query_scalar!(
-            "select distinct m.key from run_metric_last m join run r on r.id = m.run_id
-             where r.experiment_id = $1 and not r.deleted order by m.key",
-            experiment.0
+            "select distinct x.key from run_metric_last x
+             where x.run_id = any(array(select id from run where experiment_id = $1 and not deleted
+                                        order by started_at desc, id limit $2))
+             order by x.key",
+            experiment.0,
+            most
         );
         let params = sqlx::query_scalar!(
-            "select distinct p.key from run_param p join run r on r.id = p.run_id
-             where r.experiment_id = $1 and not r.deleted order by p.key",
-            experiment.0
+            "select distinct x.key from run_param x
+             where x.run_id = any(array(select id from run where experiment_id = $1 and not deleted
+                                        order by started_at desc, id limit $2))
+             order by x.key",
+            experiment.0,
+            most
         );
         let tags = sqlx::query_scalar!(
-            "select distinct t.key from run_tag t join run r on r.id = t.run_id
-             where r.experiment_id = $1 and not r.deleted order by t.key",
-            experiment.0
+            "select distinct x.key from run_tag x
+             where x.run_id = any(array(select id from run where experiment_id = $1 and not deleted
+                                        order by started_at desc, id limit $2))
+             order by x.key",
+            experiment.0,
+            most
         );
         Ok(RunKeys {
             metrics: metrics.fetch_all(&self.pool).await?,
