@@ -192,6 +192,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         dictionary: config.dictionary(),
         anonymous_reading: config.anonymous_reading,
         task_weights: config.task_weights,
+        upload_limit: config.upload_limit_mb.saturating_mul(1024 * 1024),
     })
     .await?)
 }

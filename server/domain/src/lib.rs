@@ -8,6 +8,7 @@ pub mod people;
 pub mod problem;
 pub mod search;
 pub mod shop;
+pub mod tracking;
 
 pub use address::percent_encoded;
 pub use entry::{

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Lang;
+use crate::tracking::filter::Fault;
 
 /// What sort of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,18 @@ pub enum Issue {
     Unknown { value: String },
     /// Something else has this name already.
     Taken { value: String },
+    /// The same twice in one request.
+    Repeated { value: String },
+    /// It was set before, to another value, and is set once only.
+    Fixed { key: String, old: String, new: String },
+    /// It is there, but deleted.
+    Deleted { value: String },
+    /// This value does not have the form that `expected` describes.
+    Unfit { value: String, expected: Cow<'static, str> },
+    /// It cannot be read from the character `at` on, counted from 1.
+    Syntax { at: usize, fault: Fault },
+    /// It has more than `limit` bytes.
+    TooLarge { limit: u64 },
     /// It is not right, without saying more (sign-in).
     Wrong,
 }
@@ -73,7 +86,7 @@ pub struct FieldError {
 pub struct Problem {
     /// What sort.
     pub kind: ProblemKind,
-    /// The fields that are wrong; empty unless `kind` is `Invalid` or `Conflict`.
+    /// The fields that are wrong; empty unless `kind` is `Invalid`, `Conflict` or `NotFound`.
     pub errors: Vec<FieldError>,
 }
 
@@ -91,6 +104,18 @@ impl Problem {
     /// No such thing.
     pub fn not_found() -> Self {
         Problem::new(ProblemKind::NotFound)
+    }
+
+    /// No such thing, and which: the field that names it and the name.
+    pub fn unknown(field: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        let issue = Issue::Unknown { value: value.to_string() };
+        Problem { kind: ProblemKind::NotFound, errors: vec![FieldError { field: field.into(), issue }] }
+    }
+
+    /// Something else has the name of this field already.
+    pub fn taken(field: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        let issue = Issue::Taken { value: value.into() };
+        Problem { kind: ProblemKind::Conflict, errors: vec![FieldError { field: field.into(), issue }] }
     }
 
     /// A defect or outage; log the cause before you make one.
@@ -146,6 +171,18 @@ impl Issue {
             Issue::Unknown { value } => format!("unknown value “{value}”"),
             Issue::Taken { value } if zh => format!("“{value}”已被使用"),
             Issue::Taken { value } => format!("“{value}” is already taken"),
+            Issue::Repeated { value } if zh => format!("“{value}”出现了不止一次"),
+            Issue::Repeated { value } => format!("“{value}” occurs more than once"),
+            Issue::Fixed { key, old, new } if zh => format!("“{key}”已经是“{old}”，不能改为“{new}”"),
+            Issue::Fixed { key, old, new } => format!("“{key}” is “{old}” already and cannot become “{new}”"),
+            Issue::Deleted { value } if zh => format!("“{value}”已删除"),
+            Issue::Deleted { value } => format!("“{value}” is deleted"),
+            Issue::Unfit { value, expected } if zh => format!("“{value}”不合要求，应为：{expected}"),
+            Issue::Unfit { value, expected } => format!("“{value}” does not fit; expected: {expected}"),
+            Issue::Syntax { at, fault } if zh => format!("第 {at} 个字符处：{}", fault.text(lang)),
+            Issue::Syntax { at, fault } => format!("at character {at}: {}", fault.text(lang)),
+            Issue::TooLarge { limit } if zh => format!("最多 {limit} 字节"),
+            Issue::TooLarge { limit } => format!("at most {limit} bytes"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
         }
     }

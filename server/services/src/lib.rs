@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod blobs;
 mod content;
 mod diff;
 mod entries;
@@ -16,6 +17,7 @@ pub mod recommend;
 pub mod render;
 mod search;
 pub mod shop;
+pub mod tracking;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +37,7 @@ pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend
 pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
-pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
+pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
 
 /// What the services need to open.
@@ -55,6 +57,8 @@ pub struct ServicesConfig {
     pub anonymous_reading: bool,
     /// The weight of each task in the score of a recommendation, where a question does not say.
     pub task_weights: TaskValues,
+    /// Largest file that may be uploaded, in bytes.
+    pub upload_limit: u64,
 }
 
 /// All use cases. Cheap to clone; one per process.
@@ -65,6 +69,7 @@ pub struct Services {
 
 struct Inner {
     store: Store,
+    blobs: blobs::Blobs,
     glossary: glossary::GlossaryCache,
     search: search::Search,
     shelves: shop::search::Shelves,
@@ -73,6 +78,7 @@ struct Inner {
     anonymous_reading: bool,
     task_weights: TaskValues,
     attempts: people::Attempts,
+    verified: people::Verified,
 }
 
 impl Services {
@@ -81,8 +87,13 @@ impl Services {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
         store.migrate().await?;
         let search = search::Search::open(&store, &config).await?;
+        blobs::clear_incoming(&config.data_dir).await.map_err(|source| ServiceError::File {
+            path: config.data_dir.join("blobs/incoming").display().to_string(),
+            source,
+        })?;
         let services = Services {
             inner: Arc::new(Inner {
+                blobs: blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit),
                 store,
                 glossary: glossary::GlossaryCache::default(),
                 search,
@@ -92,6 +103,7 @@ impl Services {
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,
                 attempts: people::Attempts::default(),
+                verified: people::Verified::default(),
             }),
         };
         services.glossary_refresh().await?;
