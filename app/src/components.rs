@@ -14,6 +14,7 @@ pub(crate) mod pagination;
 pub(crate) mod passage;
 pub(crate) mod product;
 pub(crate) mod recommended;
+pub(crate) mod record;
 pub(crate) mod related;
 pub(crate) mod strata;
 pub(crate) mod tags;

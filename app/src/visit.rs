@@ -23,6 +23,9 @@ pub(crate) const THEME_COOKIE: &str = "alluvium_theme";
 /// The name of the cookie that holds what was read: only the reader's browser keeps it.
 pub(crate) const READ_COOKIE: &str = "alluvium_read";
 
+/// The name of the cookie that says which form was saved: `page.js` drops what the browser kept of it.
+pub(crate) const SAVED_COOKIE: &str = "alluvium_saved";
+
 /// What every handler of the app shares.
 #[derive(Clone)]
 pub(crate) struct App {

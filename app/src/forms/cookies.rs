@@ -5,7 +5,7 @@ use alluvium_services::MOST_READ;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{READ_COOKIE, SESSION_COOKIE, Visit};
+use crate::visit::{READ_COOKIE, SAVED_COOKIE, SESSION_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -36,6 +36,12 @@ pub(crate) fn has_read(visit: &Visit, entry: EntryId) -> String {
 /// Forgets what was read.
 pub(crate) fn nothing_read(visit: &Visit) -> String {
     reading(visit, "")
+}
+
+/// The form with this address was saved: for a minute, until the next page has dropped what the browser kept of it.
+pub(crate) fn form_saved(visit: &Visit, address: &str) -> String {
+    let secure = if visit.secure { "; Secure" } else { "" };
+    format!("{SAVED_COOKIE}={address}; Path=/; Max-Age=60; SameSite=Lax{secure}")
 }
 
 fn reading(visit: &Visit, ids: &str) -> String {

@@ -2,7 +2,6 @@
 
 use alluvium_domain::search::Related;
 use alluvium_domain::{EntryFields, EntryKind, Lang, Page, Problem, percent_encoded};
-use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
@@ -23,13 +22,13 @@ const KIND: EntryKind = EntryKind::Term;
 const RELATED: usize = 5;
 
 /// `GET /glossary/{slug}`
-pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
+pub(crate) async fn show(visit: Visit, slug: String) -> Response {
     let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
     answer(&visit, page).await
 }
 
 /// `GET /glossary/{slug}/history/{number}`
-pub(crate) async fn show_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
+pub(crate) async fn show_at(visit: Visit, slug: String, number: i32) -> Response {
     let page = visit.services.entry_page_at(&visit.actor, KIND, &slug, number, visit.lang).await;
     answer(&visit, page).await
 }
@@ -111,7 +110,7 @@ fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoV
                     <StateBadge state=entry.state />
                     <a class="fact" href=format!("{}/history", entry.url())>{format::revision(number, lang)}</a>
                 </p>
-                <TagList tags=entry.tags.clone() />
+                <TagList tags=entry.tags.clone() kind=KIND />
                 <footer class="article__foot">
                     <a class="button button--small" href=find>
                         <Icon name="search" />

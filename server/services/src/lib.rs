@@ -16,6 +16,7 @@ pub mod recommend;
 pub mod render;
 mod search;
 pub mod shop;
+pub mod statistics;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use alluvium_store::Store;
 pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 
 pub use content::{ContentReport, EntryFile};
-pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
+pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
