@@ -18,6 +18,7 @@ mod product_search;
 mod program;
 mod recommendations;
 mod render;
+mod research;
 mod search;
 mod security;
 mod shop;
