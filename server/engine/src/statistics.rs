@@ -1,6 +1,6 @@
 //! Is a difference real? Intervals, tests, power, the split of an experiment, and several comparisons at once.
 //!
-//! A difference whose interval holds 0 is noise: it may be there, but the figures do not show it. Checked against SciPy and statsmodels:
+//! A difference whose interval holds 0 is noise: it may be there, but the figures do not show it. Checked against `SciPy` and `statsmodels`:
 //! `tests/peers.json`, with the script that made it beside it.
 
 mod distributions;

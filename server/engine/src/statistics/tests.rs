@@ -1,4 +1,4 @@
-//! Against SciPy and statsmodels: `tests/peers.json`, made by `tests/peers.py`.
+//! Against `SciPy` and `statsmodels`: `tests/peers.json`, made by `tests/peers.py`.
 
 use serde_json::Value;
 
