@@ -24,7 +24,7 @@ pub(crate) async fn move_to(visit: Visit, kind: EntryKind, slug: String, form: M
     };
     match visit.services.entry_move(&visit.actor, kind, &slug, to).await {
         // What the draft lacks is said beside the fields where it can be written.
-        Err(problem) if !problem.errors.is_empty() => editor::incomplete(&visit, kind, slug, problem).await,
+        Err(problem) if !problem.errors.is_empty() => editor::incomplete(&visit, kind, slug, to, problem).await,
         done => to_entry(&visit, done),
     }
 }

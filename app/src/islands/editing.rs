@@ -16,7 +16,9 @@ use crate::i18n::editing as t;
 use fields::Fields;
 use kept::Kept;
 
-/// Checks the form around it as the server will, and keeps what is typed until it is saved. `state` is that of an entry that exists.
+/// Checks the form around it as the server will, and keeps what is typed until it is saved.
+///
+/// `state` is where the entry is meant to go: where it was sent and refused, else where it stands. A new one begins as a draft.
 #[island]
 pub(crate) fn FormChecks(
     lang: Lang,
@@ -32,7 +34,8 @@ pub(crate) fn FormChecks(
     let (kept_now, set_kept_now) = signal(false);
     let address = StoredValue::new(address);
     let pause = Pause::new(500);
-    let typing_state = state.unwrap_or(EntryState::Draft);
+    // What was refused for one state is checked for that state while it is being mended.
+    let aim = StoredValue::new(state.unwrap_or(EntryState::Draft));
     let check = move |fields: &Fields, state: EntryState, everything: bool| {
         let problem = problem(&fields.form(), kind, state);
         fields.show(problem.as_ref(), lang, |name| everything || touched.with_value(|touched| touched.contains(name)));
@@ -47,7 +50,7 @@ pub(crate) fn FormChecks(
         let Some(fields) = Fields::around(&event) else { return };
         let base = base.clone();
         pause.after(move |_| {
-            check(&fields, typing_state, false);
+            check(&fields, aim.get_value(), false);
             address.with_value(|address| Kept::of(&fields, base).save(address));
             set_kept_now.set(true);
         });
@@ -59,16 +62,17 @@ pub(crate) fn FormChecks(
                 touched.insert(name);
             });
         }
-        check(&fields, typing_state, false);
+        check(&fields, aim.get_value(), false);
     });
     let submit = window_event_listener(ev::submit, move |event| {
         let Some(fields) = Fields::around(&event) else { return };
         let action = event.submitter().and_then(|button| button.dyn_into::<web_sys::HtmlButtonElement>().ok());
         let target = match action.map(|button| button.value()).as_deref() {
             Some("preview") => return,
-            Some(code) => code.parse().unwrap_or(typing_state),
-            None => typing_state,
+            Some(code) => code.parse().unwrap_or_else(|()| aim.get_value()),
+            None => aim.get_value(),
         };
+        aim.set_value(target);
         if check(&fields, target, true) {
             event.prevent_default();
             fields.focus_first_wrong();

@@ -97,9 +97,18 @@ pub(crate) async fn edit(visit: Visit, kind: EntryKind, slug: String) -> Respons
 }
 
 /// The editor of an entry that cannot go where it was sent, with what it lacks.
-pub(crate) async fn incomplete(visit: &Visit, kind: EntryKind, slug: String, problem: Problem) -> Response {
+pub(crate) async fn incomplete(
+    visit: &Visit,
+    kind: EntryKind,
+    slug: String,
+    to: EntryState,
+    problem: Problem,
+) -> Response {
     match load(visit, kind, slug).await {
-        Ok(editor) => answer(visit, editor.with_problem(problem)).await,
+        Ok(mut editor) => {
+            to.code().clone_into(&mut editor.form.action);
+            answer(visit, editor.with_problem(problem)).await
+        }
         Err(problem) => visit.answer(Err(problem)),
     }
 }
@@ -173,6 +182,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
     // Of articles and terms the text is what is edited most; of the others the fields are.
     let open_details = new || problem.is_some() || !matches!(kind, EntryKind::Article | EntryKind::Term);
     let conflicted = conflict.is_some();
+    let aim = form.action.parse().or_else(|()| form.entry_state.parse()).ok();
     view! {
         // The server says what is wrong beside each field, and so does the island; the browser's own bubbles would keep drafts from being saved.
         <form class="editor" method="post" action=action novalidate data-unsaved=t::UNSAVED.of(lang)>
@@ -182,7 +192,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
             </div>
             {problem.clone().map(|problem| view! { <Trouble problem /> })}
             {conflict.map(|(theirs, diff)| view! { <conflict::Conflict theirs diff kind /> })}
-            <FormChecks lang kind state=form.entry_state.parse().ok() address base=form.base.clone() />
+            <FormChecks lang kind state=aim address base=form.base.clone() />
             <input type="hidden" name="base" value=form.base.clone() />
             <input type="hidden" name="entry_state" value=form.entry_state.clone() />
             <details class="editor__details disclosure" open=open_details>
