@@ -15,6 +15,7 @@ pub(crate) mod pagination;
 pub(crate) mod passage;
 pub(crate) mod product;
 pub(crate) mod recommended;
+pub(crate) mod record;
 pub(crate) mod related;
 pub(crate) mod search_field;
 pub(crate) mod segments;

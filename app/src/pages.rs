@@ -2,14 +2,17 @@
 
 pub(crate) mod admin;
 mod article;
-pub(crate) mod articles;
+pub(crate) mod datasets;
 pub(crate) mod diff;
 pub(crate) mod editor;
+pub(crate) mod entries;
 pub(crate) mod entry;
 pub(crate) mod error;
+pub(crate) mod experiments;
 pub(crate) mod glossary;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod models;
 pub(crate) mod people;
 pub(crate) mod search;
 pub(crate) mod settings;
@@ -23,5 +26,11 @@ use crate::document::Section;
 
 /// The part of the navigation that a kind of entry belongs to.
 pub(crate) fn section(kind: EntryKind) -> Section {
-    if kind == EntryKind::Term { Section::Glossary } else { Section::Articles }
+    match kind {
+        EntryKind::Article => Section::Articles,
+        EntryKind::Experiment => Section::Experiments,
+        EntryKind::Model => Section::Models,
+        EntryKind::Dataset => Section::Datasets,
+        EntryKind::Term => Section::Glossary,
+    }
 }

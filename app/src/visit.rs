@@ -27,6 +27,9 @@ pub(crate) const READ_COOKIE: &str = "alluvium_read";
 /// The name of the cookie that holds which products were looked at: only the browser keeps it.
 pub(crate) const SEEN_COOKIE: &str = "alluvium_seen";
 
+/// The name of the cookie that says which form was saved: `page.js` drops what the browser kept of it.
+pub(crate) const SAVED_COOKIE: &str = "alluvium_saved";
+
 /// What every handler of the app shares.
 #[derive(Clone)]
 pub(crate) struct App {

@@ -19,6 +19,7 @@ mod product_search;
 mod program;
 mod recommendations;
 mod render;
+mod research;
 mod runs;
 mod search;
 mod security;

@@ -7,7 +7,7 @@ use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{READ_COOKIE, SEEN_COOKIE, SESSION_COOKIE, Visit};
+use crate::visit::{READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -51,6 +51,12 @@ pub(crate) fn nothing_seen(visit: &Visit) -> String {
 fn newest<T: Copy + PartialEq>(new: T, before: &[T], most: usize, text: impl Fn(T) -> String) -> String {
     let older = before.iter().copied().filter(|other| *other != new);
     std::iter::once(new).chain(older).take(most).map(text).collect::<Vec<_>>().join(".")
+}
+
+/// The form with this address was saved: for a minute, until the next page has dropped what the browser kept of it.
+pub(crate) fn form_saved(visit: &Visit, address: &str) -> String {
+    let secure = if visit.secure { "; Secure" } else { "" };
+    format!("{SAVED_COOKIE}={address}; Path=/; Max-Age=60; SameSite=Lax{secure}")
 }
 
 /// What only this browser keeps; an empty value ends it.

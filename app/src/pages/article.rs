@@ -1,9 +1,13 @@
-//! An article.
+//! An article, experiment, model or data set.
 
-use alluvium_domain::{Heading, Lang, LinkRelation, Page};
+use alluvium_domain::{EntryFields, EntryKind, Heading, Lang, LinkRelation, Page};
 use leptos::prelude::*;
 
+use super::datasets::DatasetFacts;
 use super::entry::Shown;
+use super::experiments::{ExperimentFacts, Trial, TrialParams};
+use super::models::ModelFacts;
+use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
 use crate::components::icon::Icon;
@@ -11,20 +15,33 @@ use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
 use crate::components::text::TextBody;
-use crate::document::{Document, Section};
+use crate::document::Document;
 use crate::i18n::{entry as t, format, names};
 
 /// A table of contents for fewer headings helps nobody.
 const FEWEST_HEADINGS: usize = 2;
 
-pub(super) fn document(shown: Shown) -> Document {
+/// `trial`: the counts that a reader of an experiment tries.
+pub(super) fn document(shown: Shown, trial: TrialParams) -> Document {
     let input = &shown.page.revision.input;
     let (title, summary) = (input.title.clone(), input.summary.clone());
-    Document::new(title, Section::Articles, move || view! { <Article shown /> }).describe(summary)
+    Document::new(title, section(shown.page.entry.kind), move || view! { <Article shown trial /> }).describe(summary)
+}
+
+/// What only this kind has, between the head and the text.
+#[component]
+fn Facts(page: Page) -> impl IntoView {
+    let links = page.links;
+    match page.revision.input.fields {
+        EntryFields::Experiment(experiment) => view! { <ExperimentFacts experiment links /> }.into_any(),
+        EntryFields::Model(model) => view! { <ModelFacts model url=page.entry.url() links /> }.into_any(),
+        EntryFields::Dataset(dataset) => view! { <DatasetFacts dataset /> }.into_any(),
+        EntryFields::Article { .. } | EntryFields::Term { .. } => ().into_any(),
+    }
 }
 
 #[component]
-fn Article(shown: Shown) -> impl IntoView {
+fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
     let Shown { page, parts, related, old } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
@@ -35,15 +52,17 @@ fn Article(shown: Shown) -> impl IntoView {
         <div class="wrap article-page" class:article-page--plain=!has_contents>
             {has_contents.then(|| view! { <Contents headings lang=revision.input.lang /> })}
             <article class="article">
-                <Head page minutes=rendered.reading_minutes />
+                <Head page=page.clone() minutes=rendered.reading_minutes />
                 {if old {
                     view! { <OldRevisionNotice entry=entry.clone() number=revision.summary.number /> }.into_any()
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
+                <Facts page />
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>
+                {(entry.kind == EntryKind::Experiment && !old).then(|| view! { <Trial params=trial url=entry.url() /> })}
                 <Answers questions=revision.input.questions />
                 <footer class="article__foot">
                     <EntryActions entry=entry.clone() />
@@ -79,7 +98,7 @@ fn Head(page: Page, minutes: u32) -> impl IntoView {
     let history = format!("{}/history", entry.url());
     view! {
         <header class="article__head">
-            <TagList tags=input.tags />
+            <TagList tags=input.tags kind=entry.kind />
             <h1 lang=tag>{input.title}</h1>
             {(!input.summary.is_empty()).then(|| view! { <p class="article__summary" lang=tag>{input.summary}</p> })}
             <p class="facts article__facts">

@@ -1,10 +1,11 @@
-//! The page of an entry, at its latest revision or an earlier one: what articles and terms share.
+//! The page of an entry, at its latest revision or an earlier one: what all kinds share.
 
 use alluvium_domain::search::Related;
 use alluvium_domain::{EntryKind, EntryState, Page, Problem};
-use axum::extract::Path;
 use axum::response::Response;
+use axum_extra::extract::Query;
 
+use super::experiments::TrialParams;
 use super::{article, term};
 use crate::components::text::{FilledPart, filled};
 use crate::document::{Document, Script};
@@ -24,44 +25,33 @@ pub(super) struct Shown {
     pub(super) old: bool,
 }
 
-/// `GET /articles/{slug}`
-pub(crate) async fn article(visit: Visit, Path(slug): Path<String>) -> Response {
-    let page = visit.services.entry_page(&visit.actor, EntryKind::Article, &slug, visit.lang).await;
-    let read = page.as_ref().ok().map(|page| cookies::has_read(&visit, page.entry.id));
-    let response = answer(&visit, page).await;
+/// `GET /articles/{slug}` and the same of other kinds
+pub(crate) async fn show(visit: Visit, kind: EntryKind, slug: String, Query(trial): Query<TrialParams>) -> Response {
+    let page = visit.services.entry_page(&visit.actor, kind, &slug, visit.lang).await;
+    let read = page.as_ref().ok().filter(|_| kind == EntryKind::Article);
+    let read = read.map(|page| cookies::has_read(&visit, page.entry.id));
+    let response = answer(&visit, page, trial).await;
     match read {
         Some(cookie) => cookies::with_cookie(response, &cookie),
         None => response,
     }
 }
 
-/// `GET /articles/{slug}/history/{number}`
-pub(crate) async fn article_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
-    let page = visit.services.entry_page_at(&visit.actor, EntryKind::Article, &slug, number, visit.lang).await;
-    answer(&visit, page).await
+/// `GET /articles/{slug}/history/{number}` and the same of other kinds
+pub(crate) async fn show_at(visit: Visit, kind: EntryKind, slug: String, number: i32) -> Response {
+    let page = visit.services.entry_page_at(&visit.actor, kind, &slug, number, visit.lang).await;
+    answer(&visit, page, TrialParams::default()).await
 }
 
-/// `GET /glossary/{slug}`
-pub(crate) async fn term(visit: Visit, Path(slug): Path<String>) -> Response {
-    let page = visit.services.entry_page(&visit.actor, EntryKind::Term, &slug, visit.lang).await;
-    answer(&visit, page).await
-}
-
-/// `GET /glossary/{slug}/history/{number}`
-pub(crate) async fn term_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
-    let page = visit.services.entry_page_at(&visit.actor, EntryKind::Term, &slug, number, visit.lang).await;
-    answer(&visit, page).await
-}
-
-async fn answer(visit: &Visit, page: Result<Page, Problem>) -> Response {
+async fn answer(visit: &Visit, page: Result<Page, Problem>, trial: TrialParams) -> Response {
     let document = match page {
-        Ok(page) => document(visit, page).await,
+        Ok(page) => document(visit, page, trial).await,
         Err(problem) => Err(problem),
     };
     visit.answer(document)
 }
 
-async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
+async fn document(visit: &Visit, mut page: Page, trial: TrialParams) -> Result<Document, Problem> {
     let related = visit.services.related(&visit.actor, page.entry.id, RELATED).await?;
     let parts = filled(visit, std::mem::take(&mut page.rendered.parts)).await?;
     let old = page.revision.summary.number != page.entry.revision_number;
@@ -70,7 +60,7 @@ async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
     let shown = Shown { page, parts, related, old };
     let document = match shown.page.entry.kind {
         EntryKind::Term => term::document(visit.lang, shown)?,
-        _ => article::document(shown),
+        _ => article::document(shown, trial),
     };
     let document = if draws { document.script(Script::Diagrams) } else { document };
     Ok(if hidden { document.private() } else { document })

@@ -79,7 +79,7 @@ fn Term(shown: Shown) -> impl IntoView {
                     <StateBadge state=entry.state />
                     <a class="fact" href=format!("{}/history", entry.url())>{format::revision(number, lang)}</a>
                 </p>
-                <TagList tags=entry.tags.clone() />
+                <TagList tags=entry.tags.clone() kind=entry.kind />
                 <footer class="article__foot">
                     <a class="button button--small" href=find>
                         <Icon name="search" />

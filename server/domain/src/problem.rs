@@ -46,6 +46,8 @@ pub enum Issue {
     TooShort { limit: usize, actual: usize },
     /// More than `limit` items.
     TooMany { limit: usize, actual: usize },
+    /// Fewer than `limit` items.
+    TooFew { limit: usize, actual: usize },
     /// It is outside `min..=max`.
     OutOfRange { min: i64, max: i64 },
     /// It does not have the form that `expected` describes.
@@ -66,6 +68,10 @@ pub enum Issue {
     Syntax { at: usize, fault: Fault },
     /// It has more than `limit` bytes.
     TooLarge { limit: u64 },
+    /// It says what only later can be known: a decision before there is one.
+    Premature,
+    /// Parts of it are not there; their names in both languages.
+    Lacks { zh: String, en: String },
     /// It is not right, without saying more (sign-in).
     Wrong,
 }
@@ -163,6 +169,8 @@ impl Issue {
             Issue::TooShort { limit, actual } => format!("at least {limit} characters, there are {actual}"),
             Issue::TooMany { limit, actual } if zh => format!("最多 {limit} 项，现有 {actual} 项"),
             Issue::TooMany { limit, actual } => format!("at most {limit} items, there are {actual}"),
+            Issue::TooFew { limit, actual } if zh => format!("至少 {limit} 项，现有 {actual} 项"),
+            Issue::TooFew { limit, actual } => format!("at least {limit} items, there are {actual}"),
             Issue::OutOfRange { min, max } if zh => format!("应在 {min} 到 {max} 之间"),
             Issue::OutOfRange { min, max } => format!("must be between {min} and {max}"),
             Issue::Malformed { expected } if zh => format!("格式不对，应为：{expected}"),
@@ -183,6 +191,11 @@ impl Issue {
             Issue::Syntax { at, fault } => format!("at character {at}: {}", fault.text(lang)),
             Issue::TooLarge { limit } if zh => format!("最多 {limit} 字节"),
             Issue::TooLarge { limit } => format!("at most {limit} bytes"),
+            Issue::Premature => {
+                lang.pick("“已决定”之前要留空", "must stay empty until the state is “decided”").to_owned()
+            }
+            Issue::Lacks { zh: parts, .. } if zh => format!("还缺：{parts}"),
+            Issue::Lacks { en, .. } => format!("lacks: {en}"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
         }
     }
@@ -210,9 +223,9 @@ impl Check {
         self.errors.push(FieldError { field: field.into(), issue });
     }
 
-    /// Trims `text` and checks its length in characters; `min` 1 means required.
+    /// Trims `text`, gives it line ends of one kind and checks its length in characters; `min` 1 means required.
     pub fn text(&mut self, field: &'static str, text: &str, min: usize, max: usize) -> String {
-        let text = text.trim().to_owned();
+        let text = text.trim().replace("\r\n", "\n");
         let actual = text.chars().count();
         if actual == 0 && min > 0 {
             self.fail(field, Issue::Required);

@@ -17,6 +17,7 @@ pub mod recommend;
 pub mod render;
 mod search;
 pub mod shop;
+pub mod statistics;
 pub mod tracking;
 
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ use alluvium_store::Store;
 pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 
 pub use content::{ContentReport, EntryFile};
-pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
+pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
