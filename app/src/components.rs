@@ -13,6 +13,7 @@ pub(crate) mod interval;
 pub(crate) mod manage;
 pub(crate) mod pagination;
 pub(crate) mod passage;
+pub(crate) mod plot;
 pub(crate) mod product;
 pub(crate) mod recommended;
 pub(crate) mod record;

@@ -40,6 +40,8 @@ pub(crate) enum Script {
     Diagrams,
     /// Warns before unsaved text is lost.
     Editor,
+    /// Reads values back from drawings.
+    Plots,
 }
 
 impl Script {
@@ -48,6 +50,7 @@ impl Script {
             Script::Regions => "/js/regions.js",
             Script::Diagrams => "/js/diagrams.js",
             Script::Editor => "/js/editor.js",
+            Script::Plots => "/js/plots.js",
         }
     }
 }

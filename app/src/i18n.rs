@@ -24,6 +24,8 @@ pub(crate) mod parts;
 pub(crate) mod product_search;
 #[cfg(feature = "ssr")]
 pub(crate) mod research;
+#[cfg(feature = "ssr")]
+pub(crate) mod runs;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
 pub(crate) mod shop;

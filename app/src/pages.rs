@@ -14,6 +14,7 @@ pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod models;
 pub(crate) mod people;
+pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod shop;

@@ -15,12 +15,13 @@ use tower_http::services::ServeDir;
 use crate::assets::{self, Options};
 use crate::entry_form::EntryForm;
 use crate::forms::{
-    admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state, vote,
+    admin as admin_forms, entry, judgement, preferences, runs as run_forms, session, settings as settings_forms, state,
+    vote,
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
-    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, search, settings,
-    shop, sign_in,
+    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, runs, search,
+    settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -41,6 +42,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .merge(shop_routes())
         .merge(EntryKind::ALL.iter().fold(Router::new(), |routes, kind| routes.merge(entry_routes(*kind))))
         .route("/models/{slug}/README.md", get(models::readme))
+        .merge(run_routes())
         .merge(account_routes())
         .merge(admin_routes())
         .route("/theme", post(preferences::theme))
@@ -96,6 +98,15 @@ fn shop_routes() -> Router<App> {
         .route("/shop/{catalogue}/recommend", get(shop::recommend::show))
         .route("/shop/{catalogue}/recommend/vote", post(vote::add))
         .route("/shop/{catalogue}/model", get(shop::model::show))
+}
+
+fn run_routes() -> Router<App> {
+    Router::new()
+        .route("/runs", get(runs::show))
+        .route("/runs/experiments/{number}", get(runs::table::show))
+        .route("/runs/experiments/{number}/entry", post(run_forms::bind))
+        .route("/runs/compare", get(runs::compare::show))
+        .route("/runs/{id}", get(runs::run::show))
 }
 
 fn account_routes() -> Router<App> {

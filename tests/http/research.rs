@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, with};
 
-fn experiment(slug: &str, fields: Value) -> Value {
+pub(crate) fn experiment(slug: &str, fields: Value) -> Value {
     let fields = with(json!({ "kind": "experiment" }), fields);
     json!({ "slug": slug, "lang": "zh", "title": "题", "summary": "", "body": "", "tags": ["test"], "note": "", "fields": fields })
 }

@@ -174,3 +174,88 @@ async fn curves_are_thinned_out_evenly_with_their_ends() {
     assert_eq!((steps[1][0], steps[1][1], *steps[1].last().unwrap()), (0, 10, 999));
     app.stop().await;
 }
+
+/// Three runs of one experiment; the address of its table, and the ids.
+async fn recorded(ann: &Person<'_>) -> (String, Vec<String>) {
+    let experiment = experiment(ann, "sweep of rates").await;
+    let mut ids = Vec::new();
+    for (rate, model, losses) in
+        [("0.1", "linear", [0.9, 0.7]), ("0.2", "linear", [0.8, 0.5]), ("0.3", "deep", [0.95, 0.4])]
+    {
+        let id = begin(ann, experiment, json!({ "name": format!("rate {rate}") })).await;
+        let loss = |step: usize| json!({ "key": "loss", "value": losses[step], "step": step + 1 });
+        let batch = json!({
+            "metrics": [loss(0), loss(1)],
+            "params": [{ "key": "lr", "value": rate }, { "key": "model", "value": model }, { "key": "batch size", "value": "64" }],
+        });
+        ann.api("POST", &format!("/api/v1/runs/{id}/records"), batch).await.expect(204);
+        ids.push(id);
+    }
+    (format!("/runs/experiments/{experiment}"), ids)
+}
+
+#[tokio::test]
+async fn the_table_filters_sorts_and_groups() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let (table, ids) = recorded(&ann).await;
+    let list = app.get("/runs?lang=en").await.expect(200).text;
+    assert!(list.contains(&format!("href=\"{table}\"")) && list.contains("sweep of rates"));
+
+    let all = app.get(&format!("{table}?lang=en")).await.expect(200).text;
+    assert!(ids.iter().all(|id| all.contains(id)));
+    assert!(
+        all.contains(">lr<") && !all.contains("<a href=\"/runs/experiments/1?order=params.%60batch"),
+        "columns vary"
+    );
+    let chosen = app.get(&format!("{table}?column=params.batch+size&lang=en")).await.expect(200).text;
+    assert!(chosen.contains(">64</td>") && !chosen.contains(">0.1</td>"));
+
+    let few = app.get(&format!("{table}?filter=metrics.loss+%3C+0.6&order=metrics.loss+ASC")).await.expect(200).text;
+    let place = |id: &str| few.find(&format!("value=\"{id}\""));
+    assert!(place(&ids[0]).is_none() && place(&ids[2]) < place(&ids[1]), "filtered, the smallest first");
+
+    let wrong = app.get(&format!("{table}?filter=metrics.loss+%3C%3C+1&lang=en")).await.expect(200).text;
+    assert!(wrong.contains("metrics.loss &lt;&lt; 1") && wrong.contains("field__error"), "what was typed stays");
+
+    let groups = app.get(&format!("{table}?group=params.model&lang=en")).await.expect(200).text;
+    assert!(groups.contains("0.6000 (0.5000 … 0.7000)") && groups.contains(">deep</th>"));
+    app.get("/runs/experiments/999").await.expect(404);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_comparison_shows_only_what_differs() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let (_, ids) = recorded(&ann).await;
+    let query: Vec<String> = ids.iter().map(|id| format!("run={id}")).collect();
+    let page = app.get(&format!("/runs/compare?{}&lang=en", query.join("&"))).await.expect(200).text;
+    assert!(page.contains("params.lr") && !page.contains("params.batch size"));
+    assert_eq!(page.matches("<polyline class=\"plot__line\"").count(), 3, "a curve for each run");
+    assert!(page.contains("1 more are the same"));
+    let one = app.get(&format!("/runs/compare?run={}&lang=en", ids[0])).await.expect(200).text;
+    assert!(one.contains("Choose at least two runs"));
+
+    let run = app.get(&format!("/runs/{}?lang=en", ids[1])).await.expect(200).text;
+    assert!(run.contains("0.5000") && run.contains("plot__line") && run.contains(">lr</th>"));
+    app.get("/runs/0123").await.expect(404);
+    app.get(&format!("/runs/{}?folder=../..", ids[1])).await.expect(422);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn runs_are_bound_to_the_entry_with_their_question() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let (table, _) = recorded(&ann).await;
+    ann.api("POST", "/api/v1/entries", crate::research::experiment("rates", json!({}))).await.expect(201);
+    let bind = format!("{table}/entry");
+    ann.form(&bind, &[("entry", "nothing")]).await.expect(422);
+    ann.form(&bind, &[("entry", "rates")]).await.expect(303);
+    let entry = ann.get("/experiments/rates?lang=en").await.expect(200).text;
+    assert!(entry.contains(&table), "the entry shows where its runs are");
+    let rob = app.person("rob", Role::Reader).await;
+    rob.form(&bind, &[("entry", "")]).await.expect(403);
+    app.stop().await;
+}

@@ -52,6 +52,57 @@ pub(crate) fn probability(value: f64) -> String {
     fine(value).trim_start_matches('+').to_owned()
 }
 
+/// A measured value as it is, in about five digits: `0.0831`, `1,234.5`, `3.2e-7`, `NaN`, `∞`.
+pub(crate) fn measure(value: f64) -> String {
+    let size = value.abs();
+    let text = match size {
+        _ if value.is_nan() => "NaN".to_owned(),
+        _ if value.is_infinite() => "∞".to_owned(),
+        _ if size == 0.0 => "0".to_owned(),
+        size if !(1e-4..1e9).contains(&size) => format!("{size:.3e}"),
+        size if size.fract() == 0.0 => format!("{size:.0}"),
+        size if size >= 1000.0 => format!("{size:.1}"),
+        size if size >= 10.0 => format!("{size:.2}"),
+        size => format!("{size:.4}"),
+    };
+    if value < 0.0 { format!("−{text}") } else { text }
+}
+
+/// How long something took, to the second: `3 h 2 min`, `41 s`, `0.3 s`.
+pub(crate) fn duration(took: time::Duration, lang: Lang) -> String {
+    let seconds = took.whole_seconds();
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match seconds {
+        ..10 => format!("{:.1} {}", took.as_seconds_f64().max(0.0), lang.pick("秒", "s")),
+        10..60 => format!("{seconds} {}", lang.pick("秒", "s")),
+        60..3600 => format!("{minutes} {} {} {}", lang.pick("分", "min"), seconds % 60, lang.pick("秒", "s")),
+        _ => format!("{hours} {} {minutes} {}", lang.pick("小时", "h"), lang.pick("分", "min")),
+    }
+}
+
+/// How many runs groups are made of.
+pub(crate) fn grouped(runs: usize, total: i64, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("由符合条件的 {total} 个运行中的 {runs} 个分组而成。"),
+        Lang::En => format!("Groups of {runs} of the {total} runs that fulfil the filter."),
+    }
+}
+
+/// How many parameters, metrics and tags are the same.
+pub(crate) fn same(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("另有 {count} 项完全相同，未列出。"),
+        Lang::En => format!("{count} more are the same in all and not listed."),
+    }
+}
+
+/// A number of bytes: `1.2 MB`.
+pub(crate) fn bytes(count: i64) -> String {
+    let count = count as f64;
+    let unit = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")].into_iter().find(|(size, _)| count >= *size);
+    unit.map_or_else(|| format!("{count:.0} B"), |(size, unit)| format!("{:.1} {unit}", count / size))
+}
+
 /// A p value.
 pub(crate) fn p(value: f64) -> String {
     if value < 0.0001 { "< 0.0001".to_owned() } else { format!("{value:.4}") }

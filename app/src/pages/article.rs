@@ -1,5 +1,6 @@
 //! An article, experiment, model or data set.
 
+use alluvium_domain::tracking::ExperimentId;
 use alluvium_domain::{EntryFields, EntryKind, Heading, Lang, LinkRelation, Page};
 use leptos::prelude::*;
 
@@ -30,10 +31,10 @@ pub(super) fn document(shown: Shown, trial: TrialParams) -> Document {
 
 /// What only this kind has, between the head and the text.
 #[component]
-fn Facts(page: Page) -> impl IntoView {
+fn Facts(page: Page, runs: Option<ExperimentId>) -> impl IntoView {
     let links = page.links;
     match page.revision.input.fields {
-        EntryFields::Experiment(experiment) => view! { <ExperimentFacts experiment links /> }.into_any(),
+        EntryFields::Experiment(experiment) => view! { <ExperimentFacts experiment links runs /> }.into_any(),
         EntryFields::Model(model) => view! { <ModelFacts model url=page.entry.url() links /> }.into_any(),
         EntryFields::Dataset(dataset) => view! { <DatasetFacts dataset /> }.into_any(),
         EntryFields::Article { .. } | EntryFields::Term { .. } => ().into_any(),
@@ -43,7 +44,7 @@ fn Facts(page: Page) -> impl IntoView {
 #[component]
 fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old } = shown;
+    let Shown { page, parts, related, old, runs } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -58,7 +59,7 @@ fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
-                <Facts page />
+                <Facts page runs />
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>

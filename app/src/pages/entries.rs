@@ -17,7 +17,7 @@ use crate::components::icon::Icon;
 use crate::components::pagination::Pagination;
 use crate::components::tags::with_query;
 use crate::document::{Document, Script};
-use crate::i18n::{Text, common as tc, entry as t, format, research as tr, tags};
+use crate::i18n::{Text, common as tc, entry as t, format, research as tr, runs as truns, tags};
 use crate::visit::Visit;
 
 const PER_PAGE: usize = 20;
@@ -108,6 +108,8 @@ async fn document(visit: &Visit, kind: EntryKind, params: Params) -> Result<Docu
                 <div class="page-head">
                     <h1>{heading}</h1>
                     <p class="muted num">{count}</p>
+                    {(kind == EntryKind::Experiment)
+                        .then(|| view! { <a class="button" href="/runs">{truns::RUNS.of(lang)}</a> })}
                     {writes
                         .then(|| {
                             view! {

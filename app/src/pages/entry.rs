@@ -1,6 +1,7 @@
 //! The page of an entry, at its latest revision or an earlier one: what all kinds share.
 
 use alluvium_domain::search::Related;
+use alluvium_domain::tracking::ExperimentId;
 use alluvium_domain::{EntryKind, EntryState, Page, Problem};
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -23,6 +24,8 @@ pub(super) struct Shown {
     pub(super) related: Vec<Related>,
     /// Whether there is a later revision.
     pub(super) old: bool,
+    /// The runs that are bound to an experiment.
+    pub(super) runs: Option<ExperimentId>,
 }
 
 /// `GET /articles/{slug}` and the same of other kinds
@@ -57,7 +60,11 @@ async fn document(visit: &Visit, mut page: Page, trial: TrialParams) -> Result<D
     let old = page.revision.summary.number != page.entry.revision_number;
     let hidden = old || page.entry.state != EntryState::Published;
     let draws = page.rendered.has_diagram;
-    let shown = Shown { page, parts, related, old };
+    let runs = match page.entry.kind {
+        EntryKind::Experiment => visit.services.experiment_of_entry(&visit.actor, page.entry.id).await?,
+        _ => None,
+    };
+    let shown = Shown { page, parts, related, old, runs: runs.map(|experiment| experiment.id) };
     let document = match shown.page.entry.kind {
         EntryKind::Term => term::document(visit.lang, shown)?,
         _ => article::document(shown, trial),

@@ -3,17 +3,23 @@
 mod trial;
 
 use alluvium_domain::entry::{Experiment, entry_url};
+use alluvium_domain::tracking::ExperimentId;
 use alluvium_domain::{EntryKind, EntryRef, LinkRelation, LinkTarget};
 use leptos::prelude::*;
 
+use super::runs::runs_url;
 use crate::components::record::{DecisionBadge, ProgressBadge};
-use crate::i18n::research as t;
+use crate::i18n::{research as t, runs as tr};
 
 pub(crate) use trial::{Trial, TrialParams};
 
 /// Question, hypothesis and decision first; then how it compares.
 #[component]
-pub(crate) fn ExperimentFacts(experiment: Box<Experiment>, links: Vec<LinkTarget>) -> impl IntoView {
+pub(crate) fn ExperimentFacts(
+    experiment: Box<Experiment>,
+    links: Vec<LinkTarget>,
+    runs: Option<ExperimentId>,
+) -> impl IntoView {
     let lang = crate::visit::lang();
     let targets: Vec<_> = experiment.targets().collect();
     let datasets = experiment.datasets.iter().filter_map(|slug| EntryRef::parse(&format!("dataset/{slug}")));
@@ -42,6 +48,7 @@ pub(crate) fn ExperimentFacts(experiment: Box<Experiment>, links: Vec<LinkTarget
                 <ProgressBadge state=experiment.state />
                 <span class="fact">{t::design(experiment.design).of(lang)}</span>
                 <span class="fact">{experiment.owner.clone()}</span>
+                {runs.map(|id| view! { <a class="fact" href=runs_url(id)>{tr::ITS_RUNS.of(lang)}</a> })}
             </p>
             <h2 class="record__title">{t::QUESTION.of(lang)}</h2>
             <p class="record__question">{experiment.question.clone()}</p>

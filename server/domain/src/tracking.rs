@@ -3,6 +3,7 @@
 //! A run belongs to an experiment, has parameters (set once), tags (set at will), metrics (every value by step, and the last one of each), the data
 //! sets that it read and the models that it made.
 
+mod field;
 pub mod filter;
 pub mod float;
 mod logged_model;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use crate::entry::{EntryId, named_enum};
 
+pub use field::RunField;
 pub use logged_model::{LoggedModel, LoggedModelId, LoggedModelState, ModelDirection, ModelMetric, NewLoggedModel};
 pub use record::{
     DatasetInput, MetricInput, NewExperiment, NewRun, Param, RunBatch, RunChange, Tag, check_experiment_tag,

@@ -5,6 +5,7 @@
 //! [`Problem::unknown`].
 
 mod artifacts;
+mod compare;
 mod experiments;
 mod logged_models;
 mod names;
@@ -18,7 +19,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use alluvium_store::{MetricSeries, RunKeys};
 pub use artifacts::ArtifactPath;
-pub use experiments::ExperimentSearch;
+pub use compare::{RunComparison, RunGroup, RunGroups, Spread};
+pub use experiments::{ExperimentCount, ExperimentSearch};
 pub use logged_models::LoggedModelSearch;
 pub use runs::{RunPage, RunSearch};
 
@@ -63,6 +65,11 @@ impl Window {
         items.truncate(self.limit);
         Paged { items, next }
     }
+}
+
+/// The word to ask for a page with, counted from 1.
+pub fn page_word(page: usize, limit: usize) -> Option<String> {
+    (page > 1).then(|| page_token((page - 1).saturating_mul(limit)))
 }
 
 /// The word for a page; callers do not look into it.

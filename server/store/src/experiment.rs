@@ -1,6 +1,6 @@
 //! Experiments: what holds runs together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alluvium_domain::tracking::filter::{Clause, ExperimentColumn, Field, Order};
 use alluvium_domain::tracking::{Experiment, ExperimentId, Lifecycle};
@@ -186,6 +186,22 @@ impl Store {
         // Not kept prepared: the plan must know the values.
         let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(Experiment::from).collect())
+    }
+
+    /// The number of runs of experiments that are not deleted, and when the newest began. An experiment without runs is left out.
+    pub async fn experiment_run_counts(
+        &self,
+        ids: &[ExperimentId],
+    ) -> Result<HashMap<ExperimentId, (i64, Option<OffsetDateTime>)>, StoreError> {
+        let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"select experiment_id, count(*) as "runs!", max(started_at) as newest
+               from run where experiment_id = any($1) and not deleted group by experiment_id"#,
+            &ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (ExperimentId(row.experiment_id), (row.runs, row.newest))).collect())
     }
 
     /// Binds an experiment to the entry with its question; none unbinds it.

@@ -4,12 +4,13 @@ use alluvium_domain::tracking::filter::{parse_filter, parse_order};
 use alluvium_domain::tracking::{
     Experiment, ExperimentId, Lifecycle, NewExperiment, check_experiment_tag, check_tag_key, limits,
 };
-use alluvium_domain::{Action, Actor, EntryId, Issue, Problem};
+use alluvium_domain::{Action, Actor, EntryId, EntryKind, EntrySummary, Issue, Problem, ProblemKind};
 use alluvium_store::{
     Connection, ExperimentQuery, StoreError, audit_add_in_txn, experiment_deleted_set_in_txn, experiment_insert_in_txn,
     experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
 };
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::{Paged, Window};
 use crate::Services;
@@ -28,6 +29,17 @@ pub struct ExperimentSearch {
     pub limit: usize,
     /// From an earlier page.
     pub page: Option<String>,
+}
+
+/// How many runs an experiment has that are not deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExperimentCount {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// Its runs.
+    pub runs: i64,
+    /// When the newest began.
+    pub newest: Option<OffsetDateTime>,
 }
 
 impl Services {
@@ -76,23 +88,56 @@ impl Services {
         Ok(window.page(self.inner.store.experiment_search(&query).await.map_err(internal)?))
     }
 
+    /// A page of experiments with the number of their runs.
+    pub async fn experiment_counts(
+        &self,
+        actor: &Actor,
+        search: &ExperimentSearch,
+    ) -> Result<Paged<ExperimentCount>, Problem> {
+        let page = self.experiment_search(actor, search).await?;
+        let ids: Vec<ExperimentId> = page.items.iter().map(|experiment| experiment.id).collect();
+        let counts = self.inner.store.experiment_run_counts(&ids).await.map_err(internal)?;
+        let items = page.items.into_iter().map(|experiment| {
+            let (runs, newest) = counts.get(&experiment.id).copied().unwrap_or((0, None));
+            ExperimentCount { experiment, runs, newest }
+        });
+        Ok(Paged { items: items.collect(), next: page.next })
+    }
+
     /// The experiment whose question, hypothesis and decision an entry holds; none where no runs are bound to it.
     pub async fn experiment_of_entry(&self, actor: &Actor, entry: EntryId) -> Result<Option<Experiment>, Problem> {
         actor.may(Action::Read)?;
         self.inner.store.experiment_by_entry(entry).await.map_err(internal)
     }
 
-    /// Binds an experiment to the entry with its question; none unbinds it. An entry has one experiment.
-    pub async fn experiment_bind(
+    /// The entry that an experiment is bound to; none where there is none or the actor does not see it.
+    pub async fn experiment_entry(
         &self,
         actor: &Actor,
-        id: ExperimentId,
-        entry: Option<EntryId>,
-    ) -> Result<(), Problem> {
+        experiment: &Experiment,
+    ) -> Result<Option<EntrySummary>, Problem> {
+        actor.may(Action::Read)?;
+        let Some(entry) = experiment.entry else { return Ok(None) };
+        let found = self.inner.store.entry_by_ids(&[entry.0]).await.map_err(internal)?.pop();
+        Ok(found.map(|row| row.summary).filter(|entry| actor.sees(entry.state, entry.created_by)))
+    }
+
+    /// Binds an experiment to the entry with its question, by the entry's slug; an empty one unbinds it. An entry has one experiment.
+    pub async fn experiment_bind(&self, actor: &Actor, id: ExperimentId, slug: &str) -> Result<(), Problem> {
         let found = self.experiment_get(actor, id).await?;
         actor.may(Action::Write)?;
+        let entry = match slug {
+            "" => None,
+            slug => match self.entry_visible(actor, EntryKind::Experiment, slug).await {
+                Ok(row) => Some(row.summary.id),
+                Err(problem) if problem.kind == ProblemKind::NotFound => {
+                    return Err(Problem::field("entry", Issue::Unknown { value: slug.to_owned() }));
+                }
+                Err(problem) => return Err(problem),
+            },
+        };
         self.inner.store.experiment_entry_set(found.id, entry).await.map_err(|error| match error {
-            StoreError::Taken { .. } => Problem::taken("entry", found.name),
+            StoreError::Taken { .. } => Problem::taken("entry", slug),
             other => internal(other),
         })
     }
