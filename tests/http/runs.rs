@@ -232,7 +232,7 @@ async fn a_comparison_shows_only_what_differs() {
     let query: Vec<String> = ids.iter().map(|id| format!("run={id}")).collect();
     let page = app.get(&format!("/runs/compare?{}&lang=en", query.join("&"))).await.expect(200).text;
     assert!(page.contains("params.lr") && !page.contains("params.batch size"));
-    assert_eq!(page.matches("<polyline class=\"plot__line\"").count(), 3, "a curve for each run");
+    assert_eq!(page.matches("data-name=\"rate ").count(), 3, "a curve for each run");
     assert!(page.contains("1 more are the same"));
     let one = app.get(&format!("/runs/compare?run={}&lang=en", ids[0])).await.expect(200).text;
     assert!(one.contains("Choose at least two runs"));

@@ -16,7 +16,7 @@ texts! {
     NUMBER_OF_RUNS: "运行数", "Runs";
     NEWEST: "最近一次", "Newest";
     FILTER: "筛选", "Filter";
-    FILTER_HINT: "例如 metrics.`ndcg@10` > 0.6 AND params.lr = '0.01' AND status = 'finished'", "Such as metrics.`ndcg@10` > 0.6 AND params.lr = '0.01' AND status = 'finished'";
+    FILTER_HINT: "例如 metrics.ndcg_10 > 0.6 AND params.lr = '0.01' AND status = 'finished'", "Such as metrics.ndcg_10 > 0.6 AND params.lr = '0.01' AND status = 'finished'";
     COLUMNS: "显示的列", "Columns";
     USUAL_COLUMNS: "不选则自动挑选：会变的参数和前几个指标。", "With none chosen: the parameters that vary, and the first metrics.";
     GROUP_BY: "分组", "Group by";

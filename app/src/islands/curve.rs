@@ -57,11 +57,11 @@ impl Scale {
 pub(crate) fn Axes(scale: Scale) -> impl IntoView {
     let middle = |(low, high): (f64, f64)| f64::midpoint(low, high);
     let (bottom, left) = (SIZE.1 - MARGIN.2, MARGIN.3);
-    let below = [scale.x.0, middle(scale.x), scale.x.1]
-        .map(|value| {
+    let below = [(scale.x.0, "middle"), (middle(scale.x), "middle"), (scale.x.1, "end")]
+        .map(|(value, anchor)| {
             let x = scale.place(value, scale.y.0).0;
             view! {
-                <text x=format!("{x:.1}") y=format!("{:.1}", bottom + 18.0) text-anchor="middle">{short(value)}</text>
+                <text x=format!("{x:.1}") y=format!("{:.1}", bottom + 18.0) text-anchor=anchor>{short(value)}</text>
             }
         })
         .into_iter()

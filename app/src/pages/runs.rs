@@ -97,7 +97,7 @@ async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
 }
 
 /// What a program has to say; the address is that of the installation.
-const LOGGING: &str = "export MLFLOW_TRACKING_URI=http://127.0.0.1:3000\nexport MLFLOW_TRACKING_TOKEN=...\n\nimport mlflow\nmlflow.set_experiment(\"ranker\")\nwith mlflow.start_run():\n    mlflow.log_param(\"lr\", 0.01)\n    mlflow.log_metric(\"ndcg@10\", 0.61, step=1)";
+const LOGGING: &str = "export MLFLOW_TRACKING_URI=http://127.0.0.1:3000\nexport MLFLOW_TRACKING_TOKEN=...\n\nimport mlflow\nmlflow.set_experiment(\"ranker\")\nwith mlflow.start_run():\n    mlflow.log_param(\"lr\", 0.01)\n    mlflow.log_metric(\"ndcg_10\", 0.61, step=1)";
 
 #[component]
 fn Row(one: ExperimentCount) -> impl IntoView {

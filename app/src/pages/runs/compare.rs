@@ -91,7 +91,7 @@ fn Differences(found: RunComparison) -> impl IntoView {
             let cells = found.runs.iter().map(|run| view! { <Cell field=field.clone() run=run.clone() /> });
             view! {
                 <tr>
-                    <th scope="row" class="break">{field.to_string()}</th>
+                    <th scope="row">{field.to_string()}</th>
                     {cells.collect_view()}
                 </tr>
             }
@@ -101,7 +101,7 @@ fn Differences(found: RunComparison) -> impl IntoView {
         true => view! { <p>{t::NOTHING_DIFFERS.of(lang)}</p> }.into_any(),
         false => view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label=t::DIFFERS.of(lang)>
-                <table class="table table--dense">
+                <table class="table table--dense run-table">
                     <thead>
                         <tr>
                             <th scope="col">{t::DIFFERS.of(lang)}</th>

@@ -105,7 +105,7 @@ fn Page(shown: Shown) -> impl IntoView {
         view! { <h2>{t::PARTS.of(lang)}</h2> <ul>{items.collect_view()}</ul> }
     });
     view! {
-        <div class="wrap wrap--wide">
+        <div class="wrap wrap--wide run-page">
             <p class="crumb">
                 <a href="/runs">{t::RUNS.of(lang)}</a>
                 " / "

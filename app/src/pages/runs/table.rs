@@ -308,7 +308,7 @@ fn Runs(params: Params, experiment: ExperimentId, columns: Vec<RunField>, runs: 
     view! {
         <form action="/runs/compare">
             <div class="table-scroll" tabindex="0" role="region" aria-label=t::RUNS.of(lang)>
-                <table class="table table--dense">
+                <table class="table table--dense run-table">
                     <thead>
                         <tr>
                             <th scope="col"><span class="visually-hidden">{t::CHOOSE.of(lang)}</span></th>
@@ -322,7 +322,7 @@ fn Runs(params: Params, experiment: ExperimentId, columns: Vec<RunField>, runs: 
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p><button class="button button--primary">{t::COMPARE.of(lang)}</button></p>
+            <p class="run-table__compare"><button class="button button--primary">{t::COMPARE.of(lang)}</button></p>
         </form>
     }
 }
