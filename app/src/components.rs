@@ -10,6 +10,8 @@ pub(crate) mod explanation;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod interval;
+pub(crate) mod leaderboard;
+pub(crate) mod live;
 pub(crate) mod manage;
 pub(crate) mod pagination;
 pub(crate) mod passage;

@@ -12,6 +12,7 @@ pub(crate) mod experiments;
 pub(crate) mod glossary;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod leaderboards;
 pub(crate) mod models;
 pub(crate) mod people;
 pub(crate) mod runs;

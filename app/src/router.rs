@@ -20,8 +20,8 @@ use crate::forms::{
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
-    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, runs, search,
-    settings, shop, sign_in,
+    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, leaderboards, models, people,
+    runs, search, settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -102,6 +102,7 @@ fn shop_routes() -> Router<App> {
 
 fn run_routes() -> Router<App> {
     Router::new()
+        .route("/leaderboards", get(leaderboards::show))
         .route("/runs", get(runs::show))
         .route("/runs/experiments/{number}", get(runs::table::show))
         .route("/runs/experiments/{number}/entry", post(run_forms::bind))

@@ -12,6 +12,16 @@ texts! {
     EXPERIMENT: "实验", "Experiment";
     ITS_ENTRY: "问题、假设与决定", "Question, hypothesis, decision";
     BIND: "把这些运行归到一个实验条目", "Bind these runs to an experiment's entry";
+    LEADERBOARDS: "排行榜", "Leaderboards";
+    LEADERBOARDS_LEAD: "每个任务和数据集一张表。每个数都来自一次运行，点开就是；方括号里是 95 % 区间。", "A table for each task and data set. Every number comes from a run and leads to it; brackets hold its 95 % interval.";
+    NO_LEADERBOARD: "还没有带任务标签的运行", "No run has a task yet";
+    MODEL: "模型", "Model";
+    MEASURED: "测量日期", "Measured";
+    OVERLAPS: "≈ 第一", "≈ first";
+    OVERLAPS_HINT: "区间与第一名重叠，可能没有差别", "Its interval overlaps that of the first: there may be no difference";
+    BOUND_CHANGED: "运行现在的值不同", "the run says otherwise now";
+    BOUND_MISSING: "运行里没有这个指标", "the run has no such metric";
+    WRITTEN: "文中写的是", "written here";
     ITS_RUNS: "这个实验的运行", "Runs of this experiment";
     NUMBER_OF_RUNS: "运行数", "Runs";
     NEWEST: "最近一次", "Newest";

@@ -109,7 +109,7 @@ async fn document(visit: &Visit, kind: EntryKind, params: Params) -> Result<Docu
                     <h1>{heading}</h1>
                     <p class="muted num">{count}</p>
                     {(kind == EntryKind::Experiment)
-                        .then(|| view! { <a class="button" href="/runs">{truns::RUNS.of(lang)}</a> })}
+                        .then(|| view! { <a class="button" href="/runs">{truns::RUNS.of(lang)}</a> <a class="button" href="/leaderboards">{truns::LEADERBOARDS.of(lang)}</a> })}
                     {writes
                         .then(|| {
                             view! {

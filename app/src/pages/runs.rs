@@ -71,6 +71,7 @@ async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
             <div class="wrap">
                 <div class="page-head">
                     <h1>{t::RUNS.of(lang)}</h1>
+                    <a class="button page-head__action" href="/leaderboards">{t::LEADERBOARDS.of(lang)}</a>
                 </div>
                 <p class="lead">{t::RUNS_LEAD.of(lang)}</p>
                 {(!recorded).then(|| view! { <Empty title=t::NO_EXPERIMENTS.of(lang) /> })}

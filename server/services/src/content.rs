@@ -1,10 +1,11 @@
-//! A folder of files in and out: `articles/<slug>.md`, `experiments/<slug>.md` and so on, Markdown with front matter.
+//! A folder of files in and out: `articles/<slug>.md`, `experiments/<slug>.md` and so on, Markdown with front matter; and runs, which only go in.
 //!
 //! Nothing is lost on the way: a file that came out goes in unchanged, and comes out byte for byte the same.
 
 mod file;
 mod folder;
 mod format;
+mod runs;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ pub struct ContentReport {
     pub updated: usize,
     /// Number of those that stood so already.
     pub unchanged: usize,
+    /// Number of runs that are new; they only go in.
+    pub runs: usize,
     /// Files that were not taken, or entries that were not written, and why.
     pub errors: Vec<(String, Problem)>,
 }
@@ -82,6 +85,17 @@ impl Services {
         }
         for portion in written.chunks(PORTION) {
             self.inner.search.commit_many(&self.inner.store, portion).await?;
+        }
+        let root = dir.to_owned();
+        for (name, file) in blocking(dir, move || runs::read(&root)).await? {
+            let taken = match file {
+                Ok(file) => self.content_import_runs(&file).await,
+                Err(problem) => Err(problem),
+            };
+            match taken {
+                Ok(count) => report.runs += count,
+                Err(problem) => report.errors.push((name, problem)),
+            }
         }
         Ok(report)
     }

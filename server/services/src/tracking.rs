@@ -7,6 +7,7 @@
 mod artifacts;
 mod compare;
 mod experiments;
+mod leaderboard;
 mod logged_models;
 mod names;
 mod record;
@@ -21,7 +22,11 @@ pub use alluvium_store::{MetricSeries, RunKeys};
 pub use artifacts::ArtifactPath;
 pub use compare::{RunComparison, RunGroup, RunGroups, Spread};
 pub use experiments::{ExperimentCount, ExperimentSearch};
+pub use leaderboard::{
+    BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, Measured, ORDER_TAG, TASK_TAG, high_key, low_key,
+};
 pub use logged_models::LoggedModelSearch;
+pub(crate) use runs::NAME_TAG;
 pub use runs::{RunPage, RunSearch};
 
 /// A page of something, and the word to ask for the next one with.

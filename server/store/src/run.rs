@@ -219,6 +219,20 @@ impl Store {
         row.map(RunRow::try_from).transpose()
     }
 
+    /// Runs that are finished and have a tag, the newest first.
+    pub async fn run_finished_with_tag(&self, key: &str, most: i64) -> Result<Vec<RunId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select run.id from run join run_tag on run_tag.run_id = run.id
+             where run_tag.key = $1 and run.state = 'finished' and not run.deleted
+             order by run.started_at desc, run.id desc limit $2",
+            key,
+            most
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(RunId).collect())
+    }
+
     /// Runs with all that is known of them, in the order of the ids; those that do not exist are left out. One statement for each table, however
     /// many runs there are.
     pub async fn run_by_ids(&self, ids: &[RunId]) -> Result<Vec<Run>, StoreError> {

@@ -1,5 +1,6 @@
 //! The folder: which files count, and how one is replaced.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -39,29 +40,30 @@ pub(super) fn read(root: &Path) -> io::Result<Vec<(String, Result<EntryFile, Pro
     fs::read_dir(root)?;
     let mut files = Vec::new();
     for (kind, folder) in FOLDERS {
-        let dir = root.join(folder);
-        match fs::symlink_metadata(&dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-            Ok(meta) if !meta.is_dir() => {
-                files.push((folder.to_owned(), Err(not_regular("a folder"))));
-                continue;
-            }
-            Ok(_) => {}
-        }
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&dir)? {
-            names.push(entry?.file_name());
-        }
-        names.sort();
-        for name in names.iter().filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md")) {
-            let file = read_file(&dir.join(name))
-                .and_then(|text| EntryFile::parse(&text))
-                .and_then(|file| fits(file, kind, name));
-            files.push((format!("{folder}/{}", name.to_string_lossy()), file));
+        for (name, text) in read_texts(&root.join(folder), "md")? {
+            let file = text.and_then(|text| EntryFile::parse(&text)).and_then(|file| fits(file, kind, name.as_ref()));
+            files.push((format!("{folder}/{name}"), file));
         }
     }
     Ok(files)
+}
+
+/// The texts of a folder's files with an ending, by name. A folder that is not there has none.
+pub(super) fn read_texts(dir: &Path, ending: &str) -> io::Result<Vec<(String, Result<String, Problem>)>> {
+    match fs::symlink_metadata(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+        Ok(meta) if !meta.is_dir() => return Ok(vec![(String::new(), Err(not_regular("a folder")))]),
+        Ok(_) => {}
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        names.push(entry?.file_name());
+    }
+    names.sort();
+    let fits = |name: &OsString| Path::new(name).extension().is_some_and(|extension| extension == ending);
+    let read = |name: OsString| (name.to_string_lossy().into_owned(), read_file(&dir.join(name)));
+    Ok(names.into_iter().filter(fits).map(read).collect())
 }
 
 /// Puts a file in place, whole: written beside it, then renamed.

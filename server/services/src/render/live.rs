@@ -3,12 +3,15 @@
 //! [`BLOCKS`] is the one list of them. A new block adds its line here, its static form in [`write_static`] and its component in the app.
 
 use alluvium_domain::shop::{EventKind, limits as shop};
+use alluvium_domain::tracking::{RunId, limits as tracking};
 use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock, Slug, percent_encoded};
 
 use super::escape;
 
 /// The most hits that a search block shows.
 const MOST_HITS: u32 = 20;
+/// The most runs that a chart draws.
+const MOST_RUNS: usize = 10;
 
 /// A component and what it takes.
 struct Kind {
@@ -49,6 +52,31 @@ const BLOCKS: &[Kind] = &[
             Param { name: "limit", required: false, check: limit },
         ],
     },
+    Kind {
+        name: "metric",
+        params: &[
+            Param { name: "run", required: true, check: |value| runs(value, 1) },
+            Param { name: "key", required: true, check: |value| too_long(value, tracking::KEY) },
+            // The number that the text around it goes by.
+            Param { name: "value", required: false, check: number },
+        ],
+    },
+    Kind {
+        name: "chart",
+        params: &[
+            // Several ids with commas between.
+            Param { name: "run", required: true, check: |value| runs(value, MOST_RUNS) },
+            Param { name: "key", required: true, check: |value| too_long(value, tracking::KEY) },
+        ],
+    },
+    Kind {
+        name: "leaderboard",
+        params: &[
+            Param { name: "task", required: true, check: |value| too_long(value, tracking::KEY) },
+            Param { name: "dataset", required: true, check: |value| too_long(value, tracking::KEY) },
+        ],
+    },
+    Kind { name: "model", params: &[Param { name: "slug", required: true, check: slug }] },
 ];
 
 /// Reads a block: `name` is what follows `alluvium` on the fence's first line.
@@ -100,7 +128,7 @@ pub(super) fn parse(name: &str, source: &str, lang: Lang) -> LiveBlock {
     block
 }
 
-/// Writes what works without the component: a form that leads to the search page, a link to the demonstration.
+/// Writes what works without the component: a form that leads to the search page, or a link to the page that shows the same.
 pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
     if let Some(error) = &block.error {
         out.push_str("<p class=\"live-error\">");
@@ -108,11 +136,11 @@ pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
         out.push_str("</p>\n");
         return;
     }
-    if block.name == "recommend" {
+    if let Some((url, words)) = link(block, lang) {
         out.push_str("<p><a");
-        escape::attribute(out, "href", &recommend_url(block));
+        escape::attribute(out, "href", &url);
         out.push('>');
-        out.push_str(lang.pick("推荐演示", "Recommendations, live"));
+        out.push_str(words);
         out.push_str("</a></p>\n");
         return;
     }
@@ -136,6 +164,43 @@ pub(super) fn write_static(out: &mut String, block: &LiveBlock, lang: Lang) {
     out.push_str("</button></form>\n");
 }
 
+/// The page that shows what a block would show; none for a search, which is a form.
+fn link(block: &LiveBlock, lang: Lang) -> Option<(String, &'static str)> {
+    let param = |name: &str| block.param(name).unwrap_or_default();
+    Some(match block.name.as_str() {
+        "recommend" => (recommend_url(block), lang.pick("推荐演示", "Recommendations, live")),
+        "metric" => (format!("/runs/{}", param("run")), lang.pick("运行", "Run")),
+        "chart" => {
+            let runs: Vec<String> = run_ids(param("run")).map(|id| format!("run={id}")).collect();
+            (format!("/runs/compare?{}", runs.join("&")), lang.pick("运行比较", "Runs compared"))
+        }
+        "leaderboard" => {
+            let pairs = [("task", param("task")), ("dataset", param("dataset"))];
+            (with_pairs("/leaderboards", &pairs), lang.pick("排行榜", "Leaderboard"))
+        }
+        "model" => (format!("/models/{}", param("slug")), lang.pick("模型卡", "Model card")),
+        _ => return None,
+    })
+}
+
+/// The runs that a block names.
+pub fn run_ids(value: &str) -> impl Iterator<Item = &str> {
+    value.split([',', '，']).map(str::trim).filter(|id| !id.is_empty())
+}
+
+fn runs(value: &str, limit: usize) -> Option<Issue> {
+    let actual = run_ids(value).count();
+    if actual > limit {
+        return Some(Issue::TooMany { limit, actual });
+    }
+    let wrong = run_ids(value).any(|id| id.parse::<RunId>().is_err());
+    wrong.then(|| Issue::Malformed { expected: "the id of a run, 32 hexadecimal digits".into() })
+}
+
+fn number(value: &str) -> Option<Issue> {
+    value.parse::<f64>().is_err().then(|| Issue::Malformed { expected: "a number".into() })
+}
+
 /// The demonstration with what the block says.
 pub fn recommend_url(block: &LiveBlock) -> String {
     let lines: Vec<String> = block
@@ -148,9 +213,14 @@ pub fn recommend_url(block: &LiveBlock) -> String {
         ("history", history.as_str()),
         ("q", block.param("query").unwrap_or_default()),
     ];
-    let mut url = format!("/shop/{}/recommend", block.param("catalogue").unwrap_or_default());
+    with_pairs(&format!("/shop/{}/recommend", block.param("catalogue").unwrap_or_default()), &pairs)
+}
+
+/// An address with the query values that are not empty.
+fn with_pairs(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut url = path.to_owned();
     let mut between = '?';
-    for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         url.push(between);
         url.push_str(name);
         url.push('=');

@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 use alluvium_domain::{EntryKind, Lang, Part, Rendered};
 
 pub use cache::Cache;
-pub use live::recommend_url;
+pub use live::{recommend_url, run_ids};
 pub use terms::TermMatcher;
 pub use wiki::wiki_links;
 pub(crate) use words::is_cjk;

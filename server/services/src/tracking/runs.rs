@@ -20,7 +20,7 @@ use crate::Services;
 use crate::error::internal;
 
 /// The tag that says a run's name, as MLflow writes it.
-pub(super) const NAME_TAG: &str = "mlflow.runName";
+pub(crate) const NAME_TAG: &str = "mlflow.runName";
 /// The tag that says which run a run is a part of, as MLflow writes it.
 const PARENT_TAG: &str = "mlflow.parentRunId";
 /// So many of the newest runs say which columns there are.

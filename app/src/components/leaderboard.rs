@@ -1,0 +1,85 @@
+//! A leaderboard as a table: every number leads to its run.
+
+use alluvium_services::tracking::{Leaderboard, LeaderboardRow, Measured};
+use leptos::prelude::*;
+
+use super::entry::Day;
+use crate::i18n::{format, runs as t};
+use crate::pages::runs::run_url;
+use crate::visit::lang;
+
+/// Models by rank, metrics across. A model whose interval overlaps the best one's is marked: the two may be the same.
+#[component]
+pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
+    let lang = lang();
+    let title = format!("{} · {}", board.task, board.dataset);
+    let heads = board.metrics.iter().map(|key| view! { <th scope="col" class="num">{key.clone()}</th> }).collect_view();
+    let best = board.rows.first().and_then(|row| row.values.first().copied().flatten());
+    let rows = board
+        .rows
+        .into_iter()
+        .enumerate()
+        .map(|(rank, row)| {
+            let own = row.values.first().copied().flatten();
+            let tied = rank > 0 && own.zip(best).is_some_and(|(own, best)| own.overlaps(&best));
+            view! { <Row rank row tied /> }
+        })
+        .collect_view();
+    view! {
+        <figure class="board">
+            <figcaption>
+                <strong>{board.task}</strong>
+                " · "
+                <a href=format!("/datasets/{}", board.dataset)>{board.dataset.clone()}</a>
+            </figcaption>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=title>
+                <table class="table table--dense run-table">
+                    <thead>
+                        <tr>
+                            <th scope="col" class="num">"#"</th>
+                            <th scope="col">{t::MODEL.of(lang)}</th>
+                            {heads}
+                            <th scope="col">{t::MEASURED.of(lang)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </figure>
+    }
+}
+
+#[component]
+fn Row(rank: usize, row: LeaderboardRow, tied: bool) -> impl IntoView {
+    let lang = lang();
+    let href = run_url(row.run);
+    let cells = row
+        .values
+        .iter()
+        .map(|measured| {
+            let text = measured.map(|measured| view! { <Number measured href=href.clone() /> });
+            view! { <td class="num">{text}</td> }
+        })
+        .collect_view();
+    view! {
+        <tr>
+            <td class="num">{rank + 1}</td>
+            <th scope="row">
+                {row.model}
+                {tied.then(|| view! { " " <span class="muted small" title=t::OVERLAPS_HINT.of(lang)>{t::OVERLAPS.of(lang)}</span> })}
+            </th>
+            {cells}
+            <td class="num nowrap"><Day at=row.at /></td>
+        </tr>
+    }
+}
+
+#[component]
+fn Number(measured: Measured, href: String) -> impl IntoView {
+    let interval =
+        measured.interval.map(|(low, high)| format!(" [{}, {}]", format::measure(low), format::measure(high)));
+    view! {
+        <a href=href>{format::measure(measured.value)}</a>
+        <span class="muted">{interval}</span>
+    }
+}

@@ -1,0 +1,176 @@
+//! Live blocks: what each shows, fetched before the page is rendered.
+
+use alluvium_domain::tracking::{Run, RunId};
+use alluvium_domain::{EntryFields, EntryKind, EntrySummary, LiveBlock, Problem};
+use alluvium_services::render::{recommend_url, run_ids};
+use alluvium_services::shop::{RecommendedProduct, Trial};
+use alluvium_services::tracking::Leaderboard;
+use axum_extra::extract::Query;
+use http::Uri;
+use leptos::prelude::*;
+
+use super::entry::EntryCard;
+use super::leaderboard::Board;
+use super::plot::{Lines, Series};
+use super::recommended::RecommendedCards;
+use crate::api::search::{LiveQuery, LiveResults, live_results};
+use crate::i18n::{explain as t, format, runs as truns};
+use crate::islands::live_search::LiveSearch;
+use crate::pages::runs::run_url;
+use crate::pages::shop::recommend::Params;
+use crate::visit::Visit;
+
+/// Values of a curve in a text.
+const POINTS: usize = 200;
+
+/// A live block with what it shows before anybody touches it; none where it has nothing to show.
+pub(crate) struct FilledBlock {
+    block: LiveBlock,
+    content: Option<Content>,
+}
+
+enum Content {
+    Search(LiveResults),
+    Recommended(Vec<RecommendedProduct>),
+    Metric(Box<Run>),
+    Chart(Vec<Series>),
+    Leaderboard(Leaderboard),
+    Model(Box<(EntrySummary, EntryFields)>),
+}
+
+impl FilledBlock {
+    /// Fetches what a block shows. What is not there, or may not be seen, is no reason to show no text.
+    pub(crate) async fn fill(visit: &Visit, block: LiveBlock) -> Result<FilledBlock, Problem> {
+        let content = match block.name.as_str() {
+            _ if block.error.is_some() => None,
+            "search" => Some(Content::Search(live_results(visit, &live_query(&block)).await?)),
+            "recommend" => recommended(visit, &block).await.map(Content::Recommended).ok(),
+            "metric" => runs(visit, &block).await?.pop().map(|run| Content::Metric(Box::new(run))),
+            "chart" => Some(Content::Chart(curves(visit, &block).await?)),
+            "leaderboard" => {
+                let (task, dataset) = (block.param("task"), block.param("dataset"));
+                let board = visit.services.leaderboards(&visit.actor, task, dataset).await?.pop();
+                board.map(Content::Leaderboard)
+            }
+            "model" => {
+                let slug = block.param("slug").unwrap_or_default();
+                let found = visit.services.entry_source(&visit.actor, EntryKind::Model, slug).await;
+                found.map(|(entry, revision)| Content::Model(Box::new((entry, revision.input.fields)))).ok()
+            }
+            _ => None,
+        };
+        Ok(FilledBlock { block, content })
+    }
+}
+
+/// A block as it works.
+#[component]
+pub(crate) fn Live(block: FilledBlock) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let FilledBlock { block, content } = block;
+    match content {
+        Some(Content::Search(results)) => {
+            view! { <LiveSearch lang ask=live_query(&block) initial=results /> }.into_any()
+        }
+        Some(Content::Recommended(items)) => view! { <RecommendBlock block items /> }.into_any(),
+        Some(Content::Metric(run)) => view! { <BoundMetric block run /> }.into_any(),
+        Some(Content::Chart(series)) => {
+            let title = block.param("key").unwrap_or_default().to_owned();
+            view! { <Lines title series /> }.into_any()
+        }
+        Some(Content::Leaderboard(board)) => view! { <Board board /> }.into_any(),
+        Some(Content::Model(model)) => {
+            let (entry, fields) = *model;
+            view! { <section class="live-block"><EntryCard entry fields=Some(fields) /></section> }.into_any()
+        }
+        None => {
+            let text = block.error.unwrap_or(block.name);
+            view! { <p class="notice notice--warning">{text}</p> }.into_any()
+        }
+    }
+}
+
+/// The runs that a block names, in that order.
+async fn runs(visit: &Visit, block: &LiveBlock) -> Result<Vec<Run>, Problem> {
+    let ids: Vec<RunId> = run_ids(block.param("run").unwrap_or_default()).filter_map(|id| id.parse().ok()).collect();
+    visit.services.run_get_all(&visit.actor, &ids).await
+}
+
+async fn curves(visit: &Visit, block: &LiveBlock) -> Result<Vec<Series>, Problem> {
+    let runs = runs(visit, block).await?;
+    let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+    let key = block.param("key").unwrap_or_default();
+    let series = visit.services.metric_series(&visit.actor, &ids, key, POINTS).await?;
+    let curve = |(run, series): (Run, alluvium_services::tracking::MetricSeries)| Series {
+        name: run.name,
+        href: run_url(run.id),
+        points: series.points.iter().map(|(step, _, value)| (*step as f64, *value)).collect(),
+    };
+    Ok(runs.into_iter().zip(series).map(curve).collect())
+}
+
+/// A number from a run. Where the text gives the number that it goes by, another one in the run shows in red.
+#[component]
+fn BoundMetric(block: LiveBlock, run: Box<Run>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let key = block.param("key").unwrap_or_default().to_owned();
+    let now = run.metric(&key);
+    let written = block.param("value").map(str::to_owned);
+    let agrees = match (&written, now) {
+        (Some(text), Some(now)) => text.parse() == Ok(now),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    let warning = (!agrees).then(|| {
+        let words = if now.is_some() { truns::BOUND_CHANGED } else { truns::BOUND_MISSING };
+        let written = written.map(|text| format!(" ({} {text})", truns::WRITTEN.of(lang)));
+        view! { <span class="notice__text">{words.of(lang)}{written}</span> }
+    });
+    view! {
+        <p class="bound" class:bound--changed=!agrees>
+            <span class="muted">{key}</span>
+            <a class="bound__value num" href=run_url(run.id)>{now.map_or_else(|| "—".to_owned(), format::measure)}</a>
+            <span class="muted small">{run.name.clone()}</span>
+            {warning}
+        </p>
+    }
+}
+
+/// What a search block asks.
+fn live_query(block: &LiveBlock) -> LiveQuery {
+    let param = |name: &str| block.param(name).unwrap_or_default().to_owned();
+    LiveQuery {
+        query: param("query"),
+        kind: param("kind"),
+        tag: param("tag"),
+        lang: param("lang"),
+        limit: block.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(5),
+    }
+}
+
+/// What a recommend block shows.
+async fn recommended(visit: &Visit, block: &LiveBlock) -> Result<Vec<RecommendedProduct>, Problem> {
+    let catalogue = block.param("catalogue").unwrap_or_default();
+    let uri: Uri = recommend_url(block).parse().map_err(|_| Problem::not_found())?;
+    let Query(params) = Query::<Params>::try_from_uri(&uri).map_err(|_| Problem::not_found())?;
+    let k = block.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(4);
+    let trial = Trial { k, explain: false, ..params.trial(catalogue) };
+    let items = visit.services.trial(&visit.actor, &trial).await?.items;
+    Ok(items.into_iter().map(RecommendedProduct::from).collect())
+}
+
+/// Products with their reasons, and the way to the demonstration.
+#[component]
+fn RecommendBlock(block: LiveBlock, items: Vec<RecommendedProduct>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let href = recommend_url(&block);
+    let catalogue = block.param("catalogue").unwrap_or_default().to_owned();
+    view! {
+        <section class="live-block" aria-label=t::LIVE_LABEL.of(lang)>
+            <RecommendedCards catalogue items />
+            <p class="live-block__more">
+                <a href=href>{t::LIVE_MORE.of(lang)}</a>
+            </p>
+        </section>
+    }
+}
