@@ -4,7 +4,7 @@ use alluvium_domain::Role;
 use alluvium_domain::tracking::RunId;
 use serde_json::{Value, json};
 
-use crate::harness::{App, Person};
+use crate::harness::{App, Person, article, root};
 
 async fn begin(ann: &Person<'_>, experiment: i64, body: Value) -> String {
     let made = ann.api("POST", &format!("/api/v1/experiments/{experiment}/runs"), body).await.expect(201);
@@ -257,5 +257,39 @@ async fn runs_are_bound_to_the_entry_with_their_question() {
     assert!(entry.contains(&table), "the entry shows where its runs are");
     let rob = app.person("rob", Role::Reader).await;
     rob.form(&bind, &[("entry", "")]).await.expect(403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn texts_and_leaderboards_show_numbers_from_the_runs_that_came_along() {
+    let app = App::start().await;
+    let report = app.services.content_import(&root().join("content")).await.unwrap();
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert!(report.runs >= 20, "{}", report.runs);
+    let again = app.services.content_import(&root().join("content")).await.unwrap();
+    assert_eq!(again.runs, 0, "what is there stays");
+
+    let boards = app.get("/leaderboards?lang=en").await.expect(200).text;
+    assert!(boards.contains("product-search") && boards.contains("[0.6840, 0.8270]"));
+    let csv = app.get("/leaderboards?task=product-search&dataset=search-icecat&format=csv").await.expect(200);
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<&str> = csv.text.lines().collect();
+    assert_eq!((lines.len(), lines[0].split(',').take(2).collect::<Vec<_>>()), (5, vec!["model", "ndcg_10"]));
+    assert!(lines[1].starts_with("product-ranker,0.755,0.684,0.827,"), "the best first: {}", lines[1]);
+    let latex = app.get("/leaderboards?task=product-search&format=tex").await.expect(200).text;
+    assert!(latex.starts_with("\\begin{tabular}{llllll}") && latex.contains("ndcg\\_10"));
+    app.get("/leaderboards?task=nothing&format=csv").await.expect(404);
+
+    let run = lines[1].rsplit(',').next().unwrap().to_owned();
+    let block = |value: &str| format!("```alluvium metric\nrun: {run}\nkey: ndcg_10\nvalue: {value}\n```\n");
+    let ann = app.person("ann", Role::Author).await;
+    ann.api("POST", "/api/v1/entries", article("right", "题", &block("0.755"))).await.expect(201);
+    ann.api("POST", "/api/v1/entries", article("wrong", "题", &block("0.75"))).await.expect(201);
+    let page = async |slug: &str| ann.get(&format!("/articles/{slug}?lang=en")).await.expect(200).text;
+    let (right, wrong) = (page("right").await, page("wrong").await);
+    assert!(right.contains(&format!("/runs/{run}")) && !right.contains("bound--changed"));
+    assert!(wrong.contains("bound--changed") && wrong.contains("the run says otherwise now"));
+    let experiment = app.get("/experiments/product-search-learned?lang=en").await.expect(200).text;
+    assert!(experiment.contains("/runs/experiments/") && experiment.contains(&run), "bound, and with its leaderboard");
     app.stop().await;
 }
