@@ -1,6 +1,7 @@
 //! A leaderboard as a table: every number leads to its run.
 
-use alluvium_services::tracking::{Leaderboard, LeaderboardRow, Measured};
+use alluvium_domain::tracking::Measured;
+use alluvium_services::tracking::{Leaderboard, LeaderboardRow};
 use leptos::prelude::*;
 
 use super::entry::Day;
@@ -57,7 +58,7 @@ fn Row(rank: usize, row: LeaderboardRow, tied: bool) -> impl IntoView {
         .values
         .iter()
         .map(|measured| {
-            let text = measured.map(|measured| view! { <Number measured href=href.clone() /> });
+            let text = measured.map(|measured| view! { <a href=href.clone()><Number measured /></a> });
             view! { <td class="num">{text}</td> }
         })
         .collect_view();
@@ -74,12 +75,12 @@ fn Row(rank: usize, row: LeaderboardRow, tied: bool) -> impl IntoView {
     }
 }
 
+/// A value with its interval below it.
 #[component]
-fn Number(measured: Measured, href: String) -> impl IntoView {
-    let interval =
-        measured.interval.map(|(low, high)| format!(" [{}, {}]", format::measure(low), format::measure(high)));
-    view! {
-        <a href=href>{format::measure(measured.value)}</a>
-        <span class="muted">{interval}</span>
-    }
+pub(crate) fn Number(measured: Measured) -> impl IntoView {
+    let interval = measured.interval.map(|(low, high)| {
+        let text = format!("[{}, {}]", format::figure(low), format::figure(high));
+        view! { <span class="interval-text">{text}</span> }
+    });
+    view! { {format::figure(measured.value)} {interval} }
 }

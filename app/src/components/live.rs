@@ -129,7 +129,7 @@ fn BoundMetric(block: LiveBlock, run: Box<Run>) -> impl IntoView {
     view! {
         <p class="bound" class:bound--changed=!agrees>
             <span class="muted">{key}</span>
-            <a class="bound__value num" href=run_url(run.id)>{now.map_or_else(|| "—".to_owned(), format::measure)}</a>
+            <a class="bound__value num" href=run_url(run.id)>{now.map_or_else(|| "—".to_owned(), format::figure)}</a>
             <span class="muted small">{run.name.clone()}</span>
             {warning}
         </p>

@@ -68,6 +68,15 @@ pub(crate) fn measure(value: f64) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
+/// A number as it was given where that is short, else as [`measure`] has it: nobody is told more digits than there were.
+pub(crate) fn figure(value: f64) -> String {
+    let text = value.abs().to_string();
+    match text.len() {
+        ..=6 if value.is_finite() => format!("{}{text}", if value < 0.0 { "−" } else { "" }),
+        _ => measure(value),
+    }
+}
+
 /// How long something took, to the second: `3 h 2 min`, `41 s`, `0.3 s`.
 pub(crate) fn duration(took: time::Duration, lang: Lang) -> String {
     let seconds = took.whole_seconds();

@@ -22,9 +22,7 @@ pub use alluvium_store::{MetricSeries, RunKeys};
 pub use artifacts::ArtifactPath;
 pub use compare::{RunComparison, RunGroup, RunGroups, Spread};
 pub use experiments::{ExperimentCount, ExperimentSearch};
-pub use leaderboard::{
-    BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, Measured, ORDER_TAG, TASK_TAG, high_key, low_key,
-};
+pub use leaderboard::{BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, ORDER_TAG, TASK_TAG};
 pub use logged_models::LoggedModelSearch;
 pub(crate) use runs::NAME_TAG;
 pub use runs::{RunPage, RunSearch};

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{StateOf, run_url, runs_url};
 use crate::components::callout::Empty;
+use crate::components::leaderboard::Number;
 use crate::components::plot::{Axis, Lines, Parallel, Scatter, Series};
 use crate::document::{Document, Script, Section};
 use crate::i18n::{format, runs as t};
@@ -122,8 +123,10 @@ fn Differences(found: RunComparison) -> impl IntoView {
 
 #[component]
 fn Cell(field: RunField, run: Run) -> impl IntoView {
-    match field {
-        RunField::Metric(_) => view! { <td class="num">{field.number(&run).map(format::measure)}</td> }.into_any(),
+    match &field {
+        RunField::Metric(key) => {
+            view! { <td class="num">{run.measured(key).map(|measured| view! { <Number measured /> })}</td> }.into_any()
+        }
         _ => view! { <td class="break">{field.text(&run).map(str::to_owned)}</td> }.into_any(),
     }
 }
@@ -213,7 +216,11 @@ fn Choice(
 
 /// An axis for each parameter that differs, and the metric as the last one. Texts stand in the order of the alphabet.
 fn axes(runs: &[Run], differing: &[RunField], metric: &RunField) -> Vec<Axis> {
-    let params = differing.iter().filter(|field| matches!(field, RunField::Param(_))).take(AXES);
+    let is_known = |field: &&RunField| {
+        let known = |run: &&Run| field.text(run).is_some();
+        matches!(field, RunField::Param(_)) && runs.iter().filter(known).count() > 1
+    };
+    let params = differing.iter().filter(is_known).take(AXES);
     params.chain([metric]).map(|field| axis(runs, field)).collect()
 }
 

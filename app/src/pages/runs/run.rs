@@ -1,7 +1,7 @@
 //! One run: parameters, metrics with their curves, tags, what it read, its files, the runs within it.
 
 use alluvium_domain::Problem;
-use alluvium_domain::tracking::{ArtifactEntry, Experiment, MetricPoint, Run, RunDataset, RunId};
+use alluvium_domain::tracking::{ArtifactEntry, Experiment, Run, RunDataset, RunId};
 use alluvium_services::tracking::{ArtifactPath, MetricSeries, RunSearch};
 use axum::extract::Path;
 use axum::response::Response;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{StateOf, run_url, runs_url, took};
 use crate::components::entry::Moment;
+use crate::components::leaderboard::Number;
 use crate::components::plot::{Lines, Series};
 use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
@@ -126,7 +127,7 @@ fn Page(shown: Shown) -> impl IntoView {
             <div class="run-grid">
                 <section>
                     <h2>{t::METRICS.of(lang)}</h2>
-                    <Metrics metrics=run.metrics.clone() />
+                    <Metrics run=run.clone() />
                 </section>
                 <section>
                     <h2>{t::PARAMS.of(lang)}</h2>
@@ -155,21 +156,23 @@ fn Page(shown: Shown) -> impl IntoView {
 }
 
 #[component]
-fn Metrics(metrics: Vec<MetricPoint>) -> impl IntoView {
+fn Metrics(run: Run) -> impl IntoView {
     let lang = crate::visit::lang();
-    let rows = metrics
-        .iter()
-        .map(|point| {
+    let rows = run
+        .metric_keys()
+        .map(|key| {
+            let measured = run.measured(key).map(|measured| view! { <Number measured /> });
+            let step = run.metrics.iter().find(|point| point.key == key).map(|point| point.step);
             view! {
                 <tr>
-                    <th scope="row" class="break">{point.key.clone()}</th>
-                    <td class="num" title=point.value.to_string()>{format::measure(point.value)}</td>
-                    <td class="num muted">{point.step}</td>
+                    <th scope="row" class="break">{key.to_owned()}</th>
+                    <td class="num">{measured}</td>
+                    <td class="num muted">{step}</td>
                 </tr>
             }
         })
         .collect_view();
-    match metrics.is_empty() {
+    match run.metrics.is_empty() {
         true => view! { <p class="muted">{t::NONE_RECORDED.of(lang)}</p> }.into_any(),
         false => view! {
             <table class="table table--dense">

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alluvium_domain::tracking::{Experiment, ExperimentId, Run, RunField};
+use alluvium_domain::tracking::{Experiment, ExperimentId, Run, RunField, interval_of};
 use alluvium_domain::{Action, EntryKind, EntrySummary, Lang, Problem, ProblemKind};
 use alluvium_services::EntryFilter;
 use alluvium_services::tracking::{RunGroup, RunGroups, RunKeys, RunPage, RunSearch, Spread, page_word};
@@ -16,6 +16,7 @@ use super::{StateOf, run_url, runs_url, took};
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
 use crate::components::field::{ErrorSummary, TextField};
+use crate::components::leaderboard::Number;
 use crate::components::pagination::Pagination;
 use crate::components::tags::with_query;
 use crate::document::{Document, Section};
@@ -112,7 +113,8 @@ async fn document(visit: &Visit, id: ExperimentId, params: Params) -> Result<Doc
             let chosen = table.columns.iter().filter(|column| matches!(column, RunField::Metric(_)));
             let mut metrics: Vec<String> = chosen.map(|column| column.key().to_owned()).collect();
             if metrics.is_empty() {
-                metrics = table.keys.metrics.iter().take(USUAL).cloned().collect();
+                let own = table.keys.metrics.iter().filter(|key| interval_of(key).is_none());
+                metrics = own.take(USUAL).cloned().collect();
             }
             table.columns = metrics.iter().cloned().map(RunField::Metric).collect();
             services.run_groups(actor, &search, &by, &metrics).await.map(|groups| table.groups = Some(groups))
@@ -137,7 +139,8 @@ async fn document(visit: &Visit, id: ExperimentId, params: Params) -> Result<Doc
 fn usual(runs: &[Run], keys: &RunKeys) -> Vec<RunField> {
     let varies = |key: &&String| runs.iter().map(|run| run.params.get(*key)).collect::<BTreeSet<_>>().len() > 1;
     let params = keys.params.iter().filter(varies).take(USUAL).cloned().map(RunField::Param);
-    params.chain(keys.metrics.iter().take(USUAL).cloned().map(RunField::Metric)).collect()
+    let metrics: BTreeSet<&str> = runs.iter().flat_map(Run::metric_keys).collect();
+    params.chain(metrics.into_iter().take(USUAL).map(|key| RunField::Metric(key.to_owned()))).collect()
 }
 
 #[component]
@@ -332,7 +335,10 @@ fn Row(run: Run, columns: Vec<RunField>, #[prop(name = "lang")] words: Lang) -> 
     let cells = columns
         .iter()
         .map(|field| match field {
-            RunField::Metric(_) => view! { <td class="num">{field.number(&run).map(format::measure)}</td> }.into_any(),
+            RunField::Metric(key) => {
+                view! { <td class="num">{run.measured(key).map(|measured| view! { <Number measured /> })}</td> }
+                    .into_any()
+            }
             _ => view! { <td class="break">{field.text(&run).map(str::to_owned)}</td> }.into_any(),
         })
         .collect_view();

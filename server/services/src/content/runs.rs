@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alluvium_domain::tracking::{
-    MetricInput, MetricPoint, NewExperiment, NewRun, Param, RunBatch, RunDataset, RunId, RunState, Tag,
+    MetricInput, MetricPoint, NewExperiment, NewRun, Param, RunBatch, RunDataset, RunId, RunState, Tag, high_key,
+    low_key,
 };
 use alluvium_domain::{EntryKind, Issue, Problem};
 use alluvium_store::{
@@ -17,7 +18,7 @@ use time::OffsetDateTime;
 use super::folder;
 use crate::Services;
 use crate::error::internal;
-use crate::tracking::{NAME_TAG, high_key, low_key};
+use crate::tracking::NAME_TAG;
 
 /// One file.
 #[derive(Debug, Deserialize)]
@@ -42,7 +43,7 @@ struct FileRun {
     params: BTreeMap<String, String>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
-    metrics: BTreeMap<String, Measured>,
+    metrics: BTreeMap<String, FileMetric>,
     #[serde(default)]
     datasets: BTreeMap<String, String>,
 }
@@ -50,7 +51,7 @@ struct FileRun {
 /// A value, or a value with the ends of its 95 % interval.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(untagged)]
-enum Measured {
+enum FileMetric {
     Value(f64),
     Interval([f64; 3]),
 }
@@ -71,8 +72,8 @@ impl FileRun {
         };
         for (key, measured) in &self.metrics {
             match *measured {
-                Measured::Value(value) => add(key.clone(), value),
-                Measured::Interval([value, low, high]) => {
+                FileMetric::Value(value) => add(key.clone(), value),
+                FileMetric::Interval([value, low, high]) => {
                     add(key.clone(), value);
                     add(low_key(key), low);
                     add(high_key(key), high);

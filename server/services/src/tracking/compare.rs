@@ -6,7 +6,7 @@ use alluvium_domain::tracking::{Run, RunField, RunId};
 use alluvium_domain::{Actor, Problem};
 use alluvium_store::MetricSeries;
 
-use super::RunSearch;
+use super::{ORDER_TAG, RunSearch};
 use crate::Services;
 
 /// Values of a curve in a comparison, at most.
@@ -93,10 +93,12 @@ impl Services {
         let metrics: Vec<String> = metric_keys(&runs).into_iter().collect();
         let stepped =
             |key: &&String| runs.iter().any(|run| run.metrics.iter().any(|point| point.key == **key && point.step > 0));
+        let order = runs.first().and_then(|run| run.tags.get(ORDER_TAG)).map(String::as_str).unwrap_or_default();
+        let ordering = |key: &&String| order.split(' ').next() == Some(key.as_str());
         let metric = metric
             .filter(|metric| metrics.iter().any(|key| key == metric))
             .map(str::to_owned)
-            .or_else(|| metrics.iter().find(stepped).or(metrics.first()).cloned());
+            .or_else(|| metrics.iter().find(stepped).or(metrics.iter().find(ordering)).or(metrics.first()).cloned());
         let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
         let series = match &metric {
             Some(metric) => self.metric_series(actor, &ids, metric, POINTS).await?,
@@ -134,7 +136,7 @@ impl Services {
 }
 
 fn metric_keys(runs: &[Run]) -> BTreeSet<String> {
-    runs.iter().flat_map(|run| run.metrics.iter().map(|point| point.key.clone())).collect()
+    runs.iter().flat_map(Run::metric_keys).map(str::to_owned).collect()
 }
 
 /// What is not the same in all runs, and how much is.

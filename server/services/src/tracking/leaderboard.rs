@@ -3,10 +3,10 @@
 //! A finished run enters one by its tags: [`TASK_TAG`] says the task, [`MODEL_TAG`] the model, and the first data set that it read is the data set.
 //! The metric `key` has its 95 % interval in the metrics [`low_key`] and [`high_key`]. Of several runs of a model the newest counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use alluvium_domain::tracking::{Run, RunId};
+use alluvium_domain::tracking::{Measured, Run, RunId, high_key, low_key};
 use alluvium_domain::{Action, Actor, Problem};
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -22,37 +22,6 @@ pub const MODEL_TAG: &str = "alluvium.model";
 pub const ORDER_TAG: &str = "alluvium.metric";
 /// Runs that are looked at.
 const RUNS: i64 = 5_000;
-
-/// The metric that holds the lower end of a metric's interval.
-pub fn low_key(key: &str) -> String {
-    format!("{key}/low")
-}
-
-/// The metric that holds the upper end of a metric's interval.
-pub fn high_key(key: &str) -> String {
-    format!("{key}/high")
-}
-
-/// A number of a leaderboard.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// The value.
-    pub value: f64,
-    /// Its 95 % interval, where the run has one.
-    pub interval: Option<(f64, f64)>,
-}
-
-impl Measured {
-    fn of(run: &Run, key: &str) -> Option<Measured> {
-        let interval = run.metric(&low_key(key)).zip(run.metric(&high_key(key)));
-        run.metric(key).map(|value| Measured { value, interval })
-    }
-
-    /// Whether its interval and another one's have points in common: then the two may be the same.
-    pub fn overlaps(&self, other: &Measured) -> bool {
-        self.interval.zip(other.interval).is_some_and(|(own, other)| own.0 <= other.1 && other.0 <= own.1)
-    }
-}
 
 /// A model of a leaderboard.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,19 +90,14 @@ impl Services {
 fn board(task: String, dataset: String, runs: &[Run]) -> Leaderboard {
     let order = runs.iter().find_map(|run| run.tags.get(ORDER_TAG)).map(String::as_str).unwrap_or_default();
     let (first, ascending) = order.strip_suffix(" ASC").map_or((order, false), |key| (key, true));
-    let is_end = |key: &str| key.ends_with("/low") || key.ends_with("/high");
-    let mut metrics: Vec<String> = Vec::new();
-    for key in runs.iter().flat_map(|run| &run.metrics).map(|point| &point.key).filter(|key| !is_end(key)) {
-        if !metrics.contains(key) {
-            metrics.push(key.clone());
-        }
-    }
-    metrics.sort_by_key(|key| (key != first, key.clone()));
+    let keys: BTreeSet<&str> = runs.iter().flat_map(Run::metric_keys).collect();
+    let mut metrics: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+    metrics.sort_by_key(|key| key != first);
     let mut rows: Vec<LeaderboardRow> = Vec::new();
     for run in runs {
         let model = run.tags.get(MODEL_TAG).unwrap_or(&run.name);
         if rows.iter().all(|row| row.model != *model) {
-            let values = metrics.iter().map(|key| Measured::of(run, key)).collect();
+            let values = metrics.iter().map(|key| run.measured(key)).collect();
             let (model, name) = (model.clone(), run.name.clone());
             rows.push(LeaderboardRow { model, run: run.id, name, at: run.started_at, values });
         }
@@ -263,13 +227,5 @@ mod tests {
         let latex = board.write(BoardFormat::Latex);
         assert!(latex.contains("50\\%, \"q\" & 0.25 &  & 1970-01-01 \\\\"), "{latex}");
         assert!(latex.contains("ndcg\\_10"));
-    }
-
-    #[test]
-    fn intervals_overlap_or_do_not() {
-        let measured = |value, low, high| Measured { value, interval: Some((low, high)) };
-        assert!(measured(0.5, 0.4, 0.6).overlaps(&measured(0.6, 0.55, 0.7)));
-        assert!(!measured(0.5, 0.4, 0.6).overlaps(&measured(0.7, 0.65, 0.8)));
-        assert!(!measured(0.5, 0.4, 0.6).overlaps(&Measured { value: 0.5, interval: None }));
     }
 }
