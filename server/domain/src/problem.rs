@@ -53,8 +53,12 @@ pub enum Issue {
     Unknown { value: String },
     /// Something else has this name already.
     Taken { value: String },
+    /// It has more than `limit` bytes.
+    TooLarge { limit: u64 },
     /// It is not right, without saying more (sign-in).
     Wrong,
+    /// It cannot be, for a reason that stands in both languages.
+    Refused { zh: Cow<'static, str>, en: Cow<'static, str> },
 }
 
 /// One field and what is wrong with it.
@@ -88,9 +92,33 @@ impl Problem {
         Problem { kind: ProblemKind::Invalid, errors: vec![FieldError { field: field.into(), issue }] }
     }
 
+    /// Something that cannot be done as things stand, with the reason in both languages.
+    pub fn conflict(
+        field: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Problem { kind: ProblemKind::Conflict, ..Problem::refused(field, zh, en) }
+    }
+
+    /// A field that is refused, with the reason in both languages.
+    pub fn refused(
+        field: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Problem::field(field, Issue::Refused { zh: zh.into(), en: en.into() })
+    }
+
     /// No such thing.
     pub fn not_found() -> Self {
         Problem::new(ProblemKind::NotFound)
+    }
+
+    /// Something else has the name of this field already.
+    pub fn taken(field: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        let issue = Issue::Taken { value: value.into() };
+        Problem { kind: ProblemKind::Conflict, errors: vec![FieldError { field: field.into(), issue }] }
     }
 
     /// A defect or outage; log the cause before you make one.
@@ -146,7 +174,10 @@ impl Issue {
             Issue::Unknown { value } => format!("unknown value “{value}”"),
             Issue::Taken { value } if zh => format!("“{value}”已被使用"),
             Issue::Taken { value } => format!("“{value}” is already taken"),
+            Issue::TooLarge { limit } if zh => format!("最多 {limit} 字节"),
+            Issue::TooLarge { limit } => format!("at most {limit} bytes"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
+            Issue::Refused { zh, en } => lang.pick(zh, en).to_string(),
         }
     }
 }

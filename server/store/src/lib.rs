@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod blob;
 mod buyers;
 mod catalogue;
 mod entry;
@@ -10,6 +11,10 @@ mod explained;
 mod import;
 mod judgement;
 mod link;
+mod model;
+mod model_alias;
+mod model_decision;
+mod model_version;
 mod passage;
 mod person;
 mod product;
@@ -22,7 +27,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
-pub use audit::audit_add_in_txn;
+pub use audit::{AuditLine, audit_add_in_txn};
+pub use blob::BlobHash;
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
@@ -31,6 +37,13 @@ pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_k
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
+pub use model::{model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
+pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
+pub use model_decision::{decision_add_in_txn, decision_list_on_conn};
+pub use model_version::{
+    VersionDraft, VersionQuery, version_approval_set_in_txn, version_delete_in_txn, version_insert_in_txn,
+    version_lock_in_txn, version_update_in_txn,
+};
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
 pub use product::{ProductWritten, product_ids_on_conn, product_upsert_in_txn};
@@ -82,23 +95,38 @@ impl Store {
         Ok(self.pool.begin().await?)
     }
 
-    /// Hears of every change of an entry, whoever made it.
-    pub async fn entry_listener(&self) -> Result<EntryListener, StoreError> {
+    /// Hears of every change of an entry and every move of a champion, whoever made it.
+    pub async fn listener(&self) -> Result<Listener, StoreError> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen("entry_changed").await?;
-        Ok(EntryListener(listener))
+        listener.listen_all([ENTRY_CHANGED, CHAMPION_MOVED]).await?;
+        Ok(Listener(listener))
     }
 }
 
-/// The ids of changed entries as they come.
-pub struct EntryListener(PgListener);
+const ENTRY_CHANGED: &str = "entry_changed";
+const CHAMPION_MOVED: &str = "champion_moved";
 
-impl EntryListener {
+/// What other servers, or this one, changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// An entry, by id.
+    Entry(uuid::Uuid),
+    /// The champion of a place.
+    Champion(String),
+}
+
+/// Changes as they come.
+pub struct Listener(PgListener);
+
+impl Listener {
     /// The next one; reconnects by itself, in which case changes meanwhile are lost.
-    pub async fn recv(&mut self) -> Result<uuid::Uuid, StoreError> {
+    pub async fn recv(&mut self) -> Result<Heard, StoreError> {
         loop {
-            if let Ok(id) = self.0.recv().await?.payload().parse() {
-                return Ok(id);
+            let heard = self.0.recv().await?;
+            match (heard.channel(), heard.payload().parse()) {
+                (ENTRY_CHANGED, Ok(id)) => return Ok(Heard::Entry(id)),
+                (CHAMPION_MOVED, _) => return Ok(Heard::Champion(heard.payload().to_owned())),
+                _ => {}
             }
         }
     }
