@@ -47,6 +47,9 @@ pub struct Config {
     /// Whether `serve` trains the recommendation models that are missing, in the background, on one thread.
     #[arg(long, global = true, env = "ALLUVIUM_BACKGROUND_TRAINING", default_value_t = true, action = ArgAction::Set)]
     pub background_training: bool,
+    /// Largest file that may be uploaded as an artifact or model, in MiB.
+    #[arg(long, global = true, env = "ALLUVIUM_UPLOAD_LIMIT_MB", default_value_t = 4096)]
+    pub upload_limit_mb: u64,
     /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,

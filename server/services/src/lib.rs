@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod blobs;
 mod content;
 mod diff;
 mod entries;
@@ -13,6 +14,7 @@ mod glossary;
 mod hub;
 mod people;
 pub mod recommend;
+pub mod registry;
 pub mod render;
 mod search;
 pub mod shop;
@@ -55,6 +57,8 @@ pub struct ServicesConfig {
     pub anonymous_reading: bool,
     /// The weight of each task in the score of a recommendation, where a question does not say.
     pub task_weights: TaskValues,
+    /// Largest file that may be uploaded, in bytes.
+    pub upload_limit: u64,
 }
 
 /// All use cases. Cheap to clone; one per process.
@@ -65,6 +69,7 @@ pub struct Services {
 
 struct Inner {
     store: Store,
+    blobs: blobs::Blobs,
     glossary: glossary::GlossaryCache,
     search: search::Search,
     shelves: shop::search::Shelves,
@@ -81,13 +86,18 @@ impl Services {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
         store.migrate().await?;
         let search = search::Search::open(&store, &config).await?;
+        blobs::clear_incoming(&config.data_dir).await.map_err(|source| ServiceError::File {
+            path: config.data_dir.join("blobs/incoming").display().to_string(),
+            source,
+        })?;
         let services = Services {
             inner: Arc::new(Inner {
+                blobs: blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit),
                 store,
                 glossary: glossary::GlossaryCache::default(),
                 search,
                 shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
-                recommenders: recommend::Recommenders::new(&config.data_dir),
+                recommenders: recommend::Recommenders::default(),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,
