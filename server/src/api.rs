@@ -4,7 +4,10 @@ mod embeddings;
 mod entries;
 mod extract;
 mod health;
+mod hub;
 pub(crate) mod metrics;
+mod mlflow;
+mod models;
 mod product_search;
 mod recommendations;
 mod render;
@@ -30,6 +33,7 @@ use utoipa_axum::routes;
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
+        (name = "models", description = "Registered models, their versions, approval and what serves"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
     )
@@ -55,6 +59,15 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(product_search::search))
         .routes(routes!(product_search::judge, product_search::judgements))
         .routes(routes!(recommendations::recommend))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::get))
+        .routes(routes!(models::versions, models::version_create))
+        .routes(routes!(models::version))
+        .routes(routes!(models::act))
+        .routes(routes!(models::roll_back))
+        .routes(routes!(models::decisions))
+        .routes(routes!(models::alias_set, models::alias_delete))
+        .routes(routes!(models::serving))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))
@@ -81,5 +94,7 @@ pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
     Ok(routes
         .route("/api/openapi.json", get(async move || Json(description.clone())))
         .route("/metrics", get(metrics::metrics))
+        .merge(mlflow::router())
+        .merge(hub::router())
         .with_state(services))
 }

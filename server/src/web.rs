@@ -33,7 +33,9 @@ pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
     let request_id = HeaderName::from_static("x-request-id");
     let pages = alluvium_app::router(services.clone(), alluvium_app::Options::new(&config.site_dir))
         .layer(axum::middleware::from_fn(security::page_headers));
-    let compressed = SizeAbove::new(512).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
+    // Files of models are sent as they are: clients compare their length.
+    let files = NotForContentType::const_new("application/octet-stream");
+    let compressed = SizeAbove::new(512).and(NotForContentType::IMAGES).and(NotForContentType::SSE).and(files);
     Ok(Router::new()
         .merge(api::router(services)?)
         .merge(pages)
