@@ -21,6 +21,8 @@ pub(crate) mod names;
 pub(crate) mod parts;
 #[cfg(feature = "ssr")]
 pub(crate) mod product_search;
+#[cfg(feature = "ssr")]
+pub(crate) mod registry;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
 pub(crate) mod shop;
