@@ -136,6 +136,15 @@ oracles() {
     export ALLUVIUM_ORACLES_PYTHON="$dir/bin/python"
 }
 
+# clients DIR: the programs of other projects that speak to this server, in the versions that were tested.
+clients() {
+    local dir=$1 packages=(mlflow-skinny==3.17.2 huggingface_hub==2.4.0)
+    [ "$(cat "$dir/.complete" 2>/dev/null)" = "${packages[*]}" ] && return
+    say "Installing ${packages[*]}"
+    rm -rf "$dir"
+    python3 -m venv "$dir" && "$dir/bin/pip" install --quiet "${packages[@]}" && echo "${packages[*]}" >"$dir/.complete"
+}
+
 # wheel NAME VERSION SHA256 DIR: a Python package's file, checked.
 wheel() {
     printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$3" >"$4/requirements.txt"

@@ -137,6 +137,15 @@ impl App {
         conn.close().await
     }
 
+    /// The same application on a port of this machine, for programs; it ends with the test.
+    pub(crate) async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        address
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
@@ -169,6 +178,7 @@ async fn open(
         dictionary: std::env::var_os("ALLUVIUM_DICTIONARY").map(PathBuf::from),
         anonymous_reading,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
+        upload_limit: 256 * 1024 * 1024,
     })
     .await
     .unwrap();

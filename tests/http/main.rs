@@ -17,6 +17,7 @@ mod people;
 mod product_search;
 mod program;
 mod recommendations;
+mod registry;
 mod render;
 mod search;
 mod security;

@@ -1,0 +1,490 @@
+//! The registry: approval that blocks, by every route; activation and roll-back without a failed request; versions that fail their self-check;
+//! hostile uploads; the chain of the audit log; the pages.
+
+use alluvium_domain::Role;
+use alluvium_services::recommend::{Stop, TrainedShop};
+use alluvium_services::shop::DemoPlan;
+use axum::body::Body;
+use base64::Engine as _;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, App, Person};
+
+const MODEL: &str = "/api/v1/models/recommend-demo";
+
+async fn train(app: &App) -> TrainedShop {
+    app.services.recommend_train("demo", false, Stop::default(), |_| {}).await.unwrap()
+}
+
+async fn ask(app: &App) -> Value {
+    let body = json!({ "catalogue": "demo", "shopper": "shopper-0001", "explain": true }).to_string();
+    let request = Request::post("/api/v1/recommendations").header("content-type", "application/json");
+    app.send(request.body(Body::from(body)).unwrap()).await.expect(200).json()
+}
+
+/// Name of the model that answers.
+async fn serving(app: &App) -> String {
+    ask(app).await["model"].as_str().unwrap().to_owned()
+}
+
+/// A small demo shop whose first version serves, and a second version from more events.
+async fn two_versions(app: &App) -> (TrainedShop, TrainedShop) {
+    let plan = DemoPlan { products_each: 12, shoppers: 60, events: 3_000, ..DemoPlan::default() };
+    app.services.shop_demo(plan).await.unwrap();
+    let first = train(app).await;
+    let events: Vec<Value> = (1..=40_u128)
+        .map(|n| {
+            json!({ "id": uuid::Uuid::from_u128(n), "shopper": format!("shopper-{:04}", n % 20 + 1),
+                "product": format!("tea-{:04}", n % 12 + 1), "kind": "purchase" })
+        })
+        .collect();
+    let body = json!({ "catalogue": "demo", "events": events }).to_string();
+    let request = Request::post("/api/v1/events").header("content-type", "application/json");
+    app.send(request.body(Body::from(body)).unwrap()).await.expect(200);
+    let second = train(app).await;
+    assert_ne!(first.model, second.model);
+    (first, second)
+}
+
+async fn act(person: &Person<'_>, number: i32, act: &str, reason: &str) -> Answer {
+    let path = format!("{MODEL}/versions/{number}/acts");
+    person.api("POST", &path, json!({ "act": act, "reason": reason })).await
+}
+
+async fn approval(person: &Person<'_>, number: i32) -> Value {
+    person.api("GET", &format!("{MODEL}/versions/{number}"), Value::Null).await.expect(200).json()["approval"].clone()
+}
+
+/// A commit as the hub's client sends it.
+async fn commit(person: &Person<'_>, app: &App, name: &str, files: &[(&str, &[u8])]) -> Answer {
+    let mut lines = json!({ "key": "header", "value": { "summary": "a commit", "description": "" } }).to_string();
+    for (path, bytes) in files {
+        let content = base64::engine::general_purpose::STANDARD.encode(bytes);
+        let line = json!({ "key": "file", "value": { "path": path, "content": content, "encoding": "base64" } });
+        lines = format!("{lines}\n{line}");
+    }
+    let request = Request::post(format!("/api/models/{name}/commit/main"))
+        .header("authorization", format!("Bearer {}", person.token))
+        .header("content-type", "application/x-ndjson");
+    app.send(request.body(Body::from(lines)).unwrap()).await
+}
+
+#[tokio::test]
+async fn no_route_leads_an_unapproved_version_to_serving() {
+    let app = App::start().await;
+    let (first, second) = two_versions(&app).await;
+    assert_eq!((first.version.number, first.version.approval.code()), (1, "approved"));
+    assert_eq!((second.version.number, second.version.approval.code()), (2, "requested"));
+    let author = app.person("ann", Role::Author).await;
+    let reviewer = app.person("rita", Role::Reviewer).await;
+    let admin = app.person("ada", Role::Administrator).await;
+    assert_eq!(serving(&app).await, first.model);
+
+    // Whoever asks, by whichever API.
+    for person in [&reviewer, &admin] {
+        act(person, 2, "activate", "").await.expect(409);
+        person.api("PUT", &format!("{MODEL}/aliases/champion"), json!({ "version": 2 })).await.expect(409);
+        let alias = json!({ "name": "recommend-demo", "alias": "champion", "version": "2" });
+        person.api("POST", "/api/2.0/mlflow/registered-models/alias", alias.clone()).await.expect(409);
+        // Away it does not go either: another one would take its place.
+        person.api("DELETE", "/api/2.0/mlflow/registered-models/alias", alias).await.expect(409);
+        person.api("DELETE", &format!("{MODEL}/aliases/champion"), Value::Null).await.expect(409);
+        person.api("POST", &format!("{MODEL}/roll-back"), json!({})).await.expect(409);
+        let form = [("act", "activate"), ("reason", "")];
+        person.form("/admin/models/recommend-demo/versions/2/act", &form).await.expect(409);
+        // Stages of MLflow have no say.
+        let stage = json!({ "name": "recommend-demo", "version": "2", "stage": "Production" });
+        person.api("POST", "/api/2.0/mlflow/model-versions/transition-stage", stage).await.expect(200);
+        person
+            .api("DELETE", "/api/2.0/mlflow/model-versions/delete", json!({ "name": "recommend-demo", "version": "1" }))
+            .await
+            .expect(409);
+        person
+            .api("DELETE", "/api/2.0/mlflow/registered-models/delete", json!({ "name": "recommend-demo" }))
+            .await
+            .expect(409);
+        assert_eq!(serving(&app).await, first.model);
+    }
+    // An author may not activate at all, and a reader sees no drafts.
+    act(&author, 2, "activate", "").await.expect(403);
+    act(&author, 2, "approve", "").await.expect(403);
+    assert_eq!(app.get(&format!("{MODEL}/versions/2")).await.status, 404);
+    assert_eq!(app.get(&format!("{MODEL}/versions/1")).await.status, 200);
+
+    // A commit on the hub is a draft, and what serves is not what was last committed.
+    commit(&author, &app, "recommend-demo", &[("notes.txt", b"other")]).await.expect(200);
+    assert_eq!(approval(&author, 3).await, "draft");
+    act(&reviewer, 3, "activate", "").await.expect(409);
+    act(&reviewer, 3, "approve", "").await.expect(409);
+    // So is a version by MLflow, and one of another model that says it serves the place.
+    let new = json!({ "name": "recommend-demo", "source": "s3://elsewhere" });
+    author.api("POST", "/api/2.0/mlflow/model-versions/create", new).await.expect(200);
+    assert_eq!(approval(&author, 4).await, "draft");
+    author
+        .api("POST", "/api/v1/models", json!({ "name": "mine", "tags": { "serves": "recommend:demo" } }))
+        .await
+        .expect(201);
+    assert_eq!(serving(&app).await, first.model);
+
+    // Somebody at the database: the alias by hand, by insert and by update; the state of what serves; a place for a model with an unapproved champion.
+    let second_id = second.version.id.0;
+    for statement in [
+        format!("update model_alias set version_id = '{second_id}' where name = 'champion'"),
+        format!(
+            "delete from model_alias; insert into model_alias (model_id, name, version_id) select id, 'champion', '{second_id}' from model where serves is not null"
+        ),
+        "update model_version set approval = 'rejected' where number = 1".to_owned(),
+        format!(
+            "begin; update model set serves = null; update model_alias set version_id = '{second_id}' where name = 'champion'; update model set serves = 'recommend:demo' where name = 'recommend-demo'; commit"
+        ),
+        "update model_file set sha256 = sha256".to_owned(),
+        "update model_decision set reason = ''".to_owned(),
+        "delete from model_decision".to_owned(),
+    ] {
+        app.execute(&statement).await.expect_err(&statement);
+    }
+    // A folder where models were served from once.
+    let folder = app.data_dir().join("models/recommend/demo");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("model.json"), "{}").unwrap();
+    assert_eq!(serving(&app).await, first.model);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_is_approved_by_somebody_else_activated_and_rolled_back_without_a_failed_request() {
+    let app = App::start().await;
+    let (first, second) = two_versions(&app).await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    let ronja = app.person("ronja", Role::Reviewer).await;
+    // The evidence that came with the request.
+    let decisions = rita.api("GET", &format!("{MODEL}/decisions"), Value::Null).await.expect(200).json();
+    let of_second: Vec<&Value> =
+        decisions["decisions"].as_array().unwrap().iter().filter(|one| one["number"] == 2).collect();
+    let report = &of_second.iter().find(|one| one["act"] == "check").unwrap()["report"];
+    let checks = report["checks"].as_array().unwrap();
+    let names: Vec<&str> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["files", "loads", "golden", "explanations", "metrics", "card"]);
+    for check in checks {
+        assert!(check["passed"] == true || check["required"] == false, "{check}");
+    }
+    let metrics = &checks[4]["figures"];
+    for task in ["view", "cart", "purchase"] {
+        let figure = |name: &str| metrics[format!("{task}.{name}")].as_f64().unwrap();
+        assert!(figure("auc_low") <= figure("auc_difference") && figure("auc_difference") <= figure("auc_high"));
+    }
+    // The first was approved by the program, and says so; every other by a person.
+    let program = decisions["decisions"].as_array().unwrap().iter().find(|one| one["act"] == "approve").unwrap();
+    assert_eq!(program["person"], Value::Null);
+    assert!(program["reason"].as_str().unwrap().contains("the very first version of a simulated catalogue"));
+
+    act(&rita, 2, "reject", "").await.expect(422);
+    act(&rita, 2, "reject", "not now").await.expect(200);
+    act(&rita, 2, "approve", "").await.expect(409);
+    act(&ronja, 2, "request", "again").await.expect(200);
+    act(&rita, 2, "approve", "better on purchases").await.expect(200);
+    assert_eq!(serving(&app).await, first.model, "approved is not activated");
+
+    // Requests go on while the weights are swapped, here and on a second server that only hears of it.
+    let other = app.second().await;
+    copy(&app.data_dir().join("blobs"), &other.data_dir().join("blobs"));
+    assert_eq!(serving(&other).await, first.model);
+    let asking = async {
+        let mut answers = Vec::new();
+        for _ in 0..40 {
+            answers.push(serving(&app).await);
+        }
+        answers
+    };
+    let (answers, activated) = tokio::join!(asking, act(&rita, 2, "activate", "go"));
+    activated.expect(200);
+    assert!(answers.iter().all(|model| *model == first.model || *model == second.model), "{answers:?}");
+    assert_eq!(serving(&app).await, second.model);
+    assert_eq!(follows(&other, &second.model).await, second.model);
+    let places = rita.api("GET", "/api/v1/serving", Value::Null).await.expect(200).json();
+    let place = &places["places"][0];
+    assert_eq!(
+        (&place["place"], &place["version"], &place["loaded"]),
+        (&json!("recommend:demo"), &json!(2), &json!(true))
+    );
+    assert_eq!((&place["activated_by"], &place["approved_by"]), (&json!("rita"), &json!("rita")));
+
+    // One step back, one step forth.
+    let back = rita.api("POST", &format!("{MODEL}/roll-back"), json!({ "reason": "worse" })).await.expect(200).json();
+    assert_eq!(back["number"], 1);
+    assert_eq!(serving(&app).await, first.model);
+    assert_eq!(follows(&other, &first.model).await, first.model);
+    rita.api("POST", &format!("{MODEL}/roll-back"), json!({})).await.expect(409);
+    act(&rita, 2, "activate", "").await.expect(200);
+    // Withdrawn, it gives way to the one before it in the same step.
+    act(&ronja, 2, "withdraw", "found a fault").await.expect(200);
+    assert_eq!(serving(&app).await, first.model);
+    act(&rita, 2, "activate", "").await.expect(409);
+    act(&rita, 2, "request", "").await.expect(409);
+    // And the last one to nothing: content and popularity answer.
+    act(&rita, 1, "withdraw", "").await.expect(200);
+    assert_eq!(serving(&app).await, "content-popularity");
+    // Every act is a decision and a line of the audit log.
+    let decisions = rita.api("GET", &format!("{MODEL}/decisions"), Value::Null).await.expect(200).json();
+    let acts: Vec<&str> =
+        decisions["decisions"].as_array().unwrap().iter().map(|one| one["act"].as_str().unwrap()).collect();
+    let admin = app.person("ada", Role::Administrator).await;
+    let log = admin.get("/admin/audit/export").await.expect(200).text;
+    for name in ["request", "check", "approve", "reject", "activate", "roll-back", "withdraw"] {
+        let lines = log.lines().filter(|line| line.contains(&format!("\\\"model.{name}\\\""))).count();
+        assert_eq!(lines, acts.iter().filter(|act| **act == name).count(), "{name}: {acts:?}");
+    }
+    other.stop().await;
+    app.stop().await;
+}
+
+/// What a server that hears of a change answers with, as soon as it is `model`, or after some seconds.
+async fn follows(app: &App, model: &str) -> String {
+    for _ in 0..100 {
+        if serving(app).await == model {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    serving(app).await
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        let target = to.join(file.file_name());
+        if file.path().is_dir() {
+            copy(&file.path(), &target);
+        } else {
+            std::fs::copy(file.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_approves_their_own_version() {
+    let app = App::start().await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    let ronja = app.person("ronja", Role::Reviewer).await;
+    rita.api("POST", "/api/v1/models", json!({ "name": "team/own" })).await.expect(201);
+    let card = "---\nlicense: apache-2.0\nlibrary_name: none\n---\n## Use\nThis ranks the products of a shop.\n## Limits\nIt knows the \
+                products it saw.\n## Training data\nThe events of a demo shop, simulated.\n## Evaluation\nAn AUC of 0.7 on what came \
+                later.\n## Explanations\nShapley values that add up to it.\n## Fairness and privacy\nNo personal attributes are used.\n";
+    commit(&rita, &app, "team/own", &[("config.json", b"{}")]).await.expect(200);
+    let path = |number: i32| format!("/api/v1/models/team%2Fown/versions/{number}/acts");
+    let say = |act: &str| json!({ "act": act, "reason": "because" });
+    // Without a card the checks fail, and a reviewer cannot approve.
+    rita.api("POST", &path(1), say("request")).await.expect(200);
+    let refused = ronja.api("POST", &path(1), say("approve")).await.expect(409).json();
+    assert!(refused["detail"].as_str().unwrap().contains("card"), "{refused}");
+    commit(&rita, &app, "team/own", &[("README.md", card.as_bytes())]).await.expect(200);
+    ronja.api("POST", &path(2), say("approve")).await.expect(409);
+    rita.api("POST", &path(2), say("request")).await.expect(200);
+    let own = rita.api("POST", &path(2), say("approve")).await.expect(403).json();
+    assert!(own["detail"].as_str().unwrap().contains("their own"), "{own}");
+    rita.api("POST", &path(2), say("reject")).await.expect(403);
+    rita.form("/admin/models/team%2Fown/versions/2/act", &[("act", "approve"), ("reason", "")]).await.expect(403);
+    assert!(rita.get("/admin/models/team%2Fown?lang=en").await.expect(200).text.contains("This version is your own"));
+    ronja.form("/admin/models/team%2Fown/versions/2/act", &[("act", "approve"), ("reason", "fine")]).await.expect(303);
+    let page = ronja.get("/admin/models/team%2Fown?lang=en").await.expect(200).text;
+    assert!(page.contains("Approved") && page.contains("fine"));
+    // The same commit again makes no version.
+    commit(&rita, &app, "team/own", &[("README.md", card.as_bytes())]).await.expect(200);
+    let versions = rita.api("GET", "/api/v1/models/team%2Fown/versions", Value::Null).await.expect(200).json();
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_whose_files_were_changed_is_not_swapped_in() {
+    let app = App::start().await;
+    let (first, second) = two_versions(&app).await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    act(&rita, 2, "approve", "").await.expect(200);
+    act(&rita, 2, "activate", "").await.expect(200);
+    assert_eq!(serving(&app).await, second.model);
+    // A file of the first version is replaced on the disk by one of the same size.
+    let files = rita.api("GET", &format!("{MODEL}/versions/1"), Value::Null).await.expect(200).json();
+    let ranker = files["files"].as_array().unwrap().iter().find(|file| file["path"] == "ranker.safetensors").unwrap();
+    let hash = ranker["sha256"].as_str().unwrap();
+    let path = app.data_dir().join("blobs").join(&hash[..2]).join(&hash[2..]);
+    let good = std::fs::read(&path).unwrap();
+    let mut other = good.clone();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    std::fs::write(&path, &other).unwrap();
+    let refused = rita.api("POST", &format!("{MODEL}/roll-back"), json!({})).await.expect(409).json();
+    assert!(refused["detail"].as_str().unwrap().contains("changed on the disk"), "{refused}");
+    act(&rita, 1, "activate", "").await.expect(409);
+    assert_eq!(serving(&app).await, second.model);
+    // Moved by somebody at the database, who may, because it is approved: the one that serves goes on, and the registry says why.
+    let moved = format!(
+        "update model_alias set version_id = '{}' where name = 'champion'; select pg_notify('champion_moved', 'recommend:demo')",
+        first.version.id.0
+    );
+    app.execute(&moved).await.unwrap();
+    let mut place = Value::Null;
+    for _ in 0..100 {
+        assert_eq!(serving(&app).await, second.model);
+        let places = rita.api("GET", "/api/v1/serving", Value::Null).await.expect(200).json();
+        place = places["places"][0].clone();
+        if place["refused"].is_string() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(place["refused"].as_str().unwrap().contains("changed on the disk"), "{place}");
+    assert_eq!((&place["version"], &place["loaded"]), (&json!(1), &json!(false)));
+    // A server that starts now has nothing to go on with, and serves no weights that it cannot trust.
+    let other = app.second().await;
+    copy(&app.data_dir().join("blobs"), &other.data_dir().join("blobs"));
+    assert_eq!(serving(&other).await, "content-popularity");
+    std::fs::write(&path, &good).unwrap();
+    act(&rita, 2, "activate", "").await.expect(200);
+    rita.api("POST", &format!("{MODEL}/roll-back"), json!({})).await.expect(200);
+    assert_eq!(serving(&app).await, first.model);
+    other.stop().await;
+    app.stop().await;
+}
+
+/// A commit that replaces the weights of a recommendation model by others is checked before anybody can approve it.
+#[tokio::test]
+async fn weights_that_do_not_give_the_golden_outputs_are_not_approvable() {
+    let app = App::start().await;
+    let (first, _) = two_versions(&app).await;
+    let ann = app.person("ann", Role::Author).await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    let files = ann.api("GET", &format!("{MODEL}/versions/2"), Value::Null).await.expect(200).json();
+    let ranker = files["files"].as_array().unwrap().iter().find(|file| file["path"] == "ranker.safetensors").unwrap();
+    let hash = ranker["sha256"].as_str().unwrap();
+    let mut bytes = std::fs::read(app.data_dir().join("blobs").join(&hash[..2]).join(&hash[2..])).unwrap();
+    // Whole as safetensors, with other numbers at the end.
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&7.0_f32.to_le_bytes());
+    commit(&ann, &app, "recommend-demo", &[("ranker.safetensors", &bytes)]).await.expect(200);
+    act(&ann, 3, "request", "").await.expect(200);
+    let refused = act(&rita, 3, "approve", "").await.expect(409).json();
+    assert!(refused["detail"].as_str().unwrap().contains("golden"), "{refused}");
+    // Cut off, it is not even taken.
+    let refused = commit(&ann, &app, "recommend-demo", &[("ranker.safetensors", &bytes[..end - 1])]).await.expect(400);
+    assert!(refused.text.contains("the data at byte"), "{}", refused.text);
+    for (path, bytes, reason) in [
+        ("model.safetensors", &b"PK\x03\x04aaaaaaaaaaaa"[..], "zip"),
+        ("model.pt", b"PK\x03\x04aaaaaaaaaaaa", "pickle"),
+        ("model.safetensors", &[0xff; 32], "header is said to have"),
+        ("../outside", b"x", "relative path"),
+        ("README.md", b"---\nlicense: [\n---\n", "metadata is not valid"),
+    ] {
+        let refused = commit(&ann, &app, "recommend-demo", &[(path, bytes)]).await.expect(400);
+        assert!(refused.text.contains(reason), "{path}: {}", refused.text);
+    }
+    let versions = ann.api("GET", &format!("{MODEL}/versions"), Value::Null).await.expect(200).json();
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 3);
+    assert_eq!(serving(&app).await, first.model);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_line_of_the_audit_log_shows() {
+    let app = App::start().await;
+    for name in ["ann", "bob", "cleo"] {
+        app.person(name, Role::Author).await;
+    }
+    let whole = app.services.audit_verify(None).await.unwrap();
+    assert!(whole.broken.is_none() && whole.lines >= 3, "{whole:?}");
+    assert_eq!(app.services.audit_verify(Some(&whole.last)).await.unwrap().holds, Some(true));
+    app.execute("update audit set action = 'x'").await.expect_err("append-only");
+    app.execute("delete from audit").await.expect_err("append-only");
+    app.execute("truncate audit").await.expect_err("append-only");
+    // Many at once follow each other all the same.
+    let add = |n: usize| {
+        format!("insert into audit (action, subject) select 'test', 'row ' || i from generate_series(1, {n}) i")
+    };
+    let statement = add(20);
+    let many: Vec<_> = (0..8).map(|_| app.execute(&statement)).collect();
+    for done in futures_join(many).await {
+        done.unwrap();
+    }
+    let more = app.services.audit_verify(Some(&whole.last)).await.unwrap();
+    assert_eq!((more.lines, more.broken, more.holds), (whole.lines + 160, None, Some(true)));
+    // Somebody who may do everything with the database still leaves a trace.
+    let by_force = |statement: &str| {
+        format!("alter table audit disable trigger all; {statement}; alter table audit enable trigger all")
+    };
+    let third = "(select id from audit order by id offset 2 limit 1)";
+    app.execute(&by_force(&format!("update audit set subject = 'person/other' where id = {third}"))).await.unwrap();
+    let (line, what) = app.services.audit_verify(None).await.unwrap().broken.unwrap();
+    assert!(line == 3 && what.contains("changed"), "{line}: {what}");
+    app.execute(&by_force(&format!("delete from audit where id = {third}"))).await.unwrap();
+    let (line, what) = app.services.audit_verify(None).await.unwrap().broken.unwrap();
+    assert!(line == 4 && what.contains("gone"), "{line}: {what}");
+    app.execute(&by_force(&format!("delete from audit where id > {}", whole.lines))).await.unwrap();
+    assert_eq!(app.services.audit_verify(Some(&more.last)).await.unwrap().holds, Some(false));
+    app.stop().await;
+}
+
+async fn futures_join<F: std::future::Future>(all: Vec<F>) -> Vec<F::Output> {
+    let mut done = Vec::new();
+    // Polled together: each begins before the first ends.
+    let mut set: Vec<_> = all.into_iter().map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        set.retain_mut(|one| match one.as_mut().poll(context) {
+            std::task::Poll::Ready(output) => {
+                done.push(output);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if set.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
+
+#[tokio::test]
+async fn the_pages_show_what_serves_and_move_it_without_javascript() {
+    let app = App::start().await;
+    let (first, second) = two_versions(&app).await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    let reader = app.person("rob", Role::Reader).await;
+    reader.get("/admin/models").await.expect(403);
+    assert_eq!(app.get("/admin/models").await.status, 303);
+    for (lang, words) in
+        [("zh", ["模型注册表", "正在服务", "程序"]), ("en", ["Model registry", "What serves", "the program"])]
+    {
+        let page = rita.get(&format!("/admin/models?lang={lang}")).await.expect(200).text;
+        for word in words.iter().chain(&["recommend:demo", "/admin/models/recommend-demo"]) {
+            assert!(page.contains(word), "{word}");
+        }
+    }
+    for (lang, words) in [
+        ("zh", ["待审批", "与冠军比较", "数据 → 运行 → 版本 → 服务", "回退到上一个冠军"]),
+        (
+            "en",
+            [
+                "Approval asked for",
+                "Against the champion",
+                "data → run → version → serving",
+                "Roll back to the champion before",
+            ],
+        ),
+    ] {
+        let page = rita.get(&format!("/admin/models/recommend-demo?lang={lang}")).await.expect(200).text;
+        for word in words.iter().chain(&["<svg", "recommend:demo", second.model.as_str()]) {
+            assert!(page.contains(word), "{word}");
+        }
+    }
+    let versions = "/admin/models/recommend-demo/versions/2/act";
+    let wrong = rita.form(versions, &[("act", "reject"), ("reason", "")]).await.expect(422).text;
+    assert!(wrong.contains("role=\"alert\""));
+    rita.form(versions, &[("act", "nothing"), ("reason", "")]).await.expect(422);
+    rita.form(versions, &[("act", "approve"), ("reason", "good")]).await.expect(303);
+    rita.form(versions, &[("act", "activate"), ("reason", "")]).await.expect(303);
+    assert_eq!(serving(&app).await, second.model);
+    rita.form("/admin/models/recommend-demo/roll-back", &[("reason", "back")]).await.expect(303);
+    assert_eq!(serving(&app).await, first.model);
+    rita.form("/admin/models/nothing/roll-back", &[("reason", "")]).await.expect(404);
+    app.stop().await;
+}
