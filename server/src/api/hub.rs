@@ -17,7 +17,9 @@ use time::macros::format_description;
 pub(super) use large::Grants;
 
 /// Largest commit, in bytes: files that come with it are in base64. Larger ones are uploaded before.
-const COMMIT_LIMIT: usize = 48 * 1024 * 1024;
+const COMMIT_LIMIT: usize = 192 * 1024 * 1024;
+/// Largest other request, in bytes.
+const FORM_LIMIT: usize = 2 * 1024 * 1024;
 
 /// All routes.
 pub(super) fn router() -> Router<Services> {
@@ -25,7 +27,7 @@ pub(super) fn router() -> Router<Services> {
     Router::new()
         .route("/api/whoami-v2", get(read::who_am_i))
         .route("/api/models", get(read::list))
-        .route("/api/models/{*rest}", get(read::one).post(write::one).layer(DefaultBodyLimit::max(COMMIT_LIMIT)))
+        .route("/api/models/{*rest}", get(read::one).post(write::one))
         .route("/api/repos/create", post(write::create))
         .route("/api/repos/delete", delete(write::delete))
         .route("/api/validate-yaml", post(write::validate))

@@ -20,16 +20,19 @@ use super::fault::Fault;
 use super::origin;
 use crate::api::extract::{Body, Path, Query, Who};
 
-/// From this size on a file is uploaded before the commit; weights always are.
-const LARGE: u64 = 5 * 1024 * 1024;
+/// From this size on a file is uploaded before the commit. The client's default way for these is Xet, a store of chunks that only the makers' hub has;
+/// `HF_HUB_DISABLE_XET=1` makes it take this one. So the size is as large as a commit can carry well.
+const LARGE: u64 = 32 * 1024 * 1024;
+/// Files that come with one commit may have so many bytes together.
+pub(super) const TOGETHER: u64 = 128 * 1024 * 1024;
 /// So long an address is good.
 const GOOD: Duration = Duration::from_secs(3_600);
 /// Most addresses that are good at once.
 const MOST: usize = 100_000;
 
 /// Whether a file does not come with the commit.
-pub(super) fn is_large(path: &str, size: u64) -> bool {
-    size >= LARGE || (size > 0 && path.to_lowercase().ends_with(".safetensors"))
+pub(super) fn is_large(size: u64) -> bool {
+    size >= LARGE
 }
 
 /// The addresses that were given out: the client sends no token to them. They are this process's own; after a restart the client asks again.

@@ -150,7 +150,7 @@ fn oid(file: &ModelFile) -> String {
 
 /// What hubs say of a large file.
 fn lfs(file: &ModelFile) -> Value {
-    if super::large::is_large(&file.path, u64::try_from(file.size).unwrap_or_default()) {
+    if super::large::is_large(u64::try_from(file.size).unwrap_or_default()) {
         json!({ "oid": file.sha256, "sha256": file.sha256, "size": file.size, "pointerSize": 134 })
     } else {
         Value::Null

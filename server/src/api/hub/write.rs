@@ -1,22 +1,23 @@
 //! Writing: new models, and commits that make versions.
 
 use alluvium_domain::registry::ModelVersion;
-use alluvium_domain::{Action, Actor, Problem, ProblemKind};
+use alluvium_domain::{Action, Actor, Lang, Problem, ProblemKind};
 use alluvium_services::Services;
 use alluvium_services::registry::{Commit, CommitFile, NewModel};
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body as RequestBody;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::large::is_large;
-use super::origin;
+use super::large::{TOGETHER, is_large};
 use super::read::{Asked, file_json, version_of};
+use super::{COMMIT_LIMIT, FORM_LIMIT, origin};
 use crate::api::extract::{Body, Path, Who};
 
 /// A model to be made.
@@ -50,11 +51,22 @@ pub(super) async fn create(
     Who(actor): Who,
     headers: HeaderMap,
     Body(request): Body<CreateRequest>,
-) -> Result<Json<Value>, Fault> {
+) -> Result<Response, Fault> {
     let name = request.name(&actor)?;
-    let model = services.model_create(&actor, NewModel { name, ..NewModel::default() }).await?;
-    let url = format!("{}/{}", origin(&headers), model.name);
-    Ok(Json(json!({ "url": url, "name": model.name, "id": format!("{:024x}", model.id.0) })))
+    let url = format!("{}/{name}", origin(&headers));
+    let new = NewModel { name: name.clone(), ..NewModel::default() };
+    match services.model_create(&actor, new).await {
+        Ok(model) => {
+            let id = format!("{:024x}", model.id.0);
+            Ok(Json(json!({ "url": url, "name": name, "id": id })).into_response())
+        }
+        // Who does not mind that it is there reads its address from the refusal.
+        Err(problem) if problem.kind == ProblemKind::Conflict => {
+            let body = json!({ "error": problem.detail(Lang::En), "url": url, "name": name });
+            Ok((StatusCode::CONFLICT, Json(body)).into_response())
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 /// Removes a model about whose versions nothing was decided.
@@ -76,11 +88,11 @@ pub(super) struct ValidateRequest {
 pub(super) async fn validate(
     State(services): State<Services>,
     Body(request): Body<ValidateRequest>,
-) -> (http::StatusCode, Json<Value>) {
+) -> (StatusCode, Json<Value>) {
     match services.card_problem(&request.content) {
-        None => (http::StatusCode::OK, Json(json!({ "errors": [], "warnings": [] }))),
+        None => (StatusCode::OK, Json(json!({ "errors": [], "warnings": [] }))),
         Some(message) => (
-            http::StatusCode::BAD_REQUEST,
+            StatusCode::BAD_REQUEST,
             Json(json!({ "errors": [{ "message": message }], "warnings": [], "error": message })),
         ),
     }
@@ -93,10 +105,18 @@ pub(super) async fn one(
     Path(rest): Path<String>,
     headers: HeaderMap,
     uri: http::Uri,
-    body: Bytes,
+    body: RequestBody,
 ) -> Result<Json<Value>, Fault> {
     let Asked { name, what } = Asked::parse(&rest);
     let what: Vec<&str> = what.iter().map(String::as_str).collect();
+    // Nobody makes us read a large body who may not write.
+    let writes = matches!(what.first(), Some(&("preupload" | "commit")));
+    if writes {
+        actor.may(Action::Write)?;
+    }
+    let limit = if writes { COMMIT_LIMIT } else { FORM_LIMIT };
+    let body = axum::body::to_bytes(body, limit).await;
+    let body = body.map_err(|error| Fault::malformed(format!("the body ({limit} bytes at most): {error}")))?;
     match what.as_slice() {
         ["paths-info", revision @ ..] => {
             paths_info(&services, &actor, &name, &revision.join("/"), &headers, &body).await
@@ -166,8 +186,10 @@ async fn preupload(services: &Services, actor: &Actor, name: &str, body: &[u8]) 
     actor.may(Action::Write)?;
     let request: Request = serde_json::from_slice(body).map_err(|error| Fault::malformed(error.to_string()))?;
     let (_, main) = version_of(services, actor, name, "main").await?;
+    let mut together = 0_u64;
     let files = request.files.into_iter().map(|file| {
-        let mode = if is_large(&file.path, file.size) { "lfs" } else { "regular" };
+        together = together.saturating_add(file.size);
+        let mode = if is_large(file.size) || together > TOGETHER { "lfs" } else { "regular" };
         json!({ "path": file.path, "uploadMode": mode, "shouldIgnore": false, "oid": null })
     });
     Ok(Json(json!({ "files": files.collect::<Vec<_>>(), "commitOid": main.as_ref().map(ModelVersion::commit) })))
@@ -244,9 +266,6 @@ async fn commit(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Json<Value>, Fault> {
-    if actor.user.is_none() {
-        return Err(Problem::new(ProblemKind::Unauthenticated).into());
-    }
     let commit = commit_of(body).map_err(Fault::malformed)?;
     services.model_get(actor, name).await.map_err(Fault::repository)?;
     let version = services.commit(actor, name, commit).await?;

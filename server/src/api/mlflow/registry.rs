@@ -16,8 +16,9 @@ use time::OffsetDateTime;
 use super::fault::Fault;
 use super::fields::Asked;
 
-/// Most results at once, and how many where the client does not say.
-const PAGE: (i64, i64) = (1_000, 100);
+/// Most results at once, and how many where the client does not say: of models, and of versions, of which the client itself asks for 10,000.
+const MODELS: (i64, i64) = (1_000, 100);
+const VERSIONS: (i64, i64) = (200_000, 10_000);
 
 type Answer = Result<Json<Value>, Fault>;
 
@@ -300,6 +301,7 @@ fn unread(error: FilterError) -> Fault {
 fn page<T>(
     asked: &Asked,
     mut all: Vec<T>,
+    (largest, usual): (i64, i64),
     keys: &[&str],
     value: impl Fn(&T, &str) -> (i64, String),
 ) -> Result<(Vec<T>, Option<String>), Fault> {
@@ -313,11 +315,10 @@ fn page<T>(
             })
         })
     });
-    let most = asked.number("max_results")?.unwrap_or(PAGE.1);
-    if !(1..=PAGE.0).contains(&most) {
+    let most = asked.number("max_results")?.unwrap_or(usual);
+    if !(1..=largest).contains(&most) {
         return Err(Fault::parameter(format!(
-            "Invalid value for max_results. It must be at least 1 and at most {}, but got value {most}",
-            PAGE.0
+            "Invalid value for max_results. It must be at least 1 and at most {largest}, but got value {most}"
         )));
     }
     let from = match asked.optional("page_token")?.filter(|token| !token.is_empty()) {
@@ -334,7 +335,7 @@ async fn model_search(State(services): State<Services>, asked: Asked) -> Answer 
     let mut models = services.model_list(&asked.actor).await?;
     models.retain(|model| filter.matches(|key| (key == "name").then(|| model.name.clone()), &model.tags));
     let keys = ["name", "timestamp", "creation_timestamp", "last_updated_timestamp"];
-    let (models, next) = page(&asked, models, &keys, |model, key| match key {
+    let (models, next) = page(&asked, models, MODELS, &keys, |model, key| match key {
         "name" => (0, model.name.clone()),
         "creation_timestamp" => (millis(model.created_at), String::new()),
         _ => (millis(model.updated_at), String::new()),
@@ -364,7 +365,7 @@ async fn version_search(State(services): State<Services>, asked: Asked) -> Answe
         filter.matches(attribute, &version.tags)
     });
     let keys = ["name", "version_number", "creation_timestamp", "last_updated_timestamp"];
-    let (versions, next) = page(&asked, versions, &keys, |version, key| match key {
+    let (versions, next) = page(&asked, versions, VERSIONS, &keys, |version, key| match key {
         "name" => (0, version.name.clone()),
         "version_number" => (version.number.into(), String::new()),
         "creation_timestamp" => (millis(version.created_at), String::new()),
