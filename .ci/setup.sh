@@ -117,7 +117,11 @@ PYTHON
 # ALLUVIUM_ORACLES_PYTHON names a Python that has them already; `none` does without.
 oracles() {
     local dir=$1
-    if [ "${ALLUVIUM_ORACLES_PYTHON:-}" = none ]; then unset ALLUVIUM_ORACLES_PYTHON; fi
+    if [ "${ALLUVIUM_ORACLES_PYTHON:-}" = none ]; then
+        echo "Skipped: Captum and SHAP (ALLUVIUM_ORACLES_PYTHON is none)." >&2
+        unset ALLUVIUM_ORACLES_PYTHON
+        return
+    fi
     [ -n "${ALLUVIUM_ORACLES_PYTHON:-}" ] && return
     if [ ! -f "$dir/.complete" ]; then
         if [ "$(df -Pk . | awk 'NR == 2 { print $4 }')" -lt 9000000 ]; then

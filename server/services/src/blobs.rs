@@ -18,6 +18,8 @@ use crate::error::internal;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 256 * 1024;
+/// A sender who is silent for so long has gone away.
+const SILENCE: Duration = Duration::from_secs(60);
 /// An upload that has not grown for so long does not go on.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -76,10 +78,12 @@ impl Blobs {
         let mut buffer = vec![0; CHUNK];
         loop {
             // The sender's failure, not ours.
-            let read = reader.read(&mut buffer).await.map_err(|error| {
-                tracing::debug!(%error, "an upload broke off");
+            let broken = |why: &dyn std::fmt::Display| {
+                tracing::debug!(%why, "an upload broke off");
                 Problem::field("body", Issue::Malformed { expected: "the whole file".into() })
-            })?;
+            };
+            let read = tokio::time::timeout(SILENCE, reader.read(&mut buffer)).await;
+            let read = read.map_err(|silent| broken(&silent))?.map_err(|error| broken(&error))?;
             if read == 0 {
                 break;
             }

@@ -18,6 +18,8 @@ pub mod registry;
 pub mod render;
 mod search;
 pub mod shop;
+pub mod statistics;
+pub mod tracking;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use alluvium_store::Store;
 pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 
 pub use content::{ContentReport, EntryFile};
-pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
+pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
@@ -37,7 +39,7 @@ pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend
 pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
-pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
+pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
 
 /// What the services need to open.
@@ -78,6 +80,7 @@ struct Inner {
     anonymous_reading: bool,
     task_weights: TaskValues,
     attempts: people::Attempts,
+    verified: people::Verified,
 }
 
 impl Services {
@@ -102,6 +105,7 @@ impl Services {
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,
                 attempts: people::Attempts::default(),
+                verified: people::Verified::default(),
             }),
         };
         services.glossary_refresh().await?;
