@@ -20,8 +20,8 @@ use crate::forms::{
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
-    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, search, settings,
-    shop, sign_in,
+    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, search,
+    settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -121,6 +121,7 @@ fn admin_routes() -> Router<App> {
         .route("/admin/models/{name}", get(admin::registry::model::show))
         .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
         .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
+        .route("/admin/models/{name}/card", post(registry_forms::card))
         .route("/admin/audit", get(admin::audit::show))
         .route("/admin/audit/export", get(admin::audit::export))
         .route("/admin/status", get(admin::status::show))

@@ -64,6 +64,7 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(recommendations::recommend))
         .routes(routes!(models::list, models::create))
         .routes(routes!(models::get))
+        .routes(routes!(models::card))
         .routes(routes!(models::versions, models::version_create))
         .routes(routes!(models::version))
         .routes(routes!(models::act))
@@ -111,5 +112,5 @@ pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
 
 /// Routes that move large files, for which there is no limit of time.
 pub(crate) fn streams(services: Services) -> Router {
-    mlflow::streams().with_state(services)
+    mlflow::streams().merge(hub::streams()).with_state(services)
 }

@@ -169,8 +169,8 @@ impl App {
     }
 }
 
-/// Largest upload, in bytes: more than any other body may have.
-pub(crate) const UPLOAD_LIMIT: u64 = 10 * 1024 * 1024;
+/// Largest upload, in bytes: more than any other body may have, and enough for the weights of the test encoder.
+pub(crate) const UPLOAD_LIMIT: u64 = 96 * 1024 * 1024;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, App, Person};
+use crate::harness::{Answer, App, Person, root};
 
 const MODEL: &str = "/api/v1/models/recommend-demo";
 
@@ -68,6 +68,13 @@ async fn commit(person: &Person<'_>, app: &App, name: &str, files: &[(&str, &[u8
         .header("authorization", format!("Bearer {}", person.token))
         .header("content-type", "application/x-ndjson");
     app.send(request.body(Body::from(lines)).unwrap()).await
+}
+
+/// A text with every section of a model card.
+fn sections() -> String {
+    ["Intended use", "Limits", "Training data", "Evaluation", "Explanation checks", "Fairness", "Privacy"]
+        .map(|name| format!("## {name}\n\nText of {name}.\n\n"))
+        .concat()
 }
 
 #[tokio::test]
@@ -269,9 +276,7 @@ async fn nobody_approves_their_own_version() {
     let rita = app.person("rita", Role::Reviewer).await;
     let ronja = app.person("ronja", Role::Reviewer).await;
     rita.api("POST", "/api/v1/models", json!({ "name": "team/own" })).await.expect(201);
-    let card = "---\nlicense: apache-2.0\nlibrary_name: none\n---\n## Use\nThis ranks the products of a shop.\n## Limits\nIt knows the \
-                products it saw.\n## Training data\nThe events of a demo shop, simulated.\n## Evaluation\nAn AUC of 0.7 on what came \
-                later.\n## Explanations\nShapley values that add up to it.\n## Fairness and privacy\nNo personal attributes are used.\n";
+    let card = format!("---\nlicense: apache-2.0\n---\n{}", sections());
     commit(&rita, &app, "team/own", &[("config.json", b"{}")]).await.expect(200);
     let path = |number: i32| format!("/api/v1/models/team%2Fown/versions/{number}/acts");
     let say = |act: &str| json!({ "act": act, "reason": "because" });
@@ -486,5 +491,114 @@ async fn the_pages_show_what_serves_and_move_it_without_javascript() {
     rita.form("/admin/models/recommend-demo/roll-back", &[("reason", "back")]).await.expect(303);
     assert_eq!(serving(&app).await, first.model);
     rita.form("/admin/models/nothing/roll-back", &[("reason", "")]).await.expect(404);
+    app.stop().await;
+}
+
+/// Products and events of a shop that is not simulated: nobody but a reviewer lets its first version serve.
+async fn imported_shop(app: &App) {
+    let folder = tempfile::tempdir().unwrap();
+    let products: Vec<String> = (0..30)
+        .map(|n| json!({ "id": format!("p{n}"), "title": format!("Item {n}"), "price": 100 + n }).to_string())
+        .collect();
+    let mut events = vec!["shopper,product,kind,time,query,position".to_owned()];
+    for step in 0..20 {
+        for user in 0..60 {
+            let item = (user * 7 + step * (1 + user % 3)) % 30;
+            let kind = ["view", "view", "cart", "purchase"][(user + step) % 4];
+            let (day, hour) = (step + 1, user % 24);
+            events.push(format!("s{user},p{item},{kind},2026-10-{day:02}T{hour:02}:00:00Z,,1"));
+        }
+    }
+    for (name, form, lines) in [("products.jsonl", "products", products), ("events.csv", "events", events)] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+        super::shop_import::import(app, form, &file, "small").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_home_page_and_the_shop_wait_for_approval_too() {
+    let app = App::start().await;
+    imported_shop(&app).await;
+    let trained = app.services.recommend_train("small", false, Stop::default(), |_| {}).await.unwrap();
+    assert_eq!((trained.version.name.as_str(), trained.version.approval.code()), ("recommend-small", "requested"));
+    let rita = app.person("rita", Role::Reviewer).await;
+    let seen = app.get("/shop/small/products/p1").await.expect(200);
+    let cookies = seen.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned());
+    let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("alluvium_seen=")).unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let home = async || {
+        let request = Request::get("/?lang=en").header("cookie", cookie.as_str());
+        app.send(request.body(Body::empty()).unwrap()).await.expect(200).text
+    };
+    let answering = async || {
+        let body = json!({ "catalogue": "small", "history": [{ "product": "p1", "event": "view" }] }).to_string();
+        let request = Request::post("/api/v1/recommendations").header("content-type", "application/json");
+        app.send(request.body(Body::from(body)).unwrap()).await.expect(200).json()["model"].clone()
+    };
+    const UNTRAINED: &str = "No recommendation model has been trained yet";
+    const BY_HISTORY: &str = "From the 1 product looked at last";
+    let page = "/shop/small/recommend?history=view%3Ap1&lang=en";
+    let act = async |act: &str| {
+        let path = "/api/v1/models/recommend-small/versions/1/acts";
+        rita.api("POST", path, json!({ "act": act, "reason": "because" })).await.expect(200)
+    };
+    assert_eq!(answering().await, "content-popularity");
+    assert!(home().await.contains(UNTRAINED));
+    assert!(!app.get(page).await.expect(200).text.contains(&trained.model));
+    act("approve").await;
+    assert!(home().await.contains(UNTRAINED), "approved is not activated");
+    act("activate").await;
+    assert!(home().await.contains(BY_HISTORY));
+    assert_eq!(answering().await, trained.model.as_str());
+    assert!(app.get(page).await.expect(200).text.contains(&trained.model));
+    act("withdraw").await;
+    assert!(home().await.contains(UNTRAINED));
+    assert_eq!(answering().await, "content-popularity");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_hangs_on_its_card_among_the_entries() {
+    let app = App::start().await;
+    app.services.content_import(&root().join("content")).await.unwrap();
+    two_versions(&app).await;
+    let ann = app.person("ann", Role::Author).await;
+    assert_eq!(app.get(MODEL).await.expect(200).json()["card"], "multi-task-ranker");
+    // Readers see what is approved, authors all of it.
+    let page = app.get("/models/multi-task-ranker?lang=en").await.expect(200).text;
+    let table = page.split("aria-label=\"Versions\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(table.contains("recommend:demo") && table.contains("champion") && table.contains("Approved"), "{table}");
+    assert!(!table.contains("Approval asked for") && !table.contains("/admin/models/"), "{table}");
+    let page = ann.get("/models/multi-task-ranker?lang=en").await.expect(200).text;
+    assert!(page.contains("Approval asked for") && page.contains("/admin/models/recommend-demo"));
+    assert!(!app.get("/models/product-ranker?lang=en").await.expect(200).text.contains("aria-label=\"Versions\""));
+
+    // By name, by API and by form; a card is of one model.
+    let new = |name: &str| json!({ "name": name });
+    let made = ann.api("POST", "/api/v1/models", new("product-ranker")).await.expect(201).json();
+    assert_eq!(made["card"], "product-ranker");
+    ann.api("POST", "/api/v1/models", new("other")).await.expect(201);
+    let bind = async |card: Value| ann.api("PUT", "/api/v1/models/other/card", json!({ "card": card })).await;
+    let taken = bind(json!("product-ranker")).await.expect(409).json();
+    assert_eq!(taken["errors"][0]["field"], "card");
+    bind(json!("nothing")).await.expect(422);
+    assert_eq!(bind(json!("item-item-linear")).await.expect(200).json()["card"], "item-item-linear");
+    assert_eq!(bind(Value::Null).await.expect(200).json()["card"], Value::Null);
+    ann.form("/admin/models/other/card", &[("card", "product-ranker")]).await.expect(409);
+    ann.form("/admin/models/other/card", &[("card", " sequence-attention ")]).await.expect(303);
+    let registry = ann.get("/admin/models/other?lang=en").await.expect(200).text;
+    assert!(registry.contains("href=\"/models/sequence-attention\""));
+    app.person("rob", Role::Reader).await.api("PUT", "/api/v1/models/other/card", new("x")).await.expect(403);
+
+    // A version without a card of its own is checked by the model's, which the hub shows as well.
+    commit(&ann, &app, "other", &[("config.json", b"{}")]).await.expect(200);
+    let acts = "/api/v1/models/other/versions/1/acts";
+    ann.api("POST", acts, json!({ "act": "request" })).await.expect(200);
+    let decisions = ann.api("GET", "/api/v1/models/other/decisions", Value::Null).await.expect(200).json();
+    let check = decisions["decisions"][1]["report"]["checks"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&check["name"], &check["passed"]), (&json!("card"), &json!(true)), "{check}");
+    let hub = ann.api("GET", "/api/models/other", Value::Null).await.expect(200).json();
+    assert!(hub["cardData"]["license"].is_string(), "{hub}");
     app.stop().await;
 }

@@ -42,6 +42,19 @@ pub(crate) async fn roll_back(visit: Visit, Path(name): Path<String>, Form(form)
     answered(&visit, &name, model_url(&name), done).await
 }
 
+#[derive(Deserialize)]
+pub(crate) struct CardForm {
+    #[serde(default)]
+    card: String,
+}
+
+/// `POST /admin/models/{name}/card`
+pub(crate) async fn card(visit: Visit, Path(name): Path<String>, Form(form): Form<CardForm>) -> Response {
+    let card = Some(form.card.trim()).filter(|card| !card.is_empty());
+    let done = visit.services.model_card_set(&visit.actor, &name, card).await.map(drop);
+    answered(&visit, &name, model_url(&name), done).await
+}
+
 /// The model's page again where it can say what is wrong.
 async fn answered(visit: &Visit, name: &str, to: String, done: Result<(), Problem>) -> Response {
     match done {

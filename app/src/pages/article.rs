@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::datasets::DatasetFacts;
 use super::entry::Shown;
 use super::experiments::{ExperimentFacts, Trial, TrialParams};
-use super::models::ModelFacts;
+use super::models::{ModelFacts, ModelVersions};
 use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
@@ -43,7 +43,7 @@ fn Facts(page: Page) -> impl IntoView {
 #[component]
 fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old } = shown;
+    let Shown { page, parts, related, old, registered } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -59,6 +59,7 @@ fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
                 <Facts page />
+                {registered.map(|registered| view! { <ModelVersions registered /> })}
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum_extra::extract::Query;
 
 use super::experiments::TrialParams;
+use super::models::Registered;
 use super::{article, term};
 use crate::components::text::{FilledPart, filled};
 use crate::document::{Document, Script};
@@ -23,6 +24,8 @@ pub(super) struct Shown {
     pub(super) related: Vec<Related>,
     /// Whether there is a later revision.
     pub(super) old: bool,
+    /// The registered model whose card it is.
+    pub(super) registered: Option<Registered>,
 }
 
 /// `GET /articles/{slug}` and the same of other kinds
@@ -57,7 +60,11 @@ async fn document(visit: &Visit, mut page: Page, trial: TrialParams) -> Result<D
     let old = page.revision.summary.number != page.entry.revision_number;
     let hidden = old || page.entry.state != EntryState::Published;
     let draws = page.rendered.has_diagram;
-    let shown = Shown { page, parts, related, old };
+    let registered = match page.entry.kind {
+        EntryKind::Model => Registered::of_card(visit, page.entry.id).await?,
+        _ => None,
+    };
+    let shown = Shown { page, parts, related, old, registered };
     let document = match shown.page.entry.kind {
         EntryKind::Term => term::document(visit.lang, shown)?,
         _ => article::document(shown, trial),

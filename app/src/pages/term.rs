@@ -27,7 +27,7 @@ pub(super) fn document(lang: Lang, shown: Shown) -> Result<Document, Problem> {
 #[component]
 fn Term(shown: Shown) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old } = shown;
+    let Shown { page, parts, related, old, .. } = shown;
     let Page { entry, revision, backlinks, .. } = page;
     let number = revision.summary.number;
     let EntryFields::Term { zh, en, aliases, definition_zh, definition_en } = revision.input.fields else {

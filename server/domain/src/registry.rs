@@ -2,7 +2,6 @@
 
 mod approval;
 mod checked;
-mod filter;
 #[cfg(test)]
 mod tests;
 
@@ -15,10 +14,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::people::UserId;
+use crate::tracking::RunId;
 
 pub use approval::{Act, Approval, champions};
 pub use checked::{alias_checked, file_path_checked, limits, model_name_checked, tag_checked, tags_checked};
-pub use filter::{Filter, FilterError, Order};
 
 /// The alias that serving follows.
 pub const CHAMPION: &str = "champion";
@@ -108,6 +107,8 @@ pub struct RegisteredModel {
     pub tags: BTreeMap<String, String>,
     /// The place that its champion serves, e.g. `recommend:demo`; none for a model that serves nothing here.
     pub serves: Option<String>,
+    /// Slug of the entry of kind model that is its card; none until somebody binds one.
+    pub card: Option<String>,
     /// Sign-in name of who registered it; none for the program itself.
     pub created_by: Option<String>,
     /// Number of the version that each alias names.
@@ -171,7 +172,8 @@ pub struct ModelVersion {
     /// From 1; never given twice.
     pub number: i32,
     /// The run that made it.
-    pub run_id: Option<Uuid>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub run_id: Option<RunId>,
     /// Where the program says that its files are from.
     pub source: String,
     /// Number of the version that it was trained on from.

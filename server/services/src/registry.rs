@@ -7,6 +7,7 @@ mod checks;
 mod files;
 mod models;
 mod revisions;
+mod search;
 mod serving;
 mod trained;
 mod upload;
@@ -18,6 +19,7 @@ pub(crate) use serving::{GOLDEN, RECOMMEND};
 
 pub use chain::{AuditChain, AuditEntry};
 pub use models::{ModelChange, NewModel};
+pub use search::RegistrySearch;
 pub use serving::ServingPlace;
 pub use upload::{Commit, CommitFile};
 pub use versions::{NewVersion, VersionChange};

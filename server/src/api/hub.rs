@@ -21,16 +21,22 @@ const COMMIT_LIMIT: usize = 192 * 1024 * 1024;
 /// Largest other request, in bytes.
 const FORM_LIMIT: usize = 2 * 1024 * 1024;
 
-/// All routes.
+/// The routes that take part in the limit on the time of a request.
 pub(super) fn router() -> Router<Services> {
-    let grants = Grants::default();
     Router::new()
         .route("/api/whoami-v2", get(read::who_am_i))
         .route("/api/models", get(read::list))
-        .route("/api/models/{*rest}", get(read::one).post(write::one))
+        .route("/api/models/{*rest}", get(read::one))
         .route("/api/repos/create", post(write::create))
         .route("/api/repos/delete", delete(write::delete))
         .route("/api/validate-yaml", post(write::validate))
+}
+
+/// The routes that move files, which may take longer than any other request.
+pub(super) fn streams() -> Router<Services> {
+    let grants = Grants::default();
+    Router::new()
+        .route("/api/models/{*rest}", post(write::one))
         .route("/{owner}/resolve/{revision}/{*path}", get(files::resolve_plain))
         .route("/{owner}/{name}/resolve/{revision}/{*path}", get(files::resolve))
         .route("/{owner}/info/lfs/objects/batch", post(large::batch_plain))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use alluvium_domain::registry::{Act, Decision, ModelFile, ModelVersion, RegisteredModel};
+use alluvium_domain::tracking::RunId;
 use alluvium_services::Services;
 use alluvium_services::registry::{NewModel, NewVersion, ServingPlace};
 use axum::Json;
@@ -10,7 +11,6 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::extract::{Body, Path, Who};
 use crate::problem::{ApiError, ProblemBody};
@@ -71,6 +71,28 @@ pub(crate) async fn get(
     Ok(Json(services.model_get(&actor, &name).await?))
 }
 
+/// A model's card.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CardRequest {
+    /// Slug of an entry of kind model; null for none.
+    card: Option<String>,
+}
+
+/// Binds a model to the entry that is its card. An entry is the card of one model.
+#[utoipa::path(put, path = "/api/v1/models/{name}/card", tag = "models", request_body = CardRequest,
+    params(("name" = String, Path, description = "Name")), security(("token" = [])), responses(
+    (status = 200, body = RegisteredModel),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn card(
+    State(services): State<Services>,
+    Who(actor): Who,
+    Path(name): Path<String>,
+    Body(request): Body<CardRequest>,
+) -> Result<Json<RegisteredModel>, ApiError> {
+    Ok(Json(services.model_card_set(&actor, &name, request.card.as_deref()).await?))
+}
+
 /// Versions of a model.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VersionsBody {
@@ -88,7 +110,7 @@ pub(crate) async fn versions(
     Who(actor): Who,
     Path(name): Path<String>,
 ) -> Result<Json<VersionsBody>, ApiError> {
-    Ok(Json(VersionsBody { versions: services.version_list(&actor, Some(&name)).await? }))
+    Ok(Json(VersionsBody { versions: services.version_list(&actor, &name).await? }))
 }
 
 /// A version to be made.
@@ -98,7 +120,8 @@ pub(crate) struct VersionRequest {
     source: String,
     /// The run that made it.
     #[serde(default)]
-    run_id: Option<Uuid>,
+    #[schema(value_type = Option<String>)]
+    run_id: Option<RunId>,
     /// Number of the version that it was trained on from.
     #[serde(default)]
     parent: Option<i32>,

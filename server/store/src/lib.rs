@@ -18,6 +18,7 @@ mod metric;
 mod model;
 mod model_alias;
 mod model_decision;
+mod model_search;
 mod model_version;
 mod passage;
 mod person;
@@ -50,9 +51,10 @@ pub use logged_model::{
     LoggedModelQuery, logged_model_insert_in_txn, logged_model_metric_record_in_txn, run_model_upsert_in_txn,
 };
 pub use metric::{MetricSeries, metric_record_in_txn};
-pub use model::{model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
+pub use model::{ModelQuery, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
 pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
 pub use model_decision::{decision_add_in_txn, decision_list_on_conn};
+pub use model_search::{ModelSearchQuery, VersionSearchQuery};
 pub use model_version::{
     VersionDraft, VersionQuery, version_approval_set_in_txn, version_delete_in_txn, version_insert_in_txn,
     version_lock_in_txn, version_update_in_txn,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use alluvium_domain::UserId;
-use alluvium_domain::registry::{Approval, ModelFile, ModelId, ModelVersion, Stage, VersionId};
+use alluvium_domain::registry::{Approval, FileHash, ModelFile, ModelId, ModelVersion, Stage, VersionId};
+use alluvium_domain::tracking::RunId;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::blob::file_hash;
+use crate::artifact::blob_hash;
 use crate::error::parsed;
 use crate::{Connection, Store, StoreError};
 
@@ -16,7 +17,7 @@ use crate::{Connection, Store, StoreError};
 #[derive(Debug, Clone, Default)]
 pub struct VersionDraft {
     /// The run that made it.
-    pub run_id: Option<Uuid>,
+    pub run_id: Option<RunId>,
     /// Where the program says that its files are from.
     pub source: String,
     /// The version that it was trained on from.
@@ -29,15 +30,15 @@ pub struct VersionDraft {
     pub author: Option<UserId>,
 }
 
-/// Which versions.
+/// Which versions; all by default.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct VersionQuery {
-    /// Of this model.
-    pub model: Option<ModelId>,
+pub struct VersionQuery<'a> {
+    /// Of these models.
+    pub models: Option<&'a [ModelId]>,
     /// With this number.
     pub number: Option<i32>,
-    /// With this id.
-    pub id: Option<VersionId>,
+    /// With one of these ids.
+    pub ids: Option<&'a [Uuid]>,
 }
 
 struct Row {
@@ -68,7 +69,7 @@ impl TryFrom<Row> for ModelVersion {
             model: ModelId(row.model_id),
             name: row.name,
             number: row.number,
-            run_id: row.run_id,
+            run_id: row.run_id.map(RunId),
             source: row.source,
             parent: row.parent,
             description: row.description,
@@ -86,7 +87,8 @@ impl TryFrom<Row> for ModelVersion {
 
 impl Store {
     /// Versions, newest first.
-    pub async fn version_list(&self, query: VersionQuery) -> Result<Vec<ModelVersion>, StoreError> {
+    pub async fn version_list(&self, query: VersionQuery<'_>) -> Result<Vec<ModelVersion>, StoreError> {
+        let models: Option<Vec<i32>> = query.models.map(|models| models.iter().map(|id| id.0).collect());
         let rows = sqlx::query_as!(
             Row,
             r#"select v.id, v.model_id, m.name, v.number, v.run_id, v.source, parent.number as "parent?", v.description,
@@ -96,12 +98,12 @@ impl Store {
                from model_version v join model m on m.id = v.model_id
                left join model_version parent on parent.id = v.parent_id
                left join person on person.id = v.author_id
-               where ($1::integer is null or v.model_id = $1) and ($2::integer is null or v.number = $2)
-                 and ($3::uuid is null or v.id = $3)
+               where ($1::integer[] is null or v.model_id = any($1)) and ($2::integer is null or v.number = $2)
+                 and ($3::uuid[] is null or v.id = any($3))
                order by v.created_at desc, v.id desc"#,
-            query.model.map(|id| id.0),
+            models.as_deref() as _,
             query.number,
-            query.id.map(|id| id.0)
+            query.ids as _
         )
         .fetch_all(&self.pool)
         .await?;
@@ -110,13 +112,13 @@ impl Store {
 
     /// One version of a model by number.
     pub async fn version_by_number(&self, model: ModelId, number: i32) -> Result<Option<ModelVersion>, StoreError> {
-        let query = VersionQuery { model: Some(model), number: Some(number), id: None };
+        let query = VersionQuery { models: Some(&[model]), number: Some(number), ids: None };
         Ok(self.version_list(query).await?.pop())
     }
 
     /// One version.
     pub async fn version_by_id(&self, id: VersionId) -> Result<Option<ModelVersion>, StoreError> {
-        Ok(self.version_list(VersionQuery { id: Some(id), ..VersionQuery::default() }).await?.pop())
+        Ok(self.version_list(VersionQuery { ids: Some(&[id.0]), ..VersionQuery::default() }).await?.pop())
     }
 
     /// The files of a version by path.
@@ -126,39 +128,10 @@ impl Store {
             .await?;
         rows.into_iter()
             .map(|row| {
-                Ok(ModelFile { path: row.path, sha256: file_hash("model_file.sha256", row.sha256)?, size: row.size })
+                let sha256 = FileHash(blob_hash("model_file.sha256", row.sha256)?);
+                Ok(ModelFile { path: row.path, sha256, size: row.size })
             })
             .collect()
-    }
-
-    /// Files of runs and logged models below a path, with the paths that follow it.
-    pub async fn artifacts_below(&self, folder: &str) -> Result<Vec<ModelFile>, StoreError> {
-        let prefix = format!("{}/", folder.trim_end_matches('/'));
-        let rows =
-            sqlx::query!("select path, sha256, size from artifact where starts_with(path, $1) order by path", prefix)
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(ModelFile {
-                    path: row.path[prefix.len()..].to_owned(),
-                    sha256: file_hash("artifact.sha256", row.sha256)?,
-                    size: row.size,
-                })
-            })
-            .collect()
-    }
-
-    /// The experiment of a run.
-    pub async fn run_experiment(&self, id: Uuid) -> Result<Option<i32>, StoreError> {
-        Ok(sqlx::query_scalar!("select experiment_id from run where id = $1", id).fetch_optional(&self.pool).await?)
-    }
-
-    /// The experiment of a logged model.
-    pub async fn logged_model_experiment(&self, id: &str) -> Result<Option<i32>, StoreError> {
-        Ok(sqlx::query_scalar!("select experiment_id from logged_model where id = $1", id)
-            .fetch_optional(&self.pool)
-            .await?)
     }
 }
 
@@ -183,7 +156,7 @@ pub async fn version_insert_in_txn(
         id.0,
         model.0,
         number,
-        draft.run_id,
+        draft.run_id.map(|run| run.0),
         draft.source,
         draft.parent.map(|id| id.0),
         draft.description,

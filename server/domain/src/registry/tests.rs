@@ -66,51 +66,6 @@ fn a_commit_names_its_version() {
 }
 
 #[test]
-fn the_clients_filters_are_understood() {
-    let tags: BTreeMap<String, String> =
-        [("task", "ranking"), ("a.dotted key", "it's")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-    let attribute = |name: &str| match name {
-        "name" => Some("Recommend-demo".to_owned()),
-        "version_number" => Some("12".to_owned()),
-        _ => None,
-    };
-    let holds = |text: &str| {
-        Filter::parse(text, &["name", "run_id", "version_number"]).map(|filter| filter.matches(attribute, &tags))
-    };
-    for text in [
-        "",
-        "name = 'Recommend-demo'",
-        "name='Recommend-demo' and tags.task = \"ranking\"",
-        "name LIKE 'Rec%' AND tag.`mlflow.prompt.is_prompt` != 'true'",
-        "name ilike '%DEMO'",
-        "tag.`a.dotted key` = 'it''s'",
-        "tags.\"task\" != 'other'",
-        "name IN ('a', 'Recommend-demo')",
-        "version_number > 9 AND version_number <= '12'",
-        "attribute.name LIKE 'R_commend%'",
-    ] {
-        assert_eq!(holds(text), Ok(true), "{text}");
-    }
-    for text in ["name = 'other'", "name LIKE 'rec%'", "tags.missing != 'x'", "run_id = 'r'", "tags.task IN ('a')"] {
-        assert_eq!(holds(text), Ok(false), "{text}");
-    }
-    for text in [
-        "name",
-        "name =",
-        "name = 'a",
-        "owner = 'a'",
-        "name ~ 'a'",
-        "name = 'a' OR name = 'b'",
-        "name = 'a' AND",
-        "tags. = 'a'",
-    ] {
-        assert!(holds(text).is_err(), "{text}");
-    }
-    assert_eq!(Order::parse("name DESC", &["name"]), Ok(Order { key: "name".to_owned(), descending: true }));
-    assert!(Order::parse("name SIDEWAYS", &["name"]).is_err() && Order::parse("owner", &["name"]).is_err());
-}
-
-#[test]
 fn a_report_passes_when_what_is_required_passed() {
     let check = |passed, required| VersionCheck {
         name: "loads".to_owned(),

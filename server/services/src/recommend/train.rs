@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use alluvium_domain::UserId;
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::shop::Product;
+use alluvium_domain::tracking::RunId;
 use alluvium_engine::EngineError;
 use alluvium_engine::recommend::RecommendError;
 use alluvium_engine::recommend::shop::{
     Act, Deeds, Goods, HeldOut, ShopModel, ShopReport, ShopSettings, ShopStep, quietly,
 };
 use alluvium_store::Interaction;
-use uuid::Uuid;
 
 use super::shelf::place;
 use crate::registry::{CARD, GOLDEN, HELD_OUT, NewVersion, of_shop_model};
@@ -40,7 +40,7 @@ pub struct TrainingOrigin {
     /// Who asked for it, and so may not approve it; none for the program itself and the command line.
     pub author: Option<UserId>,
     /// The run that records it.
-    pub run: Option<Uuid>,
+    pub run: Option<RunId>,
 }
 
 /// A flag that stops training.

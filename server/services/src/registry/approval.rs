@@ -90,21 +90,22 @@ impl Services {
         if act == Act::Approve {
             approvable(&decisions)?;
         }
-        let moved = match act {
+        let left = match act {
             Act::Withdraw => self.champion_leave(&mut txn, by, version).await?,
             _ => None,
         };
         version_approval_set_in_txn(&mut txn, version.id, next).await.map_err(walled)?;
         decision_add_in_txn(&mut txn, version.id, act, by.person(), &reason, None).await.map_err(internal)?;
-        let detail = json!({ "reason": reason });
-        audit_add_in_txn(&mut txn, by.person(), &format!("model.{}", act.code()), &version_subject(version), detail)
-            .await
-            .map_err(internal)?;
+        // The audit log last: whoever writes a line holds everybody else's up until the commit.
+        if let Some(Left { taken_over: Some((other, reason)), .. }) = &left {
+            noted(&mut txn, by, Act::RollBack, other, reason).await?;
+        }
+        noted(&mut txn, by, act, version, &reason).await?;
         txn.commit().await.map_err(internal)?;
         if act == Act::Request {
             self.version_checked(by, version).await?;
         }
-        if let Some(place) = moved {
+        if let Some(Left { place: Some(place), .. }) = left {
             self.champion_moved(&place).await;
         }
         Ok(())
@@ -130,41 +131,54 @@ impl Services {
         txn.commit().await.map_err(internal)
     }
 
-    /// Takes a version that is to be withdrawn off its place: the champion before it serves again, or nothing does. The place, where it served one.
+    /// Takes a version that is to be withdrawn off its place: the champion before it serves again, or nothing does. None where it is no champion.
     async fn champion_leave(
         &self,
         txn: &mut Connection,
         by: By<'_>,
         version: &ModelVersion,
-    ) -> Result<Option<String>, Problem> {
+    ) -> Result<Option<Left>, Problem> {
         let store = &self.inner.store;
         let model = store.model_by_name(&version.name).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         if model.aliases.get(CHAMPION) != Some(&version.number) {
             return Ok(None);
         }
-        match before(store, txn, version.model, Some(version.id)).await? {
+        let taken_over = match before(store, txn, version.model, Some(version.id)).await? {
             Some(other) if model.serves.is_some() => {
                 alias_set_in_txn(txn, version.model, CHAMPION, other.id, by.person()).await.map_err(walled)?;
                 let reason = format!("version {} was withdrawn", version.number);
                 decision_add_in_txn(txn, other.id, Act::RollBack, by.person(), &reason, None)
                     .await
                     .map_err(internal)?;
-                audit_add_in_txn(
-                    txn,
-                    by.person(),
-                    "model.roll-back",
-                    &version_subject(&other),
-                    json!({ "reason": reason }),
-                )
-                .await
-                .map_err(internal)?;
+                Some((other, reason))
             }
             _ => {
                 alias_delete_in_txn(txn, version.model, CHAMPION).await.map_err(internal)?;
+                None
             }
-        }
-        Ok(model.serves)
+        };
+        Ok(Some(Left { place: model.serves, taken_over }))
     }
+}
+
+/// What became of a place whose champion left it.
+struct Left {
+    /// The place, where it served one.
+    place: Option<String>,
+    /// The version that serves again, and why.
+    taken_over: Option<(ModelVersion, String)>,
+}
+
+/// The line of the audit log about an act.
+pub(super) async fn noted(
+    txn: &mut Connection,
+    by: By<'_>,
+    act: Act,
+    version: &ModelVersion,
+    reason: &str,
+) -> Result<(), Problem> {
+    let (action, subject) = (format!("model.{}", act.code()), version_subject(version));
+    audit_add_in_txn(txn, by.person(), &action, &subject, json!({ "reason": reason })).await.map_err(internal)
 }
 
 /// Whether the checks that must pass did, since approval was last asked for.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::registry::{CHAMPION, CheckReport, ModelVersion, RegisteredModel, VersionCheck};
-use alluvium_domain::{Problem, Slug};
-use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TASKS, TaskDifference};
+use alluvium_domain::{Lang, Problem, Slug};
+use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TASKS, TaskDifference, weighted};
 use alluvium_engine::weights;
 use time::OffsetDateTime;
 
@@ -14,12 +14,13 @@ use super::card::{self, CARD};
 use super::serving::{GOLDEN, RECOMMEND};
 use crate::Services;
 use crate::error::internal;
-use crate::recommend::TASK_WEIGHTS;
 
 /// The file of held-out examples of a version.
 pub(crate) const HELD_OUT: &str = "held-out.safetensors";
 /// Recommendations whose explanations are added up.
 const EXPLAINED: usize = 100;
+/// Shortest description that stands in for a card, in characters.
+const SHORTEST: usize = 20;
 /// Products in a list.
 const K: usize = 10;
 /// The tasks as checks name them.
@@ -54,7 +55,8 @@ impl Services {
                 "it serves nothing here, and so was not loaded",
             )),
         }
-        checks.push(complete(&files, version));
+        let card = self.card_of(&model, &files).await?;
+        checks.push(complete(card.as_deref(), version));
         Ok(CheckReport { checks })
     }
 
@@ -89,19 +91,16 @@ impl Services {
         let shelf = self.recommend_shelf(&catalogue).await?;
         let histories = self.sample_histories(&catalogue, &shelf, EXPLAINED).await.map_err(internal)?;
         let model = Arc::clone(model);
+        let weights = self.inner.task_weights.list();
         let gaps = tokio::task::spawn_blocking(move || {
             let recommender = shelf.recommender.with_model(Some(model));
-            let weights = [TASK_WEIGHTS.view, TASK_WEIGHTS.cart, TASK_WEIGHTS.purchase];
             let mut gaps = Vec::new();
             for history in &histories {
                 let at = OffsetDateTime::now_utc().unix_timestamp();
                 let asked = Asked { history, query: None, at, k: K, weights, without: 0, by_hand: false };
                 for one in recommender.recommend(&asked)? {
                     let parts = recommender.attribute(&asked, &one);
-                    let sum = |tasks: &[f64; TASKS]| {
-                        tasks.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f64>()
-                    };
-                    let total = sum(&parts.baseline) + parts.groups.iter().map(sum).sum::<f64>();
+                    let total = weighted(&parts.baseline, &weights) + parts.amounts(&weights).iter().sum::<f64>();
                     gaps.push((total - one.score).abs());
                 }
             }
@@ -235,24 +234,26 @@ fn against(champion: i32, tasks: &[TaskDifference]) -> VersionCheck {
     }
 }
 
-fn complete(files: &Files, version: &ModelVersion) -> VersionCheck {
-    let Some(card) = files.get(CARD) else {
+fn complete(card: Option<&str>, version: &ModelVersion) -> VersionCheck {
+    let Some(card) = card else {
         // A program that registers by MLflow has no card; what it says of the version is one.
-        let said = version.description.chars().count() >= 20;
+        let said = version.description.chars().count() >= SHORTEST;
         return check(
             "card",
             said,
             true,
-            format!("没有 {CARD}；以版本描述为准"),
-            format!("no {CARD}; the version's description counts"),
+            format!("没有 {CARD}，也没有绑定的模型卡；以版本描述为准"),
+            format!("no {CARD} and no model card that is bound to it; the version's description counts"),
         );
     };
-    match card::missing(&String::from_utf8_lossy(card)) {
-        Ok(missing) if missing.is_empty() => check("card", true, true, "模型卡完整", "the card is complete"),
-        Ok(missing) => {
-            let missing = missing.join(", ");
-            check("card", false, true, format!("模型卡缺少：{missing}"), format!("the card lacks: {missing}"))
+    match (card::missing(card, Lang::Zh), card::missing(card, Lang::En)) {
+        (Ok(zh), Ok(en)) if zh.is_empty() && en.is_empty() => {
+            check("card", true, true, "模型卡完整", "the card is complete")
         }
-        Err(error) => failed("card", error),
+        (Ok(zh), Ok(en)) => {
+            let (zh, en) = (zh.join("、"), en.join(", "));
+            check("card", false, true, format!("模型卡缺少：{zh}"), format!("the card lacks: {en}"))
+        }
+        (Err(error), _) | (_, Err(error)) => failed("card", error),
     }
 }

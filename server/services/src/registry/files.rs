@@ -1,15 +1,16 @@
 //! The files of versions: where they are from, what is taken, and reading them whole.
 
 use alluvium_domain::registry::{FileHash, ModelFile, ModelVersion, VersionId};
+use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Actor, Issue, Problem};
 use alluvium_engine::recommend::shop::Files;
 use alluvium_engine::weights::{self, WeightsError};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
-use uuid::Uuid;
 
 use crate::Services;
 use crate::error::internal;
+use crate::tracking::ArtifactPath;
 
 /// Ends of names of files that run code when they are loaded, or hold others that do.
 const PICKLES: [&str; 9] = [".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".joblib", ".dill", ".h5"];
@@ -81,38 +82,40 @@ impl Services {
     }
 
     /// The folder of files of runs that a version's source names; none where it names something elsewhere.
-    pub async fn version_artifacts(&self, version: &ModelVersion) -> Result<Option<String>, Problem> {
+    pub async fn version_artifacts(&self, version: &ModelVersion) -> Result<Option<ArtifactPath>, Problem> {
         self.artifact_folder(&version.source).await
     }
 
     /// The folder of files of runs that a new version's source names; none where it names something elsewhere.
-    pub(super) async fn artifact_folder(&self, source: &str) -> Result<Option<String>, Problem> {
-        let source = source.trim_end_matches('/');
-        let malformed =
-            |expected: &'static str| Problem::field("source", Issue::Malformed { expected: expected.into() });
-        if source.split('/').any(|part| part == "..") {
-            return Err(malformed("a path without .."));
-        }
-        if let Some(rest) = source.strip_prefix("mlflow-artifacts:") {
+    pub(super) async fn artifact_folder(&self, source: &str) -> Result<Option<ArtifactPath>, Problem> {
+        let store = &self.inner.store;
+        let folder = if let Some(rest) = source.strip_prefix("mlflow-artifacts:") {
             // With an address of this server between the slashes, or without.
             let rest = match rest.strip_prefix("//") {
                 Some(rest) => rest.split_once('/').map_or("", |(_, path)| path),
                 None => rest,
             };
-            return Ok(Some(rest.trim_start_matches('/').to_owned()));
-        }
-        if let Some(rest) = source.strip_prefix("runs:/") {
+            rest.trim_start_matches('/').to_owned()
+        } else if let Some(rest) = source.strip_prefix("runs:/") {
             let (run, path) = rest.trim_start_matches('/').split_once('/').unwrap_or((rest, ""));
-            let run: Uuid = run.parse().map_err(|_| malformed("runs:/RUN_ID/path"))?;
-            let experiment = self.inner.store.run_experiment(run).await.map_err(internal)?;
-            return Ok(experiment.map(|experiment| format!("{experiment}/{}/artifacts/{path}", run.simple())));
-        }
-        if let Some(id) = source.strip_prefix("models:/")
-            && id.starts_with("m-")
-        {
-            let experiment = self.inner.store.logged_model_experiment(id).await.map_err(internal)?;
-            return Ok(experiment.map(|experiment| format!("{experiment}/models/{id}/artifacts")));
-        }
-        Ok(None)
+            let malformed = |()| Problem::field("source", Issue::Malformed { expected: "runs:/RUN_ID/path".into() });
+            let run: RunId = run.parse().map_err(malformed)?;
+            match store.run_row(run).await.map_err(internal)? {
+                Some(row) => format!("{}/{run}/artifacts/{path}", row.experiment),
+                None => return Ok(None),
+            }
+        } else if let Some(id) = source.strip_prefix("models:/").and_then(|id| id.trim_end_matches('/').parse().ok()) {
+            match store.logged_model_by_id(&id).await.map_err(internal)? {
+                Some(model) => model.artifact_root(),
+                None => return Ok(None),
+            }
+        } else {
+            return Ok(None);
+        };
+        let named = |problem: Problem| match problem.errors.into_iter().next() {
+            Some(error) => Problem::field("source", error.issue),
+            None => Problem::new(problem.kind),
+        };
+        ArtifactPath::parse(&folder).map(Some).map_err(named)
     }
 }

@@ -6,10 +6,10 @@ use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
     CHAMPION, Decision, RegisteredModel, alias_checked, limits, model_name_checked, tag_checked, tags_checked,
 };
-use alluvium_domain::{Action, Actor, Problem};
+use alluvium_domain::{Action, Actor, EntryId, EntryKind, Issue, Problem};
 use alluvium_store::{
-    StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, model_delete_in_txn, model_insert_in_txn,
-    model_update_in_txn,
+    ModelQuery, StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, model_card_set_in_txn,
+    model_delete_in_txn, model_insert_in_txn, model_update_in_txn,
 };
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub struct ModelChange {
 /// A name that is taken.
 fn taken(error: StoreError, name: &str) -> Problem {
     match error {
-        StoreError::Taken { .. } => Problem::taken("name", name),
+        StoreError::Taken { .. } => Problem::taken("registered_model", name),
         error => internal(error),
     }
 }
@@ -51,30 +51,38 @@ impl Services {
     /// All models, by name.
     pub async fn model_list(&self, actor: &Actor) -> Result<Vec<RegisteredModel>, Problem> {
         actor.may(Action::Read)?;
-        self.inner.store.model_list(None, None).await.map_err(internal)
+        self.inner.store.model_list(ModelQuery::default()).await.map_err(internal)
     }
 
     /// A model by name.
     pub async fn model_get(&self, actor: &Actor, name: &str) -> Result<RegisteredModel, Problem> {
         actor.may(Action::Read)?;
-        if name.contains('\0') {
-            return Err(Problem::not_found());
-        }
-        self.inner.store.model_by_name(name).await.map_err(internal)?.ok_or_else(Problem::not_found)
+        let found = match name.contains('\0') {
+            true => None,
+            false => self.inner.store.model_by_name(name).await.map_err(internal)?,
+        };
+        found.ok_or_else(|| Problem::unknown("registered_model", name))
     }
 
-    /// Registers a model.
+    /// The model whose card an entry is; none where no model is bound to it.
+    pub async fn model_of_entry(&self, actor: &Actor, entry: EntryId) -> Result<Option<RegisteredModel>, Problem> {
+        actor.may(Action::Read)?;
+        self.inner.store.model_by_entry(entry).await.map_err(internal)
+    }
+
+    /// Registers a model. The model card with its name becomes its card, where there is one that no other model has.
     pub async fn model_create(&self, actor: &Actor, new: NewModel) -> Result<RegisteredModel, Problem> {
         actor.may(Action::Write)?;
-        self.model_insert(By::Person(actor), &new, None).await
+        self.model_insert(By::Person(actor), &new, None, &new.name).await
     }
 
-    /// Registers a model, which may serve a place where the program itself does it.
+    /// Registers a model, which may serve a place where the program itself does it, with the card of that slug where it is free.
     pub(super) async fn model_insert(
         &self,
         by: By<'_>,
         new: &NewModel,
         serves: Option<&str>,
+        card: &str,
     ) -> Result<RegisteredModel, Problem> {
         let mut check = Check::default();
         let name = model_name_checked(&mut check, &new.name);
@@ -82,7 +90,7 @@ impl Services {
         tags_checked(&mut check, &new.tags);
         check.finish()?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        model_insert_in_txn(&mut txn, &name, &description, &new.tags, serves, by.person())
+        model_insert_in_txn(&mut txn, &name, &description, &new.tags, serves, by.person(), card)
             .await
             .map_err(|error| taken(error, &name))?;
         let detail = json!({ "serves": serves });
@@ -124,6 +132,33 @@ impl Services {
             .map_err(internal)?;
         txn.commit().await.map_err(internal)?;
         self.model_get(actor, renamed.as_deref().unwrap_or(&model.name)).await
+    }
+
+    /// Binds a model to the entry of kind model that is its card, by slug; none unbinds it. An entry is the card of one model.
+    pub async fn model_card_set(
+        &self,
+        actor: &Actor,
+        name: &str,
+        card: Option<&str>,
+    ) -> Result<RegisteredModel, Problem> {
+        actor.may(Action::Write)?;
+        let model = self.model_get(actor, name).await?;
+        let entry = match card {
+            Some(slug) => {
+                let found = self.entry_source(actor, EntryKind::Model, slug).await;
+                Some(found.map_err(|_| Problem::field("card", Issue::Unknown { value: slug.to_owned() }))?.0.id)
+            }
+            None => None,
+        };
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        model_card_set_in_txn(&mut txn, model.id, entry).await.map_err(|error| match error {
+            StoreError::Taken { .. } => Problem::taken("card", card.unwrap_or_default()),
+            error => internal(error),
+        })?;
+        let detail = json!({ "card": card });
+        audit_add_in_txn(&mut txn, actor.user_id(), "model.card", &subject(&model), detail).await.map_err(internal)?;
+        txn.commit().await.map_err(internal)?;
+        self.model_get(actor, name).await
     }
 
     /// Removes a model with its versions: its own author or a reviewer may, as long as nothing was decided about a version.
@@ -198,7 +233,7 @@ impl Services {
     /// Everything that was asked, checked and decided about the versions of a model that the actor sees, in the order of time.
     pub async fn decision_list(&self, actor: &Actor, name: &str) -> Result<Vec<Decision>, Problem> {
         let model = self.model_get(actor, name).await?;
-        let seen: Vec<_> = self.version_list(actor, Some(name)).await?.iter().map(|version| version.id).collect();
+        let seen: Vec<_> = self.version_list(actor, name).await?.iter().map(|version| version.id).collect();
         let mut all = self.inner.store.decision_list(model.id, None).await.map_err(internal)?;
         all.retain(|decision| seen.contains(&decision.version));
         Ok(all)

@@ -2,9 +2,7 @@
 
 use alluvium_domain::registry::{ModelVersion, RegisteredModel, version_of_commit};
 use alluvium_domain::{Actor, Problem};
-use serde_json::Value;
 
-use super::card::{self, CARD};
 use crate::Services;
 
 /// The branch that every commit goes to.
@@ -18,7 +16,7 @@ impl Services {
         model: &RegisteredModel,
         revision: &str,
     ) -> Result<Option<ModelVersion>, Problem> {
-        let versions = self.version_list(actor, Some(&model.name)).await?;
+        let versions = self.version_list(actor, &model.name).await?;
         if revision == MAIN || revision == "refs/heads/main" {
             return Ok(versions.into_iter().max_by_key(|version| version.number));
         }
@@ -30,15 +28,5 @@ impl Services {
             .or_else(|| revision.strip_prefix('v').unwrap_or(revision).parse().ok().filter(|_| commit.is_none()));
         let named = |version: &ModelVersion| Some(version.id) == commit || Some(version.number) == number;
         versions.into_iter().find(named).map(Some).ok_or_else(Problem::not_found)
-    }
-
-    /// The metadata of a version's card as JSON; null where there is none that can be read.
-    pub async fn version_card(&self, actor: &Actor, version: &ModelVersion) -> Result<Value, Problem> {
-        let files = self.version_files(actor, version).await?;
-        let Some(file) = files.iter().find(|file| file.path == CARD) else { return Ok(Value::Null) };
-        let text = tokio::fs::read(self.inner.blobs.path(&file.sha256.0)).await.unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let metadata = card::taken_apart(&text).ok().and_then(|(metadata, _)| serde_json::to_value(metadata).ok());
-        Ok(metadata.unwrap_or(Value::Null))
     }
 }

@@ -9,13 +9,12 @@ use alluvium_domain::registry::{
 use alluvium_domain::{Action, Actor, Problem, Slug};
 use alluvium_engine::recommend::shop::{Golden, ShopModel};
 use alluvium_store::{
-    Connection, ServingRow, Store, VersionQuery, alias_set_in_txn, audit_add_in_txn, decision_add_in_txn,
-    decision_list_on_conn, model_update_in_txn, version_lock_in_txn,
+    Connection, ServingRow, Store, VersionQuery, alias_set_in_txn, decision_add_in_txn, decision_list_on_conn,
+    model_update_in_txn, version_lock_in_txn,
 };
-use serde_json::json;
 
-use super::approval::{out_of_turn, walled};
-use super::{By, version_subject};
+use super::By;
+use super::approval::{noted, out_of_turn, walled};
 use crate::Services;
 use crate::error::internal;
 
@@ -46,7 +45,7 @@ pub(super) async fn before(
     let acts: Vec<(Act, VersionId)> = decisions.iter().map(|decision| (decision.act, decision.version)).collect();
     let stack = champions(&acts);
     let end = current.and_then(|current| stack.iter().rposition(|id| *id == current)).unwrap_or(stack.len());
-    let query = VersionQuery { model: Some(model), ..VersionQuery::default() };
+    let query = VersionQuery { models: Some(&[model]), ..VersionQuery::default() };
     let versions = store.version_list(query).await.map_err(internal)?;
     let approved = |id: &VersionId| {
         let version = versions.iter().find(|version| version.id == *id)?;
@@ -136,10 +135,7 @@ impl Services {
         }
         alias_set_in_txn(txn, version.model, CHAMPION, version.id, by.person()).await.map_err(walled)?;
         decision_add_in_txn(txn, version.id, act, by.person(), &reason, None).await.map_err(internal)?;
-        let action = format!("model.{}", act.code());
-        audit_add_in_txn(txn, by.person(), &action, &version_subject(version), json!({ "reason": reason }))
-            .await
-            .map_err(internal)
+        noted(txn, by, act, version, &reason).await
     }
 
     /// A recommendation model that passes its self-check; the text says why not.

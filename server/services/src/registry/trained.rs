@@ -11,6 +11,8 @@ use crate::error::internal;
 
 /// Why the program approved a version itself, which it does once for a simulated catalogue.
 const FIRST: &str = "模拟目录在新安装上的第一个版本：自动检查通过后由程序批准 · the very first version of a simulated catalogue on a new installation: approved by the program after its automatic checks passed";
+/// The card of the starting content that describes the model of the demo shop.
+const DEMO_CARD: &str = "multi-task-ranker";
 /// Names that are tried for a model whose name is taken.
 const NAMES: u32 = 20;
 
@@ -61,7 +63,8 @@ impl Services {
         for number in 1..=NAMES {
             let name = if number == 1 { format!("recommend-{slug}") } else { format!("recommend-{slug}-{number}") };
             let new = NewModel { name, description: description.clone(), ..NewModel::default() };
-            match self.model_insert(By::Program, &new, Some(&place)).await {
+            let card = if catalogue.input.simulated { DEMO_CARD } else { &new.name };
+            match self.model_insert(By::Program, &new, Some(&place), card).await {
                 Ok(model) => return Ok(model),
                 Err(problem) => taken = problem,
             }

@@ -58,7 +58,7 @@ impl Services {
     pub async fn commit(&self, actor: &Actor, name: &str, commit: Commit) -> Result<ModelVersion, Problem> {
         actor.may(Action::Write)?;
         let model = self.model_get(actor, name).await?;
-        let query = VersionQuery { model: Some(model.id), ..VersionQuery::default() };
+        let query = VersionQuery { models: Some(&[model.id]), ..VersionQuery::default() };
         let last = self.inner.store.version_list(query).await.map_err(internal)?.into_iter().next();
         if let Some(parent) = &commit.parent
             && last.as_ref().map(ModelVersion::commit).as_ref() != Some(parent)
@@ -105,14 +105,13 @@ impl Services {
             CommitFile::Bytes(bytes) => {
                 if path == CARD {
                     let text = String::from_utf8_lossy(&bytes);
-                    let refused = |reason: String| {
-                        Problem::refused(
+                    if let Some(expected) = card::problem(&text) {
+                        return Err(Problem::refused(
                             CARD,
-                            format!("元数据无效：{reason}"),
-                            format!("its metadata is not valid: {reason}"),
-                        )
-                    };
-                    card::taken_apart(&text).map_err(refused)?;
+                            format!("元数据无效，应为：{expected}"),
+                            format!("its metadata is not valid; expected {expected}"),
+                        ));
+                    }
                 }
                 let (sha256, size) = self.inner.blobs.put(bytes.as_slice()).await?;
                 ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) }
@@ -128,10 +127,5 @@ impl Services {
         };
         self.upload_check(&file).await?;
         Ok(file)
-    }
-
-    /// What is wrong with the metadata of a card; nothing where it can be read.
-    pub fn card_problem(&self, card: &str) -> Option<String> {
-        card::taken_apart(card).err()
     }
 }

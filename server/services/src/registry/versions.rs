@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
-    ModelFile, ModelVersion, RegisteredModel, Stage, file_path_checked, limits, tag_checked, tags_checked,
+    FileHash, ModelFile, ModelId, ModelVersion, RegisteredModel, Stage, file_path_checked, limits, tag_checked,
+    tags_checked,
 };
+use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Action, Actor, Issue, Problem, UserId};
 use alluvium_store::{
     VersionDraft, VersionQuery, audit_add_in_txn, version_delete_in_txn, version_insert_in_txn, version_update_in_txn,
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::version_subject;
 use crate::Services;
@@ -23,7 +24,7 @@ pub struct NewVersion {
     /// Where the program says that its files are from.
     pub source: String,
     /// The run that made it.
-    pub run_id: Option<Uuid>,
+    pub run_id: Option<RunId>,
     /// Number of the version that it was trained on from.
     pub parent: Option<i32>,
     /// In Markdown.
@@ -44,14 +45,16 @@ pub struct VersionChange {
 }
 
 impl Services {
-    /// The versions that the actor sees, of one model or of all, newest first.
-    pub async fn version_list(&self, actor: &Actor, name: Option<&str>) -> Result<Vec<ModelVersion>, Problem> {
+    /// The versions of a model that the actor sees, newest first.
+    pub async fn version_list(&self, actor: &Actor, name: &str) -> Result<Vec<ModelVersion>, Problem> {
+        let model = self.model_get(actor, name).await?.id;
+        self.version_list_of(actor, &[model]).await
+    }
+
+    /// The versions of some models that the actor sees, newest first.
+    pub async fn version_list_of(&self, actor: &Actor, models: &[ModelId]) -> Result<Vec<ModelVersion>, Problem> {
         actor.may(Action::Read)?;
-        let model = match name {
-            Some(name) => Some(self.model_get(actor, name).await?.id),
-            None => None,
-        };
-        let query = VersionQuery { model, ..VersionQuery::default() };
+        let query = VersionQuery { models: Some(models), ..VersionQuery::default() };
         let mut versions = self.inner.store.version_list(query).await.map_err(internal)?;
         versions.retain(|version| actor.sees_version(version.approval));
         Ok(versions)
@@ -61,7 +64,8 @@ impl Services {
     pub async fn version_get(&self, actor: &Actor, name: &str, number: i32) -> Result<ModelVersion, Problem> {
         let model = self.model_get(actor, name).await?;
         let version = self.inner.store.version_by_number(model.id, number).await.map_err(internal)?;
-        version.filter(|version| actor.sees_version(version.approval)).ok_or_else(Problem::not_found)
+        let unknown = || Problem::unknown("model_version", format_args!("{name}/{number}"));
+        version.filter(|version| actor.sees_version(version.approval)).ok_or_else(unknown)
     }
 
     /// The files of a version by path.
@@ -78,9 +82,13 @@ impl Services {
         actor.may(Action::Write)?;
         let model = self.model_get(actor, name).await?;
         let files = match self.artifact_folder(&new.source).await? {
-            Some(folder) => self.inner.store.artifacts_below(&folder).await.map_err(internal)?,
+            Some(folder) => self.artifact_files(actor, &folder).await?,
             None => Vec::new(),
         };
+        let files: Vec<ModelFile> = files
+            .into_iter()
+            .map(|(path, file)| ModelFile { path, sha256: FileHash(file.sha256), size: file.size })
+            .collect();
         for file in &files {
             self.weights_check(file).await?;
         }
@@ -108,9 +116,9 @@ impl Services {
         }
         let store = &self.inner.store;
         if let Some(run) = new.run_id
-            && store.run_experiment(run).await.map_err(internal)?.is_none()
+            && store.run_row(run).await.map_err(internal)?.is_none()
         {
-            return Err(Problem::field("run_id", Issue::Unknown { value: run.simple().to_string() }));
+            return Err(Problem::field("run_id", Issue::Unknown { value: run.to_string() }));
         }
         let parent = match new.parent {
             Some(number) => {

@@ -106,9 +106,9 @@ async fn model_json(
     version: Option<&ModelVersion>,
     sizes: bool,
 ) -> Result<Value, Fault> {
-    let (mut card, mut siblings) = (Value::Null, Vec::new());
+    let card = services.version_card(actor, model, version).await?;
+    let mut siblings = Vec::new();
     if let Some(version) = version {
-        card = services.version_card(actor, version).await?;
         for file in services.version_files(actor, version).await? {
             siblings.push(match sizes {
                 true => json!({ "rfilename": file.path, "size": file.size, "blobId": oid(&file), "lfs": lfs(&file) }),
@@ -253,7 +253,7 @@ async fn tree(
 
 async fn refs(services: &Services, actor: &Actor, name: &str) -> Result<Json<Value>, Fault> {
     let (model, main) = version_of(services, actor, name, "main").await?;
-    let versions = services.version_list(actor, Some(&model.name)).await?;
+    let versions = services.version_list(actor, &model.name).await?;
     let mut tags = Vec::new();
     for version in &versions {
         for tag in version.aliases.iter().cloned().chain([format!("v{}", version.number)]) {
@@ -269,7 +269,7 @@ async fn refs(services: &Services, actor: &Actor, name: &str) -> Result<Json<Val
 
 async fn commits(services: &Services, actor: &Actor, name: &str, revision: &str) -> Result<Json<Value>, Fault> {
     let (model, from) = version_of(services, actor, name, revision).await?;
-    let mut versions = services.version_list(actor, Some(&model.name)).await?;
+    let mut versions = services.version_list(actor, &model.name).await?;
     let newest = from.map_or(0, |version| version.number);
     versions.retain(|version| version.number <= newest);
     versions.sort_by_key(|version| std::cmp::Reverse(version.number));

@@ -57,9 +57,7 @@ fn drawn(model: &RegisteredModel, version: &ModelVersion, row: i32) -> AnyView {
     let tag = |key: &str| version.tags.get(key).cloned();
     let data = tag("dataset").unwrap_or_else(|| t::NO_RUN.of(lang).to_owned());
     let events = tag("events").unwrap_or_default();
-    let run = version.run_id.map(|run| run.simple().to_string());
-    let run_link = run.clone().map(|run| format!("/runs/{run}"));
-    let run_text = run.unwrap_or_else(|| t::NO_RUN.of(lang).to_owned());
+    let run = version.run_id.map_or_else(|| t::NO_RUN.of(lang).to_owned(), |run| run.to_string());
     let name = format!("{} {}", t::VERSION.of(lang), version.number);
     let parent = version.parent.map(|parent| format!("← {parent}")).unwrap_or_default();
     let state = format!("{} {parent}", t::approval(version.approval).of(lang));
@@ -83,7 +81,7 @@ fn drawn(model: &RegisteredModel, version: &ModelVersion, row: i32) -> AnyView {
     view! {
         <g>
             {arrows} {framed(0, top, &data, &events, None, "lineage__box")}
-            {framed(1, top, &run_text, "", run_link, "lineage__box")}
+            {framed(1, top, &run, "", None, "lineage__box")}
             {framed(2, top, &name, &state, link, "lineage__box")}
             {serves.map(|place| framed(3, top, &place, t::CHAMPION.of(lang), None, "lineage__box lineage__box--serves"))}
         </g>

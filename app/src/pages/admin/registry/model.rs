@@ -1,7 +1,8 @@
 //! One model: its versions with their checks and decisions, and where they are from.
 
+use alluvium_domain::entry::entry_url;
 use alluvium_domain::registry::{Act, CHAMPION, Decision, ModelVersion, RegisteredModel};
-use alluvium_domain::{Action, Problem};
+use alluvium_domain::{Action, EntryKind, Problem};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -29,7 +30,7 @@ pub(crate) async fn answer(visit: &Visit, name: &str, problem: Option<Problem>) 
 async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result<Document, Problem> {
     visit.actor.may(Action::Write)?;
     let model = visit.services.model_get(&visit.actor, name).await?;
-    let versions = visit.services.version_list(&visit.actor, Some(name)).await?;
+    let versions = visit.services.version_list(&visit.actor, name).await?;
     let decisions = visit.services.decision_list(&visit.actor, name).await?;
     let code = problem.as_ref().map(|problem| status(problem.kind));
     let lang = visit.lang;
@@ -70,7 +71,25 @@ fn Head(model: RegisteredModel) -> impl IntoView {
         <p class="facts num">
             <span class="fact">{t::SERVES.of(lang)} " " <code>{serves}</code></span>
             {champion.map(|number| view! { <span class="fact">{t::CHAMPION.of(lang)} " " {number}</span> })}
+            {model
+                .card
+                .as_deref()
+                .map(|slug| {
+                    view! { <a class="fact" href=entry_url(EntryKind::Model, slug)>{t::CARD.of(lang)} " " {slug.to_owned()}</a> }
+                })}
         </p>
+        <form class="inline-form" method="post" action=format!("{}/card", model_url(&model.name))>
+            <input
+                class="input input--small"
+                name="card"
+                value=model.card.clone().unwrap_or_default()
+                aria-label=t::CARD_HINT.of(lang)
+                placeholder=t::CARD_HINT.of(lang)
+                autocapitalize="none"
+                autocomplete="off"
+            />
+            <button class="button button--small" type="submit">{t::CARD_BIND.of(lang)}</button>
+        </form>
         {(may_roll_back && champion.is_some())
             .then(|| {
                 view! {
