@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "what was measured is shown with the test")]
 
 mod architecture;
+mod audit;
 mod content;
 mod entries;
 mod explanations;
