@@ -110,7 +110,7 @@ pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> i
 
 /// A registered model with the versions that the visitor sees.
 #[derive(Debug, Clone)]
-pub(super) struct Registered {
+pub(crate) struct Registered {
     model: RegisteredModel,
     versions: Vec<ModelVersion>,
 }

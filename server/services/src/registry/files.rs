@@ -24,7 +24,7 @@ fn refused(path: &str, error: &WeightsError) -> Problem {
 
 impl Services {
     /// Refuses weights that are not safetensors through and through, and what may be a pickle under any name.
-    pub(super) async fn upload_check(&self, file: &ModelFile) -> Result<(), Problem> {
+    pub(super) async fn model_file_check(&self, file: &ModelFile) -> Result<(), Problem> {
         let name = file.path.to_lowercase();
         if PICKLES.iter().any(|end| name.ends_with(end)) {
             return Err(refused(&file.path, &WeightsError::Pickle));

@@ -125,7 +125,7 @@ impl Services {
                 ModelFile { path, sha256, size }
             }
         };
-        self.upload_check(&file).await?;
+        self.model_file_check(&file).await?;
         Ok(file)
     }
 }

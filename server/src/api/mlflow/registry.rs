@@ -113,20 +113,20 @@ async fn model_create(State(services): State<Services>, call: Call) -> Answer {
     model_answer(&services, &call.actor, &model).await
 }
 
-async fn change(services: &Services, call: &Call, change: ModelChange) -> Answer {
-    let name = call.fields.required("name")?;
-    let model = services.model_change(&call.actor, &name, change).await?;
-    model_answer(services, &call.actor, &model).await
+async fn change(services: &Services, call: &Call, change: ModelChange) -> Result<RegisteredModel, MlflowError> {
+    Ok(services.model_change(&call.actor, &call.fields.required("name")?, change).await?)
 }
 
 async fn model_rename(State(services): State<Services>, call: Call) -> Answer {
     let name = Some(call.fields.required("new_name")?);
-    change(&services, &call, ModelChange { name, ..ModelChange::default() }).await
+    let model = change(&services, &call, ModelChange { name, ..ModelChange::default() }).await?;
+    model_answer(&services, &call.actor, &model).await
 }
 
 async fn model_update(State(services): State<Services>, call: Call) -> Answer {
     let description = call.fields.text("description")?;
-    change(&services, &call, ModelChange { description, ..ModelChange::default() }).await
+    let model = change(&services, &call, ModelChange { description, ..ModelChange::default() }).await?;
+    model_answer(&services, &call.actor, &model).await
 }
 
 async fn model_set_tag(State(services): State<Services>, call: Call) -> Answer {
@@ -216,15 +216,15 @@ async fn version_get(State(services): State<Services>, call: Call) -> Answer {
     Ok(version_answer(&version_of(&services, &call).await?))
 }
 
-async fn version_change(services: &Services, call: &Call, change: VersionChange) -> Answer {
+async fn version_change(services: &Services, call: &Call, change: VersionChange) -> Result<ModelVersion, MlflowError> {
     let version = version_of(services, call).await?;
-    let changed = services.version_change(&call.actor, &version.name, version.number, change).await?;
-    Ok(version_answer(&changed))
+    Ok(services.version_change(&call.actor, &version.name, version.number, change).await?)
 }
 
 async fn version_update(State(services): State<Services>, call: Call) -> Answer {
     let description = call.fields.text("description")?;
-    version_change(&services, &call, VersionChange { description, ..VersionChange::default() }).await
+    let change = VersionChange { description, ..VersionChange::default() };
+    Ok(version_answer(&version_change(&services, &call, change).await?))
 }
 
 async fn version_set_tag(State(services): State<Services>, call: Call) -> Answer {
@@ -252,7 +252,8 @@ async fn transition_stage(State(services): State<Services>, call: Call) -> Answe
             }
         }
     }
-    version_change(&services, &call, VersionChange { stage: Some(target), ..VersionChange::default() }).await
+    let change = VersionChange { stage: Some(target), ..VersionChange::default() };
+    Ok(version_answer(&version_change(&services, &call, change).await?))
 }
 
 async fn version_delete(State(services): State<Services>, call: Call) -> Answer {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, CandidateSource, EventKind, ProductInput};
 
+use super::ranker::Body;
 use super::*;
 use crate::random::SplitMix;
 use crate::recommend::{RecommendError, SequenceSettings};
