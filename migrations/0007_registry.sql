@@ -10,6 +10,8 @@ create table model (
     tags        jsonb not null default '{}',
     -- The place that its champion serves: `encoder`, `recommend:CATALOGUE`, `product-search:CATALOGUE`. Null: none of ours.
     serves      text constraint model_serves_key unique,
+    -- The number that was given last: numbers are never given twice, whatever is deleted.
+    last_version integer not null default 0,
     created_by  uuid references person (id),
     created_at  timestamptz not null default now(),
     updated_at  timestamptz not null default now()
@@ -83,3 +85,32 @@ end
 $$;
 create trigger model_alias_approved before insert or update on model_alias
     for each row execute function refuse_unapproved();
+
+-- The same wall from the other sides: what serves stays approved until the alias has gone, and a place is not given to a model whose champion is
+-- no approved version.
+create function refuse_unapproved_champion() returns trigger language plpgsql as $$
+begin
+    if tg_table_name = 'model_version' then
+        if new.approval <> 'approved' and old.approval = 'approved' and exists (
+            select from model_alias a join model m on m.id = a.model_id
+            where a.version_id = new.id and a.name = 'champion' and m.serves is not null)
+        then
+            raise exception 'version serves' using errcode = 'check_violation', constraint = 'model_version_serves';
+        end if;
+    elsif new.serves is not null and exists (
+        select from model_alias a join model_version v on v.id = a.version_id
+        where a.model_id = new.id and a.name = 'champion' and v.approval <> 'approved')
+    then
+        raise exception 'champion is not approved' using errcode = 'check_violation', constraint = 'model_champion_approved';
+    end if;
+    return new;
+end
+$$;
+create trigger model_version_serves before update of approval on model_version
+    for each row execute function refuse_unapproved_champion();
+create trigger model_champion_approved before update of serves on model
+    for each row execute function refuse_unapproved_champion();
+
+-- Files of a version are what they were when it was made.
+create trigger model_file_immutable before update on model_file
+    for each row execute function refuse_change();

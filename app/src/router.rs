@@ -15,8 +15,8 @@ use tower_http::services::ServeDir;
 use crate::assets::{self, Options};
 use crate::entry_form::EntryForm;
 use crate::forms::{
-    admin as admin_forms, entry, judgement, preferences, runs as run_forms, session, settings as settings_forms, state,
-    vote,
+    admin as admin_forms, entry, judgement, preferences, registry as registry_forms, runs as run_forms, session,
+    settings as settings_forms, state, vote,
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
@@ -128,7 +128,13 @@ fn admin_routes() -> Router<App> {
         .route("/admin/people/{id}/role", post(admin_forms::person_role))
         .route("/admin/people/{id}/disabled", post(admin_forms::person_disable))
         .route("/admin/people/{id}/link", post(admin_forms::person_link))
+        .route("/admin/models", get(admin::registry::show))
+        .route("/admin/models/{name}", get(admin::registry::model::show))
+        .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
+        .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
+        .route("/admin/models/{name}/card", post(registry_forms::card))
         .route("/admin/audit", get(admin::audit::show))
+        .route("/admin/audit/export", get(admin::audit::export))
         .route("/admin/status", get(admin::status::show))
 }
 

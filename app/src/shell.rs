@@ -154,6 +154,7 @@ fn UserMenu() -> impl IntoView {
         return view! { <a class="button button--quiet" href=href>{t::SIGN_IN.of(lang)}</a> }.into_any();
     };
     let administers = visit.actor.is(Role::Administrator);
+    let writes = visit.actor.is(Role::Author);
     let initial: String = user.display_name.chars().take(1).collect();
     let item = move |href: &'static str, label: &'static str| view! { <a class="menu__item" href=href>{label}</a> };
     view! {
@@ -168,6 +169,7 @@ fn UserMenu() -> impl IntoView {
                 </p>
                 {item("/articles?mine=1", t::MY_WRITING.of(lang))}
                 {item("/settings", t::SETTINGS.of(lang))}
+                {writes.then(|| item("/admin/models", t::ADMIN_MODELS.of(lang)))}
                 {administers
                     .then(|| {
                         view! {

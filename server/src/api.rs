@@ -4,8 +4,10 @@ mod embeddings;
 mod entries;
 mod extract;
 mod health;
+mod hub;
 pub(crate) mod metrics;
 mod mlflow;
+mod models;
 mod product_filter;
 mod product_search;
 mod recommendations;
@@ -33,6 +35,7 @@ use utoipa_axum::routes;
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
+        (name = "models", description = "Registered models, their versions, approval and what serves"),
         (name = "runs", description = "Experiments of programs, their runs, and what was measured. The MLflow client speaks to the same ones under /api/2.0/mlflow"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
@@ -59,6 +62,16 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(product_search::search))
         .routes(routes!(product_search::judge, product_search::judgements))
         .routes(routes!(recommendations::recommend))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::get))
+        .routes(routes!(models::card))
+        .routes(routes!(models::versions, models::version_create))
+        .routes(routes!(models::version))
+        .routes(routes!(models::act))
+        .routes(routes!(models::roll_back))
+        .routes(routes!(models::decisions))
+        .routes(routes!(models::alias_set, models::alias_delete))
+        .routes(routes!(models::serving))
         .routes(routes!(runs::experiments, runs::create_experiment))
         .routes(routes!(runs::experiment))
         .routes(routes!(runs::list, runs::create))
@@ -93,10 +106,11 @@ pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
         .route("/api/openapi.json", get(async move || Json(description.clone())))
         .route("/metrics", get(metrics::metrics))
         .merge(mlflow::router())
+        .merge(hub::router())
         .with_state(services))
 }
 
 /// Routes that move large files, for which there is no limit of time.
 pub(crate) fn streams(services: Services) -> Router {
-    mlflow::streams().with_state(services)
+    mlflow::streams().merge(hub::streams()).with_state(services)
 }

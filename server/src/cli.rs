@@ -61,8 +61,24 @@ pub enum Command {
     /// Check what the product says of itself.
     #[command(subcommand)]
     Check(Check),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the OpenAPI description of the HTTP API.
     Openapi,
+}
+
+/// Audit commands.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Walk along the hash chain of the whole log: whether a line was changed, removed or put in between. Prints the hash of the last line.
+    ///
+    /// Lines that were removed at the end leave a whole chain; keep the printed hash elsewhere and give it back with --holds.
+    Verify {
+        /// A hash that was printed before; fails where no line has it any more.
+        #[arg(long)]
+        holds: Option<String>,
+    },
 }
 
 /// Content commands.
@@ -173,8 +189,9 @@ fn parse_format(text: &str) -> Result<ImportFormat, String> {
 pub enum Train {
     /// Train the recommendation models of a catalogue on all its events: item-item weights, sequence model, multi-task ranking model.
     ///
-    /// They are saved under the data folder; a server that runs serves with them within half a minute after the next new event or request. Prints
-    /// what was measured on the newest events, which the ranking model had not seen.
+    /// The result is a version in the model registry, whose approval is asked for with the automatic checks as evidence; it serves when a reviewer
+    /// has approved and activated it. (The very first version of a simulated catalogue is approved by the program.) Prints what was measured on the
+    /// newest events, which the ranking model had not seen.
     Recommend {
         /// Slug of the catalogue.
         #[arg(long, default_value = "demo")]

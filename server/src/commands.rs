@@ -10,7 +10,9 @@ use alluvium_services::{
 };
 use anyhow::{Context, bail};
 
-use crate::cli::{Check, Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User};
+use crate::cli::{
+    Audit, Check, Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User,
+};
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
 use crate::{api, telemetry, web};
@@ -156,6 +158,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
                 catalogue.input.slug, catalogue.products, catalogue.shoppers, catalogue.events
             ))
         }
+        Command::Audit(Audit::Verify { holds }) => audit_verify(&services, holds.as_deref()).await,
         Command::Shop(Shop::Import(import)) => shop_import(&services, import).await,
         Command::Train(Train::Recommend { catalogue }) => train_recommend(&services, &catalogue).await,
         Command::Evaluate(Evaluate::Search { judgements }) => {
@@ -217,14 +220,32 @@ async fn train_recommend(services: &Services, catalogue: &str) -> anyhow::Result
     let say = |step: &_| tracing::info!("{}", alluvium_services::training_words(step));
     let trained = services.recommend_train(catalogue, false, Stop::default(), say).await?;
     print(&format!(
-        "{}: trained on {} events, {} examples; on what came later:",
-        trained.model, trained.report.events, trained.report.trained
+        "{} {} ({}): {}, trained on {} events, {} examples; on what came later:",
+        trained.version.name,
+        trained.version.number,
+        trained.version.approval.code(),
+        trained.model,
+        trained.report.events,
+        trained.report.trained
     ))?;
     for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
         print(&format!(
             "  {name:<9} AUC {:.4}  log loss {:.5}  calibration error {:.5}  ({} of {} examples)",
             head.auc, head.log_loss, head.calibration.error, head.positives, head.examples
         ))?;
+    }
+    Ok(())
+}
+
+/// Says whether the chain of the audit log is whole.
+async fn audit_verify(services: &Services, holds: Option<&str>) -> anyhow::Result<()> {
+    let chain = services.audit_verify(holds).await?;
+    if let Some((line, what)) = chain.broken {
+        bail!("the audit log is not whole: line {line}: {what}");
+    }
+    print(&format!("{} lines, whole; last {}", chain.lines, chain.last))?;
+    if chain.holds == Some(false) {
+        bail!("no line has the hash that was asked for: lines were removed at the end, or it is of another log");
     }
     Ok(())
 }

@@ -144,6 +144,15 @@ impl App {
         conn.close().await
     }
 
+    /// The same application on a port of this machine, for programs; it ends with the test.
+    pub(crate) async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        address
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
@@ -160,8 +169,8 @@ impl App {
     }
 }
 
-/// Largest upload, in bytes: more than any other body may have.
-pub(crate) const UPLOAD_LIMIT: u64 = 10 * 1024 * 1024;
+/// Largest upload, in bytes: more than any other body may have, and enough for the weights of the test encoder.
+pub(crate) const UPLOAD_LIMIT: u64 = 96 * 1024 * 1024;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 

@@ -1,10 +1,13 @@
-//! The encoder by hub id, from a small hub on loopback that serves the test encoder's files.
+//! The encoder by hub id: from a small hub on loopback that serves the test encoder's files, and from this server's own registry.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use crate::harness::encoder_dir;
+use alluvium_domain::{Actor, Role};
+use alluvium_services::registry::{Commit, CommitFile, NewModel};
+
+use crate::harness::{App, encoder_dir};
 
 /// Serves `/{owner}/{name}/resolve/main/{file}` from a folder, as a model hub does.
 fn serve(folder: PathBuf) -> String {
@@ -84,7 +87,39 @@ async fn fetches() {
 
 #[test]
 fn an_encoder_comes_from_a_hub() {
-    let address = serve(encoder_dir());
+    fetched(&serve(encoder_dir()));
+}
+
+/// candle's own client (`hf-hub`) loads from this server.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_comes_from_our_own_registry() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let rita = app.person("rita", Role::Reviewer).await;
+    let actor: Actor = app.services.actor_by_token(&ann.token).await.unwrap();
+    let name = "sentence-transformers/test";
+    app.services.model_create(&actor, NewModel { name: name.to_owned(), ..NewModel::default() }).await.unwrap();
+    let mut files = Vec::new();
+    for path in ["config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling/config.json"] {
+        let bytes = std::fs::read(encoder_dir().join(path)).unwrap();
+        files.push((path.to_owned(), CommitFile::Bytes(bytes)));
+    }
+    let summary = "The default encoder, as its makers published it".to_owned();
+    let commit = Commit { summary, files, ..Commit::default() };
+    app.services.commit(&actor, name, commit).await.unwrap();
+    let acts = "/api/v1/models/sentence-transformers%2Ftest/versions/1/acts";
+    ann.api("POST", acts, serde_json::json!({ "act": "request" })).await.expect(200);
+    // Whoever is not signed in reads what is approved, and nothing else.
+    app.get("/sentence-transformers/test/resolve/main/config.json").await.expect(404);
+    rita.api("POST", acts, serde_json::json!({ "act": "approve" })).await.expect(200);
+    app.get("/sentence-transformers/test/resolve/main/config.json").await.expect(200);
+    let address = app.listen().await;
+    tokio::task::spawn_blocking(move || fetched(&address)).await.unwrap();
+    app.stop().await;
+}
+
+/// Runs [`fetches`] against a hub.
+fn fetched(address: &str) {
     let done = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["hub::fetches", "--exact", "--ignored"])
         .env("HF_ENDPOINT", address)

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "what was measured is shown with the test")]
 
 mod architecture;
+mod audit;
 mod content;
 mod entries;
 mod explanations;
@@ -18,6 +19,7 @@ mod people;
 mod product_search;
 mod program;
 mod recommendations;
+mod registry;
 mod render;
 mod research;
 mod runs;

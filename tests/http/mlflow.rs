@@ -96,7 +96,8 @@ async fn uploads_have_a_limit_of_their_own_and_leave_nothing_behind() {
     let large = format!("{FILES}/0/{id}/artifacts/large.bin");
     let announced = file(&app, &ann.token, Method::PUT, &large, Body::from(vec![0; UPLOAD_LIMIT as usize + 1])).await;
     assert_eq!(announced.status, 413);
-    let pieces = futures_util::stream::iter((0..11).map(|_| Ok::<_, std::io::Error>(vec![0_u8; 1024 * 1024])));
+    let pieces = (0..=UPLOAD_LIMIT >> 20).map(|_| Ok::<_, std::io::Error>(vec![0_u8; 1 << 20]));
+    let pieces = futures_util::stream::iter(pieces);
     assert_eq!(file(&app, &ann.token, Method::PUT, &large, Body::from_stream(pieces)).await.status, 413);
     let broken = futures_util::stream::iter([Ok(vec![0_u8; 1024]), Err(std::io::Error::other("gone"))]);
     assert_eq!(file(&app, &ann.token, Method::PUT, &large, Body::from_stream(broken)).await.status, 400);

@@ -77,7 +77,7 @@ fn Method(method: ExplanationMethod, passed: bool, checks: Vec<ExplanationCheck>
 
 /// Passed or failed, in words, with an icon and a colour.
 #[component]
-fn Verdict(passed: bool) -> impl IntoView {
+pub(crate) fn Verdict(passed: bool) -> impl IntoView {
     let lang = lang();
     let (class, icon, text) = if passed {
         ("verdict verdict--good", "check", t::PASSED)

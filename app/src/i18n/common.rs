@@ -18,6 +18,7 @@ texts! {
     SETTINGS: "设置", "Settings";
     MY_WRITING: "我的文章", "My writing";
     ADMIN_PEOPLE: "人员与角色", "People and roles";
+    ADMIN_MODELS: "模型注册表", "Model registry";
     ADMIN_AUDIT: "审计日志", "Audit log";
     ADMIN_STATUS: "系统状态", "System status";
     ADMINISTRATION: "管理", "Administration";

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::datasets::DatasetFacts;
 use super::entry::Shown;
 use super::experiments::{ExperimentFacts, Trial, TrialParams};
-use super::models::ModelFacts;
+use super::models::{ModelFacts, ModelVersions};
 use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
@@ -44,7 +44,7 @@ fn Facts(page: Page, runs: Option<ExperimentId>) -> impl IntoView {
 #[component]
 fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old, runs } = shown;
+    let Shown { page, parts, related, old, runs, registered } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -60,6 +60,7 @@ fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
                 <Facts page runs />
+                {registered.map(|registered| view! { <ModelVersions registered /> })}
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>

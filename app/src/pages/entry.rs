@@ -7,6 +7,7 @@ use axum::response::Response;
 use axum_extra::extract::Query;
 
 use super::experiments::TrialParams;
+use super::models::Registered;
 use super::{article, term};
 use crate::components::text::{FilledPart, filled};
 use crate::document::{Document, Script};
@@ -26,6 +27,8 @@ pub(super) struct Shown {
     pub(super) old: bool,
     /// The runs that are bound to an experiment.
     pub(super) runs: Option<ExperimentId>,
+    /// The registered model whose card it is.
+    pub(super) registered: Option<Registered>,
 }
 
 /// `GET /articles/{slug}` and the same of other kinds
@@ -60,11 +63,17 @@ async fn document(visit: &Visit, mut page: Page, trial: TrialParams) -> Result<D
     let old = page.revision.summary.number != page.entry.revision_number;
     let hidden = old || page.entry.state != EntryState::Published;
     let draws = page.rendered.has_diagram;
-    let runs = match page.entry.kind {
+    let kind = page.entry.kind;
+    let runs = match kind {
         EntryKind::Experiment => visit.services.experiment_of_entry(&visit.actor, page.entry.id).await?,
         _ => None,
     };
-    let shown = Shown { page, parts, related, old, runs: runs.map(|experiment| experiment.id) };
+    let registered = match kind {
+        EntryKind::Model => Registered::of_card(visit, page.entry.id).await?,
+        _ => None,
+    };
+    let runs = runs.map(|experiment| experiment.id);
+    let shown = Shown { page, parts, related, old, runs, registered };
     let document = match shown.page.entry.kind {
         EntryKind::Term => term::document(visit.lang, shown)?,
         _ => article::document(shown, trial),

@@ -1,14 +1,17 @@
-//! A model card: the metadata that hubs read, as a table; and the card as a `README.md`.
+//! A model card: the metadata that hubs read, as a table; the versions of the registered model whose card it is; and the card as a `README.md`.
 
 use alluvium_domain::entry::{CardMetadata, Model};
-use alluvium_domain::{EntryFields, EntryKind, EntryRef, LinkRelation, LinkTarget, Problem};
+use alluvium_domain::registry::{ModelVersion, RegisteredModel};
+use alluvium_domain::{Action, EntryFields, EntryId, EntryKind, EntryRef, LinkRelation, LinkTarget, Problem};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use leptos::prelude::*;
 
+use super::admin::registry::model_url;
 use super::experiments::Entries;
-use crate::i18n::research as t;
+use crate::components::entry::Day;
+use crate::i18n::{registry as tr, research as t};
 use crate::visit::Visit;
 
 const KIND: EntryKind = EntryKind::Model;
@@ -101,6 +104,78 @@ pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> i
             <p>
                 <a href=format!("{url}/README.md")>{t::AS_README.of(lang)}</a>
             </p>
+        </section>
+    }
+}
+
+/// A registered model with the versions that the visitor sees.
+#[derive(Debug, Clone)]
+pub(crate) struct Registered {
+    model: RegisteredModel,
+    versions: Vec<ModelVersion>,
+}
+
+impl Registered {
+    /// The model whose card an entry is.
+    pub(super) async fn of_card(visit: &Visit, card: EntryId) -> Result<Option<Registered>, Problem> {
+        let Some(model) = visit.services.model_of_entry(&visit.actor, card).await? else { return Ok(None) };
+        let versions = visit.services.version_list(&visit.actor, &model.name).await?;
+        Ok(Some(Registered { model, versions }))
+    }
+}
+
+/// What the registry knows of a card's model: versions, aliases, approval.
+#[component]
+pub(super) fn ModelVersions(registered: Registered) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let Registered { model, versions } = registered;
+    let writes = Visit::current().is_some_and(|visit| visit.actor.may(Action::Write).is_ok());
+    let none = versions.is_empty();
+    let rows = versions
+        .into_iter()
+        .map(|version| {
+            view! {
+                <tr>
+                    <th scope="row" class="num">
+                        {version.number}
+                    </th>
+                    <td>
+                        <span class="state">{tr::approval(version.approval).of(lang)}</span>
+                    </td>
+                    <td>{version.aliases.join(", ")}</td>
+                    <td class="num nowrap">
+                        <Day at=version.created_at />
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let heads = [tr::VERSION, tr::STATE, tr::ALIASES, tr::MADE]
+        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
+        .into_iter()
+        .collect_view();
+    view! {
+        <section class="record" aria-label=tr::VERSIONS.of(lang)>
+            <h2 class="record__title">{tr::VERSIONS.of(lang)}</h2>
+            <p class="facts">
+                <span class="fact break">{model.name.clone()}</span>
+                {model.serves.clone().map(|place| view! { <span class="fact">{tr::SERVES.of(lang)} " " <code>{place}</code></span> })}
+                {writes.then(|| view! { <a class="fact" href=model_url(&model.name)>{tr::IN_REGISTRY.of(lang)}</a> })}
+            </p>
+            {none.then(|| view! { <p class="muted">{tr::NO_VERSION.of(lang)}</p> })}
+            {(!none)
+                .then(|| {
+                    view! {
+                        <div class="table-scroll" tabindex="0" role="region" aria-label=tr::VERSIONS.of(lang)>
+                            <table class="table table--dense">
+                                <thead>
+                                    <tr>{heads}</tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    }
+                })}
         </section>
     }
 }

@@ -6,6 +6,7 @@ pub mod explanation;
 pub mod lang;
 pub mod people;
 pub mod problem;
+pub mod registry;
 pub mod search;
 pub mod shop;
 pub mod tracking;

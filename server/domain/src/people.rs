@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::entry::EntryState;
 use crate::problem::{Problem, ProblemKind};
+use crate::registry::{Act, Approval};
 
 /// A person's id (UUIDv7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,6 +121,38 @@ impl Actor {
             EntryState::Draft | EntryState::InReview => {
                 self.is(Role::Reviewer) || (author.is_some() && author == self.user_id())
             }
+        }
+    }
+
+    /// Whether a version of a model is visible: approved ones to every reader, the rest to authors.
+    pub fn sees_version(&self, approval: Approval) -> bool {
+        match approval {
+            Approval::Approved => self.may(Action::Read).is_ok(),
+            _ => self.is(Role::Author),
+        }
+    }
+
+    /// Whether the actor may do something with a version of a model that `author` made. Nobody approves or rejects their own.
+    pub fn may_act(&self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
+        match act {
+            Act::Request => self.may(Action::Write),
+            Act::Withdraw if author.is_some() && author == self.user_id() => self.may(Action::Write),
+            Act::Approve | Act::Reject => {
+                self.may(Action::Publish)?;
+                if author.is_some() && author == self.user_id() {
+                    return Err(Problem {
+                        kind: ProblemKind::Forbidden,
+                        ..Problem::refused(
+                            "reviewer",
+                            "不能审批自己的版本",
+                            "nobody approves or rejects a version of their own",
+                        )
+                    });
+                }
+                Ok(())
+            }
+            Act::Check => self.may(Action::Write),
+            Act::Withdraw | Act::Activate | Act::RollBack => self.may(Action::Publish),
         }
     }
 

@@ -74,6 +74,8 @@ pub enum Issue {
     Lacks { zh: String, en: String },
     /// It is not right, without saying more (sign-in).
     Wrong,
+    /// It cannot be, for a reason that stands in both languages.
+    Refused { zh: Cow<'static, str>, en: Cow<'static, str> },
 }
 
 /// One field and what is wrong with it.
@@ -105,6 +107,24 @@ impl Problem {
     /// One wrong field.
     pub fn field(field: impl Into<Cow<'static, str>>, issue: Issue) -> Self {
         Problem { kind: ProblemKind::Invalid, errors: vec![FieldError { field: field.into(), issue }] }
+    }
+
+    /// Something that cannot be done as things stand, with the reason in both languages.
+    pub fn conflict(
+        field: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Problem { kind: ProblemKind::Conflict, ..Problem::refused(field, zh, en) }
+    }
+
+    /// A field that is refused, with the reason in both languages.
+    pub fn refused(
+        field: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Problem::field(field, Issue::Refused { zh: zh.into(), en: en.into() })
     }
 
     /// No such thing.
@@ -197,6 +217,7 @@ impl Issue {
             Issue::Lacks { zh: parts, .. } if zh => format!("还缺：{parts}"),
             Issue::Lacks { en, .. } => format!("lacks: {en}"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
+            Issue::Refused { zh, en } => lang.pick(zh, en).to_string(),
         }
     }
 }

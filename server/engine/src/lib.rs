@@ -8,6 +8,7 @@ mod random;
 pub mod recommend;
 pub mod search;
 pub mod statistics;
+pub mod weights;
 
 /// What can go wrong in this crate.
 #[derive(Debug, thiserror::Error)]

@@ -14,6 +14,7 @@ mod glossary;
 mod hub;
 mod people;
 pub mod recommend;
+pub mod registry;
 pub mod render;
 mod search;
 pub mod shop;
@@ -99,7 +100,7 @@ impl Services {
                 glossary: glossary::GlossaryCache::default(),
                 search,
                 shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
-                recommenders: recommend::Recommenders::new(&config.data_dir),
+                recommenders: recommend::Recommenders::default(),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,

@@ -8,9 +8,9 @@ mod train;
 mod window;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use alluvium_domain::registry::VersionId;
 use alluvium_domain::shop::{CatalogueId, TaskValues};
 
 use shelf::Shelf;
@@ -18,7 +18,7 @@ use shelf::Shelf;
 pub(crate) use found::Found;
 
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
-pub use train::{Stop, TrainedShop};
+pub use train::{Stop, TrainedShop, TrainingOrigin};
 pub use window::{MOST_SEEN, ShopWindow, WindowBasis};
 
 /// The name of the model that answers where none is trained: content and popularity, with weights set by hand.
@@ -29,8 +29,8 @@ pub const BY_HAND: &str = "content-popularity";
 pub const TASK_WEIGHTS: TaskValues = TaskValues { view: 1.0, cart: 4.0, purchase: 10.0 };
 
 /// The catalogues as recommendations see them, read when they are first asked for.
+#[derive(Default)]
 pub(crate) struct Recommenders {
-    folder: PathBuf,
     shelves: RwLock<HashMap<CatalogueId, Arc<Shelf>>>,
     /// One reads at a time: those who wait find what was read.
     reading: tokio::sync::Mutex<()>,
@@ -39,13 +39,9 @@ pub(crate) struct Recommenders {
 }
 
 impl Recommenders {
-    pub(crate) fn new(data_dir: &Path) -> Recommenders {
-        Recommenders {
-            folder: data_dir.join("models").join("recommend"),
-            shelves: RwLock::default(),
-            reading: tokio::sync::Mutex::default(),
-            training: tokio::sync::Mutex::default(),
-        }
+    /// The version that answers for a catalogue, and why the champion does not; nothing while nobody asked.
+    pub(crate) fn state(&self, catalogue: CatalogueId) -> (Option<VersionId>, Option<String>) {
+        self.known(catalogue).map(|shelf| (shelf.serving, shelf.refused.clone())).unwrap_or_default()
     }
 
     fn known(&self, catalogue: CatalogueId) -> Option<Arc<Shelf>> {

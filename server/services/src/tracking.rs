@@ -37,14 +37,14 @@ pub struct Paged<T> {
 }
 
 /// Where a page begins and how much is on it.
-struct Window {
+pub(crate) struct Window {
     limit: usize,
     offset: usize,
 }
 
 impl Window {
     /// Reads what a caller sent; `most` is both the limit and, for `max_results`, what the problem names.
-    fn new(limit: usize, most: usize, token: Option<&str>) -> Result<Window, Problem> {
+    pub(crate) fn new(limit: usize, most: usize, token: Option<&str>) -> Result<Window, Problem> {
         if limit == 0 || limit > most {
             let max = i64::try_from(most).unwrap_or(i64::MAX);
             return Err(Problem::field("max_results", Issue::OutOfRange { min: 1, max }));
@@ -54,16 +54,16 @@ impl Window {
     }
 
     /// One more than the page holds, so that it is known whether there is another one.
-    fn fetch(&self) -> i64 {
+    pub(crate) fn fetch(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
-    fn offset(&self) -> i64 {
+    pub(crate) fn offset(&self) -> i64 {
         i64::try_from(self.offset).unwrap_or(i64::MAX)
     }
 
     /// Cuts what was fetched to the page.
-    fn page<T>(&self, mut items: Vec<T>) -> Paged<T> {
+    pub(crate) fn page<T>(&self, mut items: Vec<T>) -> Paged<T> {
         let next = (items.len() > self.limit).then(|| page_token(self.offset + self.limit));
         items.truncate(self.limit);
         Paged { items, next }

@@ -10,6 +10,7 @@ mod experiments;
 mod fields;
 mod logged_models;
 mod metrics;
+mod registry;
 mod runs;
 mod wire;
 
@@ -60,6 +61,8 @@ pub(super) fn router() -> Router<Services> {
         .nest("/api/2.0/mlflow/experiments", experiments)
         .nest("/api/2.0/mlflow/runs", runs)
         .nest("/api/2.0/mlflow/logged-models", logged_models)
+        .nest("/api/2.0/mlflow/registered-models", registry::models())
+        .nest("/api/2.0/mlflow/model-versions", registry::versions())
         .route("/api/2.0/mlflow/metrics/get-history", get(metrics::history))
         .route("/api/2.0/mlflow/artifacts/list", get(artifacts::list_of_run))
         .route("/api/2.0/mlflow-artifacts/artifacts", get(artifacts::list))

@@ -43,14 +43,8 @@ impl Store {
     pub async fn artifact_get(&self, path: &str) -> Result<Option<ArtifactFile>, StoreError> {
         let row =
             sqlx::query!("select sha256, size from artifact where path = $1", path).fetch_optional(&self.pool).await?;
-        row.map(|row| {
-            let sha256 = row.sha256.as_slice().try_into().map_err(|_| StoreError::Decode {
-                column: "artifact.sha256",
-                value: format!("{} bytes", row.sha256.len()),
-            })?;
-            Ok(ArtifactFile { sha256, size: row.size })
-        })
-        .transpose()
+        row.map(|row| Ok(ArtifactFile { sha256: blob_hash("artifact.sha256", row.sha256)?, size: row.size }))
+            .transpose()
     }
 
     /// Whether a path cannot be a file's: one of the folders above it is a file, or it is a folder itself.
@@ -96,10 +90,7 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|row| {
-                let sha256 = row.sha256.as_slice().try_into().map_err(|_| StoreError::Decode {
-                    column: "artifact.sha256",
-                    value: format!("{} bytes", row.sha256.len()),
-                })?;
+                let sha256 = blob_hash("artifact.sha256", row.sha256)?;
                 Ok((row.path, ArtifactFile { sha256, size: row.size }))
             })
             .collect()
@@ -113,6 +104,12 @@ impl Store {
             .await?;
         Ok(done.rows_affected())
     }
+}
+
+/// A hash as the tables hold it.
+pub(crate) fn blob_hash(column: &'static str, bytes: Vec<u8>) -> Result<BlobHash, StoreError> {
+    let length = bytes.len();
+    bytes.try_into().map_err(|_| StoreError::Decode { column, value: format!("{length} bytes") })
 }
 
 /// The paths in a folder are those from `FOLDER/` to before `FOLDER0`, the character after the slash.

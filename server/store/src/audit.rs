@@ -1,4 +1,4 @@
-//! The append-only audit log.
+//! The append-only audit log, each line of which holds the hash of the one before.
 
 use alluvium_domain::{AuditRecord, UserId};
 use serde_json::Value;
@@ -25,7 +25,32 @@ pub async fn audit_add_in_txn(
     Ok(())
 }
 
+/// A line as its hash was made from it.
+#[derive(Debug, Clone)]
+pub struct AuditLine {
+    /// Number.
+    pub id: i64,
+    /// What it says now, as the text that is hashed.
+    pub content: String,
+    /// The hash of the line before it, as it was then.
+    pub previous: Vec<u8>,
+    /// SHA-256 of `previous` and `content`, as it was then.
+    pub hash: Vec<u8>,
+}
+
 impl Store {
+    /// Lines after number `after`, oldest first, as they are hashed.
+    pub async fn audit_lines(&self, after: i64, limit: i64) -> Result<Vec<AuditLine>, StoreError> {
+        Ok(sqlx::query_as!(
+            AuditLine,
+            r#"select id, audit_content(audit) as "content!", previous, hash from audit where id > $1 order by id limit $2"#,
+            after,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// Lines before number `before`, newest first.
     pub async fn audit_list(&self, before: Option<i64>, limit: i64) -> Result<Vec<AuditRecord>, StoreError> {
         Ok(sqlx::query_as!(

@@ -12,6 +12,12 @@ pub enum StoreError {
         /// Name of the constraint.
         constraint: String,
     },
+    /// A row breaks a rule of the tables; the constraint says which.
+    #[error("check constraint {constraint}")]
+    Refused {
+        /// Name of the constraint.
+        constraint: String,
+    },
     /// A migration failed.
     #[error("migration")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -28,10 +34,15 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(inner) = &error
-            && inner.is_unique_violation()
             && let Some(constraint) = inner.constraint()
         {
-            return StoreError::Taken { constraint: constraint.to_owned() };
+            let constraint = constraint.to_owned();
+            if inner.is_unique_violation() {
+                return StoreError::Taken { constraint };
+            }
+            if inner.is_check_violation() {
+                return StoreError::Refused { constraint };
+            }
         }
         StoreError::Database(error)
     }

@@ -15,6 +15,11 @@ mod judgement;
 mod link;
 mod logged_model;
 mod metric;
+mod model;
+mod model_alias;
+mod model_decision;
+mod model_search;
+mod model_version;
 mod passage;
 mod person;
 mod product;
@@ -29,7 +34,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
 pub use artifact::{ArtifactFile, BlobHash};
-pub use audit::audit_add_in_txn;
+pub use audit::{AuditLine, audit_add_in_txn};
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
@@ -46,6 +51,14 @@ pub use logged_model::{
     LoggedModelQuery, logged_model_insert_in_txn, logged_model_metric_record_in_txn, run_model_upsert_in_txn,
 };
 pub use metric::{MetricSeries, metric_record_in_txn};
+pub use model::{ModelQuery, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
+pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
+pub use model_decision::{decision_add_in_txn, decision_list_on_conn};
+pub use model_search::{ModelSearchQuery, VersionSearchQuery};
+pub use model_version::{
+    VersionDraft, VersionQuery, version_approval_set_in_txn, version_delete_in_txn, version_insert_in_txn,
+    version_lock_in_txn, version_update_in_txn,
+};
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
 pub use product::{ProductWritten, product_ids_on_conn, product_upsert_in_txn};
@@ -101,23 +114,38 @@ impl Store {
         Ok(self.pool.begin().await?)
     }
 
-    /// Hears of every change of an entry, whoever made it.
-    pub async fn entry_listener(&self) -> Result<EntryListener, StoreError> {
+    /// Hears of every change of an entry and every move of a champion, whoever made it.
+    pub async fn listener(&self) -> Result<Listener, StoreError> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen("entry_changed").await?;
-        Ok(EntryListener(listener))
+        listener.listen_all([ENTRY_CHANGED, CHAMPION_MOVED]).await?;
+        Ok(Listener(listener))
     }
 }
 
-/// The ids of changed entries as they come.
-pub struct EntryListener(PgListener);
+const ENTRY_CHANGED: &str = "entry_changed";
+const CHAMPION_MOVED: &str = "champion_moved";
 
-impl EntryListener {
+/// What other servers, or this one, changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// An entry, by id.
+    Entry(uuid::Uuid),
+    /// The champion of a place.
+    Champion(String),
+}
+
+/// Changes as they come.
+pub struct Listener(PgListener);
+
+impl Listener {
     /// The next one; reconnects by itself, in which case changes meanwhile are lost.
-    pub async fn recv(&mut self) -> Result<uuid::Uuid, StoreError> {
+    pub async fn recv(&mut self) -> Result<Heard, StoreError> {
         loop {
-            if let Ok(id) = self.0.recv().await?.payload().parse() {
-                return Ok(id);
+            let heard = self.0.recv().await?;
+            match (heard.channel(), heard.payload().parse()) {
+                (ENTRY_CHANGED, Ok(id)) => return Ok(Heard::Entry(id)),
+                (CHAMPION_MOVED, _) => return Ok(Heard::Champion(heard.payload().to_owned())),
+                _ => {}
             }
         }
     }

@@ -2,14 +2,15 @@
 
 use alluvium_domain::{AuditRecord, Problem};
 use axum::extract::Query;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::header;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
 use crate::document::{Document, Section};
-use crate::i18n::account as t;
+use crate::i18n::{account as t, registry as tr};
 use crate::visit::Visit;
 
 const PER_PAGE: usize = 50;
@@ -18,6 +19,30 @@ const PER_PAGE: usize = 50;
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Params {
     before: Option<i64>,
+}
+
+/// `GET /admin/audit/export`: the whole log as lines of JSON, each with its hash and the one before.
+pub(crate) async fn export(visit: Visit) -> Response {
+    let mut after = i64::MIN;
+    let mut lines = String::new();
+    loop {
+        let entries = match visit.services.audit_export(&visit.actor, after).await {
+            Ok(entries) => entries,
+            Err(problem) => return visit.answer(Err(problem)),
+        };
+        let Some(last) = entries.last() else { break };
+        after = last.id;
+        for entry in &entries {
+            lines.push_str(&serde_json::to_string(entry).unwrap_or_default());
+            lines.push('\n');
+        }
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    (headers, lines).into_response()
 }
 
 /// `GET /admin/audit`
@@ -39,6 +64,9 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
                     <h1>{t::AUDIT_TITLE.of(lang)}</h1>
                 </div>
                 <p class="lead">{t::AUDIT_LEAD.of(lang)}</p>
+                <p>
+                    <a class="button button--small" href="/admin/audit/export">{tr::AUDIT_EXPORT.of(lang)}</a>
+                </p>
                 {if none {
                     view! { <Empty title=t::AUDIT_EMPTY.of(lang) /> }.into_any()
                 } else {

@@ -94,14 +94,21 @@ impl CardSection {
         lang.pick(zh, en)
     }
 
+    /// Its heading in a text of both languages.
+    pub fn both_names(self) -> String {
+        format!("{} · {}", self.name(Lang::Zh), self.name(Lang::En))
+    }
+
     fn of_heading(heading: &str) -> Option<CardSection> {
         let is = |section: &CardSection| {
-            heading == section.name(Lang::Zh) || heading.eq_ignore_ascii_case(section.name(Lang::En))
+            heading == section.name(Lang::Zh)
+                || heading.eq_ignore_ascii_case(section.name(Lang::En))
+                || heading == section.both_names()
         };
         CardSection::ALL.iter().copied().find(is)
     }
 
-    /// The sections that a text lacks or leaves empty. A section begins with a line `## ` and its name in either language.
+    /// The sections that a text lacks or leaves empty. A section begins with a line `## ` and its name in either language or both.
     pub fn missing(body: &str) -> Vec<CardSection> {
         let mut filled = Vec::new();
         let (mut current, mut in_code) = (None, false);

@@ -156,6 +156,11 @@ pub fn card_value(card: &str, key: &str) -> String {
     keys.get(key).and_then(list).unwrap_or_default().join(", ")
 }
 
+/// A card as JSON, with the keys that are not ours too; null where it cannot be read.
+pub fn card_json(card: &str) -> serde_json::Value {
+    serde_norway::from_str(card).unwrap_or_default()
+}
+
 /// Sets one key to what a form says; all other lines stay. An empty value takes the key out.
 pub fn card_set(card: &str, key: &str, value: &str) -> String {
     let items: Vec<&str> = value.split([',', '，', '、']).map(str::trim).filter(|item| !item.is_empty()).collect();

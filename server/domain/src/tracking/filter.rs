@@ -2,7 +2,7 @@
 //!
 //! `metrics.loss < 0.5 AND params."batch size" = '32' AND tags.`mlflow.user` LIKE 'a%' AND status = 'FINISHED'`: conditions joined by AND. What a
 //! condition may be about is said by a [`Column`] type, one for each sort of thing that is searched ([`RunColumn`], [`ExperimentColumn`],
-//! [`LoggedModelColumn`]). Nothing here is SQL: the store binds every key and value.
+//! [`LoggedModelColumn`], [`RegisteredModelColumn`], [`ModelVersionColumn`]). Nothing here is SQL: the store binds every key and value.
 
 mod fault;
 mod scan;
@@ -134,6 +134,36 @@ columns! {
         CreatedAt true = "creation_timestamp", "creation_time";
         /// Milliseconds since 1970.
         UpdatedAt true = "last_updated_timestamp", "last_updated_time";
+    }
+}
+
+columns! {
+    /// Columns of a registered model.
+    RegisteredModelColumn [Tag, Attribute] {
+        /// Name.
+        Name false = "name";
+        /// Milliseconds since 1970.
+        CreatedAt true = "creation_timestamp";
+        /// Milliseconds since 1970.
+        UpdatedAt true = "last_updated_timestamp", "timestamp";
+    }
+}
+
+columns! {
+    /// Columns of a version of a registered model.
+    ModelVersionColumn [Tag, Attribute] {
+        /// Name of its model.
+        Name false = "name";
+        /// The run that made it, 32 hexadecimal digits.
+        Run false = "run_id";
+        /// Where its files are from.
+        Source false = "source_path";
+        /// From 1.
+        Number true = "version_number";
+        /// Milliseconds since 1970.
+        CreatedAt true = "creation_timestamp";
+        /// Milliseconds since 1970.
+        UpdatedAt true = "last_updated_timestamp";
     }
 }
 

@@ -8,13 +8,13 @@ mod tests;
 mod training;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use candle_core::{DType, Device, Tensor, Var};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef};
 
 use super::{RecommendError, Recommender};
+use crate::weights::{packed, unpacked};
 use network::{Shape, Weights};
 
 pub use training::{Progress, SequenceSettings, Trained};
@@ -35,33 +35,33 @@ impl SequenceModel {
         self.weights.values().map(|weight| weight.elem_count()).sum()
     }
 
-    /// Writes all weights as safetensors.
+    /// All weights as safetensors.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), RecommendError> {
+    /// Those of tensors.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, RecommendError> {
         let mut tensors: HashMap<String, Tensor> =
             self.weights.iter().map(|(name, weight)| (name.clone(), weight.as_tensor().clone())).collect();
         // The one size that no other tensor's shape tells.
         let heads = u32::try_from(self.shape.heads).unwrap_or(u32::MAX);
         tensors.insert("heads".to_owned(), Tensor::new(&[heads], &Device::Cpu)?);
-        Ok(candle_core::safetensors::save(&tensors, path)?)
+        packed(&tensors)
     }
 
-    /// Reads what [`SequenceModel::save`] wrote.
+    /// Reads what [`SequenceModel::to_bytes`] gave.
     ///
     /// # Errors
-    /// A file that cannot be read, or a tensor that is missing or has another shape.
-    pub fn load(path: impl AsRef<Path>) -> Result<SequenceModel, RecommendError> {
-        let mut tensors = candle_core::safetensors::load(path, &Device::Cpu)?;
+    /// Bytes that are no safetensors, or a tensor that is missing or has another shape.
+    pub fn from_bytes(bytes: &[u8]) -> Result<SequenceModel, RecommendError> {
+        let mut tensors = unpacked(bytes)?;
         let wrong = |reason: &str| RecommendError::Model { reason: reason.to_owned() };
         let heads = tensors.remove("heads").ok_or_else(|| wrong("no tensor heads"))?.to_vec1::<u32>()?;
         let heads = heads.first().and_then(|heads| usize::try_from(*heads).ok()).unwrap_or(0);
         let (items, hidden) = tensors.get("items").ok_or_else(|| wrong("no tensor items"))?.dims2()?;
         let (window, _) = tensors.get("positions").ok_or_else(|| wrong("no tensor positions"))?.dims2()?;
         let blocks = (0..).take_while(|block| tensors.contains_key(&format!("{block}.attention.qkv.weight"))).count();
-        if heads == 0 || hidden % heads != 0 {
-            return Err(wrong("the width is not a multiple of the number of heads"));
+        if items == 0 || window == 0 || hidden == 0 || heads == 0 || hidden % heads != 0 {
+            return Err(wrong("a size is 0, or the width is not a multiple of the number of heads"));
         }
         let shape = Shape { items, hidden, blocks, heads, window };
         let mut weights = Weights::new();

@@ -182,6 +182,7 @@ impl Services {
             Err(error) => return Err(internal(error)),
         }
         revision_and_rest(&mut txn, id, revision, 1, write).await?;
+        noted(&mut txn, 1, write).await?;
         txn.commit().await.map_err(internal)?;
         Ok(id)
     }
@@ -197,8 +198,10 @@ impl Services {
 
 async fn revise(conn: &mut Connection, row: &EntryRow, write: &Write<'_>) -> Result<(), Problem> {
     let revision = RevisionId(Uuid::now_v7());
-    revision_and_rest(conn, row.summary.id, revision, row.summary.revision_number + 1, write).await?;
-    entry_touch_in_txn(conn, row.summary.id, &columns(write, revision)).await.map_err(internal)
+    let number = row.summary.revision_number + 1;
+    revision_and_rest(conn, row.summary.id, revision, number, write).await?;
+    entry_touch_in_txn(conn, row.summary.id, &columns(write, revision)).await.map_err(internal)?;
+    noted(conn, number, write).await
 }
 
 async fn revision_and_rest(
@@ -227,11 +230,15 @@ async fn revision_and_rest(
             return Err(Problem::field(field, Issue::Taken { value: taken }));
         }
     }
-    passage_replace_in_txn(conn, id, revision, write.prepared.passages()).await.map_err(internal)?;
-    let kind = input.fields.kind();
+    passage_replace_in_txn(conn, id, revision, write.prepared.passages()).await.map_err(internal)
+}
+
+/// The line of the audit log, last in its transaction: whoever writes one holds everybody else's up until the commit.
+async fn noted(conn: &mut Connection, number: i32, write: &Write<'_>) -> Result<(), Problem> {
+    let subject = subject(write.input.fields.kind(), &write.input.slug);
     let action = if number == 1 { "entry.create" } else { "entry.revise" };
     let detail = json!({ "revision": number, "state": write.state });
-    audit_add_in_txn(conn, write.actor, action, &subject(kind, &input.slug), detail).await.map_err(internal)
+    audit_add_in_txn(conn, write.actor, action, &subject, detail).await.map_err(internal)
 }
 
 fn columns<'a>(write: &Write<'a>, revision: RevisionId) -> EntryColumns<'a> {

@@ -182,13 +182,14 @@ impl Services {
             None => {
                 let id = UserId(Uuid::now_v7());
                 person_insert_in_txn(&mut txn, id, "admin", "Administrator", Role::Administrator, None).await?;
-                audit_add_in_txn(&mut txn, None, "person.add", "person/admin", json!({ "role": "administrator" }))
-                    .await?;
                 id
             }
         };
         let secret = new_secret();
         sign_in_link_insert_in_txn(&mut txn, &hash_secret(&secret), id, OffsetDateTime::now_utc() + LINK).await?;
+        if administrator.is_none() {
+            audit_add_in_txn(&mut txn, None, "person.add", "person/admin", json!({ "role": "administrator" })).await?;
+        }
         txn.commit().await.map_err(alluvium_store::StoreError::from)?;
         Ok(Some(secret))
     }

@@ -1,14 +1,16 @@
 //! A catalogue in memory: what the ranking reads and what sentences name.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use alluvium_domain::Problem;
+use alluvium_domain::registry::{Approval, VersionId};
 use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, Event, EventKind, ProductId, ProductInput};
-use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopRecommender};
+use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopModel, ShopRecommender};
 
 use crate::Services;
 use crate::error::internal;
+use crate::registry::RECOMMEND;
 
 /// Counts of events may be so old; products may not.
 const FRESH: Duration = Duration::from_secs(30);
@@ -21,9 +23,14 @@ pub(crate) struct Shelf {
     /// By the recommender's numbers.
     pub(crate) products: Vec<Shown>,
     size: (i64, i64),
-    /// When the model was written.
-    stamp: Option<SystemTime>,
-    read: Instant,
+    /// The champion when it was read.
+    champion: Option<VersionId>,
+    /// The version that the model is: the champion, or the one before where that fails its self-check.
+    pub(super) serving: Option<VersionId>,
+    /// Why it is not the champion.
+    pub(super) refused: Option<String>,
+    /// When it was last compared with the database.
+    looked: Mutex<Instant>,
 }
 
 impl Shelf {
@@ -81,13 +88,13 @@ impl Shown {
 }
 
 impl Services {
-    /// A catalogue in memory. New products are read before the answer; new events, or a model that another process trained, within half a
-    /// minute and by somebody else.
+    /// A catalogue in memory. New products are read before the answer; new events within half a minute and by somebody else. A champion that moved is
+    /// heard of at once, and looked for here as well.
     pub(crate) async fn recommend_shelf(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
         if let Some(shelf) = self.inner.recommenders.known(catalogue.id)
             && shelf.size.0 == catalogue.products
         {
-            if self.is_old(&shelf, catalogue) {
+            if shelf.is_due() {
                 self.shelf_read_behind(catalogue);
             }
             return Ok(shelf);
@@ -95,10 +102,10 @@ impl Services {
         self.shelf_read(catalogue).await
     }
 
-    /// The catalogue as it is in memory now, for pages that wait for nothing; one that is missing or old is read in the background.
+    /// The catalogue as it is in memory now, for pages that wait for nothing; one that is missing or may be old is read in the background.
     pub(super) fn recommend_shelf_now(&self, catalogue: &Catalogue) -> Option<Arc<Shelf>> {
         let known = self.inner.recommenders.known(catalogue.id);
-        if known.as_ref().is_none_or(|shelf| self.is_old(shelf, catalogue)) {
+        if known.as_ref().is_none_or(|shelf| shelf.is_due()) {
             self.shelf_read_behind(catalogue);
         }
         known
@@ -112,29 +119,21 @@ impl Services {
         });
     }
 
-    fn is_old(&self, shelf: &Shelf, catalogue: &Catalogue) -> bool {
-        shelf.read.elapsed() > FRESH && !self.is_fresh(shelf, catalogue)
-    }
-
-    fn is_fresh(&self, shelf: &Shelf, catalogue: &Catalogue) -> bool {
-        let size = (catalogue.products, catalogue.events);
-        shelf.size == size && shelf.stamp == self.inner.recommenders.stamp(catalogue)
-    }
-
+    /// Reads what changed of a catalogue. The model is the approved version under the alias `champion`, and no other; one that fails its self-check
+    /// is not swapped in, and what served goes on, as long as it is approved.
     pub(super) async fn shelf_read(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
         let size = (catalogue.products, catalogue.events);
         let _reading = self.inner.recommenders.reading.lock().await;
         let known = self.inner.recommenders.known(catalogue.id);
-        if let Some(shelf) = known.filter(|shelf| self.is_fresh(shelf, catalogue)) {
-            return Ok(shelf);
-        }
         let store = &self.inner.store;
+        let champion = store.champion_of(&place(catalogue)).await.map_err(internal)?;
+        if let Some(shelf) = known.as_ref().filter(|shelf| shelf.size == size && shelf.champion == champion) {
+            return Ok(Arc::clone(shelf));
+        }
+        let (model, serving, refused) = self.serving_model(catalogue, known.as_deref(), champion).await?;
         let mut products = store.product_since(catalogue.id, 0).await.map_err(internal)?;
         let counts = store.event_counts_all(catalogue.id).await.map_err(internal)?;
-        let (services, own) = (self.clone(), catalogue.clone());
         let shelf = tokio::task::spawn_blocking(move || {
-            let stamp = services.inner.recommenders.stamp(&own);
-            let model = services.inner.recommenders.load(&own);
             products.sort_by_key(|product| product.number);
             let goods = Goods::new(products.iter().map(|product| &product.input));
             let mut sums = Counts::new(goods.len());
@@ -156,10 +155,63 @@ impl Services {
                 .map(|(product, views)| Shown::new(product.number, &product.input, views))
                 .collect();
             let recommender = ShopRecommender::new(Arc::new(goods), sums, model);
-            Shelf { recommender, products: shown, size, stamp, read: Instant::now() }
+            let looked = Mutex::new(Instant::now());
+            Shelf { recommender, products: shown, size, champion, serving, refused, looked }
         });
         let shelf = Arc::new(shelf.await.map_err(internal)?);
         self.inner.recommenders.put(catalogue.id, Arc::clone(&shelf));
         Ok(shelf)
     }
+
+    /// The model that is to serve, which version it is, and why that is not the champion.
+    async fn serving_model(
+        &self,
+        catalogue: &Catalogue,
+        known: Option<&Shelf>,
+        champion: Option<VersionId>,
+    ) -> Result<(Option<Arc<ShopModel>>, Option<VersionId>, Option<String>), Problem> {
+        let Some(id) = champion else { return Ok((None, None, None)) };
+        let model_of = |shelf: &Shelf| shelf.recommender.model().cloned();
+        if let Some(shelf) = known.filter(|shelf| shelf.serving == Some(id)) {
+            return Ok((model_of(shelf), Some(id), None));
+        }
+        let reason = match self.recommend_load(id).await {
+            Ok(model) => return Ok((Some(model), Some(id), None)),
+            Err(reason) => reason,
+        };
+        tracing::error!("the champion of {} is not swapped in: {reason}", catalogue.input.slug);
+        let before = known.and_then(|shelf| Some((shelf.serving?, model_of(shelf)?)));
+        if let Some((before, model)) = before {
+            let version = self.inner.store.version_by_id(before).await.map_err(internal)?;
+            if version.is_some_and(|version| version.approval == Approval::Approved) {
+                return Ok((Some(model), Some(before), Some(reason)));
+            }
+        }
+        Ok((None, None, Some(reason)))
+    }
+
+    /// Reads a catalogue anew, if it is in memory.
+    pub(crate) async fn shelf_renew(&self, catalogue: &Catalogue) -> Result<(), Problem> {
+        match self.inner.recommenders.known(catalogue.id) {
+            Some(_) => self.shelf_read(catalogue).await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Shelf {
+    /// Whether it is time to compare it with the database, which the one who is told does.
+    fn is_due(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = looked.elapsed() > FRESH;
+        if due {
+            *looked = Instant::now();
+        }
+        due
+    }
+}
+
+/// The place that the model of a catalogue serves.
+pub(super) fn place(catalogue: &Catalogue) -> String {
+    format!("{RECOMMEND}{}", catalogue.input.slug)
 }

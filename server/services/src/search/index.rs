@@ -8,7 +8,7 @@ use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, R
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::{Encoder, TokenStates};
 use alluvium_engine::search::{Busy, Dictionary, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
-use alluvium_store::{Passage, Store, passage_replace_in_txn};
+use alluvium_store::{Heard, Passage, Store, passage_replace_in_txn};
 use lru::LruCache;
 use uuid::Uuid;
 
@@ -332,7 +332,7 @@ impl Services {
         tokio::spawn(async move {
             loop {
                 let Some(inner) = weak.upgrade() else { return };
-                let listener = inner.store.entry_listener().await;
+                let listener = inner.store.listener().await;
                 drop(inner);
                 match listener {
                     Ok(mut listener) => loop {
@@ -344,7 +344,8 @@ impl Services {
                                 tracing::warn!(%error, "lost the channel of changes");
                                 break;
                             }
-                            Ok(Ok(id)) => Services { inner }.heard(id).await,
+                            Ok(Ok(Heard::Entry(id))) => Services { inner }.heard(id).await,
+                            Ok(Ok(Heard::Champion(place))) => Services { inner }.champion_moved(&place).await,
                         }
                     },
                     Err(error) => tracing::warn!(%error, "cannot listen for changes"),

@@ -83,6 +83,17 @@ impl Services {
         Ok(samples)
     }
 
+    /// Histories of shoppers evenly over a catalogue: as many as so many recommendations need.
+    pub(crate) async fn sample_histories(
+        &self,
+        catalogue: &Catalogue,
+        shelf: &Shelf,
+        recommendations: usize,
+    ) -> Result<Vec<Vec<Act>>, ServiceError> {
+        let samples = self.explanation_check_histories(catalogue, shelf, recommendations).await?;
+        Ok(samples.into_iter().map(|sample| sample.history).collect())
+    }
+
     async fn explanation_check_truth(&self, catalogue: &Catalogue) -> Result<Option<Truth>, ServiceError> {
         let products = self.inner.store.product_since(catalogue.id, 0).await?;
         let shoppers = self.inner.store.shopper_all(catalogue.id).await?;

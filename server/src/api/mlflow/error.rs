@@ -78,6 +78,9 @@ impl From<Problem> for MlflowError {
                 };
                 MlflowError::new(Status::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS", message)
             }
+            (ProblemKind::Conflict, Some(error)) => {
+                MlflowError::new(Status::CONFLICT, "RESOURCE_CONFLICT", error.issue.text(Lang::En))
+            }
             (_, Some(error)) => invalid(error),
             (_, None) => MlflowError::invalid(problem.title(Lang::En)),
         }
@@ -93,6 +96,10 @@ fn absent(error: &FieldError) -> String {
         "experiment_name" => format!("Could not find experiment with name '{value}'"),
         "model_id" => format!("Logged model with ID '{value}' not found."),
         "registered_model" => format!("Registered Model with name={value} not found"),
+        "model_version" => {
+            let (name, number) = value.rsplit_once('/').unwrap_or((value, ""));
+            format!("Model Version (name={name}, version={number}) not found")
+        }
         "tag" => format!("No tag with name: {value}"),
         "path" => format!("No such artifact: '{value}'"),
         field => format!("No {field} '{value}'"),

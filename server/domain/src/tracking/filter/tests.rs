@@ -134,3 +134,20 @@ fn nothing_that_is_typed_makes_it_panic() {
     assert!(parse_filter::<RunColumn>(&many).is_err());
     assert!(parse_filter::<RunColumn>(&"x".repeat(10_001)).is_err());
 }
+
+#[test]
+fn the_expressions_of_the_registry_are_read() {
+    let prompts = "name LIKE 'shop%' AND tag.`mlflow.prompt.is_prompt` != 'true'";
+    let clauses = parse_filter::<RegisteredModelColumn>(prompts).expect("what the client sends");
+    assert_eq!(clauses[0].field, Field::Column(RegisteredModelColumn::Name));
+    assert_eq!(clauses[1].field, Field::Tag("mlflow.prompt.is_prompt".into()));
+    assert_eq!(clauses[1].test, Test::IsNot("true".into()));
+    let versions = "run_id IN ('a', 'b') AND version_number >= 2 AND source_path = 's3://x'";
+    let clauses = parse_filter::<ModelVersionColumn>(versions).expect("columns of a version");
+    assert_eq!(clauses[1].test, Test::Number(Comparison::GreaterOrEqual, 2.0));
+    for wrong in ["owner = 'a'", "metrics.m > 1", "name = 'a' OR name = 'b'", "version_number = '2'"] {
+        assert!(parse_filter::<ModelVersionColumn>(wrong).is_err(), "{wrong}");
+    }
+    let order = parse_order::<ModelVersionColumn, _>(&["version_number DESC"]).expect("an order");
+    assert!(order[0].descending);
+}

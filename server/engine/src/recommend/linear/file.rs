@@ -1,20 +1,19 @@
 //! Item-item weights as safetensors.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
 use super::{LinearModel, Weights};
 use crate::recommend::RecommendError;
+use crate::weights::{packed, unpacked};
 
 impl LinearModel {
-    /// Writes the weights as safetensors: `decay` and either `dense`, `[items, items]`, or `counts` (weights of each item), `targets` and
-    /// `values`.
+    /// The weights as safetensors: `decay` and either `dense`, `[items, items]`, or `counts` (weights of each item), `targets` and `values`.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), RecommendError> {
+    /// Those of tensors.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, RecommendError> {
         let mut tensors = HashMap::new();
         tensors.insert("decay", Tensor::new(&[self.history_decay], &Device::Cpu)?);
         match &self.weights {
@@ -30,15 +29,15 @@ impl LinearModel {
                 tensors.insert("values", Tensor::from_vec(values, entries.len(), &Device::Cpu)?);
             }
         }
-        Ok(candle_core::safetensors::save(&tensors, path)?)
+        packed(&tensors)
     }
 
-    /// Reads what [`LinearModel::save`] wrote.
+    /// Reads what [`LinearModel::to_bytes`] gave.
     ///
     /// # Errors
-    /// A file that cannot be read, or tensors that do not fit each other.
-    pub fn load(path: impl AsRef<Path>) -> Result<LinearModel, RecommendError> {
-        let mut tensors = candle_core::safetensors::load(path, &Device::Cpu)?;
+    /// Bytes that are no safetensors, or tensors that do not fit each other.
+    pub fn from_bytes(bytes: &[u8]) -> Result<LinearModel, RecommendError> {
+        let mut tensors = unpacked(bytes)?;
         let wrong = |reason: &str| RecommendError::Model { reason: reason.to_owned() };
         let mut take = |name: &str| tensors.remove(name).ok_or_else(|| wrong(&format!("no tensor {name}")));
         let history_decay = *take("decay")?.to_vec1::<f32>()?.first().ok_or_else(|| wrong("no decay"))?;
@@ -82,12 +81,9 @@ mod tests {
     fn what_was_saved_is_what_is_loaded() {
         let histories: [&[u32]; 3] = [&[0, 1, 2], &[1, 2, 3], &[0, 3, 1]];
         let model = LinearModel::train(&histories, 4, &LinearSettings::default()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
         for model in [model.pruned(2), model] {
-            let file = folder.path().join("linear.safetensors");
-            model.save(&file).unwrap();
-            assert_eq!(LinearModel::load(&file).unwrap(), model);
+            assert_eq!(LinearModel::from_bytes(&model.to_bytes().unwrap()).unwrap(), model);
         }
-        assert!(LinearModel::load(folder.path().join("none")).is_err());
+        assert!(LinearModel::from_bytes(b"none").is_err());
     }
 }

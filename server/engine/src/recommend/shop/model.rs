@@ -1,8 +1,6 @@
 //! A trained model of one catalogue, and its files.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
 
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -12,6 +10,7 @@ use super::features::{FEATURE_COUNT, FEATURES};
 use super::ranker::{Body, Experts, Ranker, TASKS};
 use super::training::ShopReport;
 use crate::recommend::{LinearModel, RecommendError, Recommender, SequenceModel};
+use crate::weights::{packed, unpacked};
 use alluvium_domain::shop::RANK_GROUPS;
 
 /// Everything that was learnt from the events of a catalogue.
@@ -49,6 +48,11 @@ const DESCRIPTION: &str = "model.json";
 const LINEAR: &str = "linear.safetensors";
 const SEQUENCE: &str = "sequence.safetensors";
 const RANKER: &str = "ranker.safetensors";
+/// Largest number of experts, and largest width of a layer.
+const LARGEST: usize = 8_192;
+
+/// Files of a model by name.
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 fn wrong(reason: impl Into<String>) -> RecommendError {
     RecommendError::Model { reason: reason.into() }
@@ -82,26 +86,15 @@ impl ShopModel {
         Ok(ShopModel { name: format!("{kind}-{hash}"), items, linear, sequence, ranker, report })
     }
 
-    /// Writes the model into a folder, which is made anew: a reader sees the old one or this one whole.
+    /// The files of the model by name.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn save(&self, folder: &Path) -> Result<(), RecommendError> {
-        let fresh = folder.with_extension("new");
-        let old = folder.with_extension("old");
-        let at = |path: &Path| {
-            let path = path.to_owned();
-            move |source| RecommendError::File { path, source }
-        };
-        for path in [&fresh, &old] {
-            if path.exists() {
-                fs::remove_dir_all(path).map_err(at(path))?;
-            }
-        }
-        fs::create_dir_all(&fresh).map_err(at(&fresh))?;
-        self.linear.save(fresh.join(LINEAR))?;
+    /// Those of tensors.
+    pub fn to_files(&self) -> Result<Files, RecommendError> {
+        let mut files = Files::new();
+        files.insert(LINEAR.to_owned(), self.linear.to_bytes()?);
         if let Some(sequence) = &self.sequence {
-            sequence.save(fresh.join(SEQUENCE))?;
+            files.insert(SEQUENCE.to_owned(), sequence.to_bytes()?);
         }
         let network = network(&self.ranker)?;
         let mut weights = HashMap::new();
@@ -111,7 +104,7 @@ impl ShopModel {
         for (name, values) in [("mean", &self.ranker.mean), ("scale", &self.ranker.scale)] {
             weights.insert(name.to_owned(), Tensor::from_slice(values, values.len(), &Device::Cpu)?);
         }
-        candle_core::safetensors::save(&weights, fresh.join(RANKER))?;
+        files.insert(RANKER.to_owned(), packed(&weights)?);
         let described = Described {
             name: self.name.clone(),
             items: self.items.clone(),
@@ -123,40 +116,35 @@ impl ShopModel {
             report: self.report.clone(),
         };
         let text = serde_json::to_vec(&described).map_err(|error| wrong(error.to_string()))?;
-        let description = fresh.join(DESCRIPTION);
-        fs::write(&description, text).map_err(at(&description))?;
-        if folder.exists() {
-            fs::rename(folder, &old).map_err(at(folder))?;
-        }
-        fs::rename(&fresh, folder).map_err(at(folder))?;
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(at(&old))?;
-        }
-        Ok(())
+        files.insert(DESCRIPTION.to_owned(), text);
+        Ok(files)
     }
 
-    /// Reads what [`ShopModel::save`] wrote.
+    /// Reads what [`ShopModel::to_files`] gave; other files are left alone.
     ///
     /// # Errors
-    /// A file that cannot be read, parts that do not fit each other, or a model with other features than these.
-    pub fn load(folder: &Path) -> Result<ShopModel, RecommendError> {
-        let path = folder.join(DESCRIPTION);
-        let text = fs::read(&path).map_err(|source| RecommendError::File { path, source })?;
-        let described: Described = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    /// A file that is missing or malformed, parts that do not fit each other, or a model with other features than these.
+    pub fn from_files(files: &Files) -> Result<ShopModel, RecommendError> {
+        let file = |name: &str| files.get(name).ok_or_else(|| wrong(format!("no file {name}")));
+        let described: Described =
+            serde_json::from_slice(file(DESCRIPTION)?).map_err(|error| wrong(error.to_string()))?;
         if described.features != features() {
             return Err(wrong("it was trained with other features; train it again"));
         }
-        let linear = LinearModel::load(folder.join(LINEAR))?;
-        let sequence = described.sequence.then(|| SequenceModel::load(folder.join(SEQUENCE))).transpose()?;
+        let linear = LinearModel::from_bytes(file(LINEAR)?)?;
+        let sequence = match described.sequence {
+            true => Some(SequenceModel::from_bytes(file(SEQUENCE)?)?),
+            false => None,
+        };
         let items = described.items.len();
         let fits = linear.item_count() == items && sequence.as_ref().is_none_or(|model| model.item_count() == items);
         if !fits {
             return Err(wrong("its parts do not fit each other"));
         }
-        let mut weights = candle_core::safetensors::load(folder.join(RANKER), &Device::Cpu)?;
+        let mut weights = unpacked(file(RANKER)?)?;
         let (experts, hidden, tower) = (described.experts, described.hidden, described.tower);
-        if experts == 0 || hidden == 0 || tower == 0 {
-            return Err(wrong("a size of the network is 0"));
+        if [experts, hidden, tower].iter().any(|size| !(1..=LARGEST).contains(size)) {
+            return Err(wrong(format!("a size of the network is not between 1 and {LARGEST}")));
         }
         let mut take = |name: String, len: usize| -> Result<Vec<f32>, RecommendError> {
             let tensor = weights.remove(&name).ok_or_else(|| wrong(format!("no tensor {name}")))?;

@@ -125,6 +125,11 @@ impl ShopRecommender {
         ShopRecommender { goods, counts, model, by_hand: Ranker::by_hand(), baseline, popular }
     }
 
+    /// The same products and counts with another model.
+    pub fn with_model(&self, model: Option<Arc<ShopModel>>) -> ShopRecommender {
+        ShopRecommender::new(Arc::clone(&self.goods), self.counts.clone(), model)
+    }
+
     /// The products.
     pub fn goods(&self) -> &Goods {
         &self.goods

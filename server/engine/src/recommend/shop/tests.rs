@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, CandidateSource, EventKind, ProductInput};
 
+use super::ranker::Body;
 use super::*;
 use crate::random::SplitMix;
 use crate::recommend::{RecommendError, SequenceSettings};
@@ -170,12 +171,8 @@ fn what_was_saved_is_what_is_loaded() {
     let goods = goods(30);
     let deeds = deeds(&goods, 800);
     let model = model(&goods, &deeds);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("demo");
-    // Twice: a model that is there gives way.
-    model.save(&path).unwrap();
-    model.save(&path).unwrap();
-    let loaded = ShopModel::load(&path).unwrap();
+    let files = model.to_files().unwrap();
+    let loaded = ShopModel::from_files(&files).unwrap();
     assert_eq!((&loaded.name, &loaded.items), (&model.name, &model.items));
     assert_eq!(loaded.report.heads.len(), TASKS);
     assert_eq!(loaded.ranker, model.ranker);
@@ -186,8 +183,50 @@ fn what_was_saved_is_what_is_loaded() {
         [model, loaded].map(|model| ShopRecommender::new(Arc::clone(&goods), counts.clone(), Some(Arc::new(model))));
     let history = [viewed(1), viewed(4)];
     assert_eq!(first.recommend(&asked(&history)).unwrap(), second.recommend(&asked(&history)).unwrap());
-    std::fs::remove_file(path.join("linear.safetensors")).unwrap();
-    assert!(ShopModel::load(&path).is_err());
+    for name in files.keys() {
+        let mut fewer = files.clone();
+        fewer.remove(name);
+        assert!(ShopModel::from_files(&fewer).is_err(), "{name}");
+        let mut shorter = files.clone();
+        shorter.get_mut(name).unwrap().pop();
+        assert!(ShopModel::from_files(&shorter).is_err(), "{name}");
+    }
+    for (from, to) in [("\"experts\":4", "\"experts\":18446744073709551615"), ("\"hidden\":", "\"hidden\":9")] {
+        let mut other = files.clone();
+        let text = String::from_utf8(other["model.json"].clone()).unwrap();
+        other.insert("model.json".to_owned(), text.replace(from, to).into_bytes());
+        assert_ne!(other, files);
+        assert!(ShopModel::from_files(&other).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn golden_outputs_tell_whether_a_model_is_what_it_was() {
+    let goods = goods(30);
+    let deeds = deeds(&goods, 800);
+    let (mut model, held_out) =
+        ShopModel::train_held_out(&goods, &deeds, &settings(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let golden = Golden::from_bytes(&model.golden().unwrap().to_bytes().unwrap()).unwrap();
+    let own = ShopModel::from_files(&model.to_files().unwrap()).unwrap().self_check(&golden).unwrap();
+    assert!(own.passed() && own.outputs > 100, "{own:?}");
+    // On its own test a model is as good as itself, and there is something to measure.
+    let held_out = HeldOut::from_bytes(&held_out.to_bytes().unwrap()).unwrap();
+    let same = held_out.compare(&model.ranker, &model.ranker);
+    assert_eq!(same.len(), TASKS);
+    assert!(same[0].examples > 50 && same[0].auc.mean == 0.0 && same[0].own == same[0].other, "{same:?}");
+    // Weights that are a little different are found.
+    let Body::Experts(network) = &mut model.ranker.body else { panic!() };
+    network.heads[0].1 += 0.01;
+    let other = model.self_check(&golden).unwrap();
+    assert!(!other.passed() && other.largest_difference > 1e-3, "{other:?}");
+    network_nan(&mut model);
+    assert!(!model.self_check(&golden).unwrap().passed());
+}
+
+fn network_nan(model: &mut ShopModel) {
+    if let Body::Experts(network) = &mut model.ranker.body {
+        network.heads[0].1 = f32::NAN;
+    }
 }
 
 #[test]

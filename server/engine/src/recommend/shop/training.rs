@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::examples::{Deeds, Examples, Retrieval, examples, mapped};
 use super::goods::{Goods, count};
+use super::held_out::HeldOut;
 use super::model::ShopModel;
 use super::network::{RankProgress, RankSettings, RankTasks};
 use super::profile::condensed;
@@ -153,6 +154,19 @@ impl ShopModel {
         settings: &ShopSettings,
         progress: Listener<'_>,
     ) -> Result<ShopModel, RecommendError> {
+        Ok(ShopModel::train_held_out(goods, deeds, settings, progress)?.0)
+    }
+
+    /// The same, with the examples of the test, on which the next model can be compared with this one.
+    ///
+    /// # Errors
+    /// Too few events to learn from, or [`RecommendError::Cancelled`].
+    pub fn train_held_out(
+        goods: &Goods,
+        deeds: &Deeds,
+        settings: &ShopSettings,
+        progress: Listener<'_>,
+    ) -> Result<(ShopModel, HeldOut), RecommendError> {
         let split = Split::new(goods, deeds, settings, progress)?;
         let ranker = Ranker::train(&split.training, RankTasks::All, &settings.rank, &mut |at| {
             progress(&ShopStep::Ranking(*at))
@@ -163,7 +177,8 @@ impl ShopModel {
         let known = Known::train(goods, deeds, i64::MAX, settings, progress)?;
         let report = ShopReport { events: deeds.len(), trained, heads };
         let items = known.items.iter().map(|item| goods.ids()[*item as usize].clone()).collect();
-        ShopModel::new(items, known.linear, known.sequence, ranker, report)
+        let held_out = HeldOut::new(&split.test);
+        Ok((ShopModel::new(items, known.linear, known.sequence, ranker, report)?, held_out))
     }
 }
 

@@ -1,0 +1,63 @@
+//! The registry of models: versions that never change, approval that blocks, and an alias that serving follows.
+
+mod approval;
+mod card;
+mod chain;
+mod checks;
+mod files;
+mod models;
+mod revisions;
+mod search;
+mod serving;
+mod trained;
+mod upload;
+mod versions;
+
+pub(crate) use card::{CARD, of_shop_model};
+pub(crate) use checks::HELD_OUT;
+pub(crate) use serving::{GOLDEN, RECOMMEND};
+
+pub use chain::{AuditChain, AuditEntry};
+pub use models::{ModelChange, NewModel};
+pub use search::RegistrySearch;
+pub use serving::ServingPlace;
+pub use upload::{Commit, CommitFile};
+pub use versions::{NewVersion, VersionChange};
+
+use alluvium_domain::registry::{Act, ModelVersion, RegisteredModel};
+use alluvium_domain::{Actor, Problem, UserId};
+
+/// Who does something with a version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// Somebody.
+    Person(&'a Actor),
+    /// The program itself, in the cases that it knows.
+    Program,
+}
+
+impl By<'_> {
+    fn person(self) -> Option<UserId> {
+        match self {
+            By::Person(actor) => actor.user_id(),
+            By::Program => None,
+        }
+    }
+
+    fn may(self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
+        match self {
+            By::Person(actor) => actor.may_act(act, author),
+            By::Program => Ok(()),
+        }
+    }
+}
+
+/// How the audit log names a model.
+fn subject(model: &RegisteredModel) -> String {
+    format!("model/{}", model.name)
+}
+
+/// How the audit log names a version.
+fn version_subject(version: &ModelVersion) -> String {
+    format!("model/{}/{}", version.name, version.number)
+}

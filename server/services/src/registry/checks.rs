@@ -1,0 +1,259 @@
+//! The automatic checks of a version, run when approval is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alluvium_domain::explanation::GAP_TOLERANCE;
+use alluvium_domain::registry::{CHAMPION, CheckReport, ModelVersion, RegisteredModel, VersionCheck};
+use alluvium_domain::{Lang, Problem, Slug};
+use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TASKS, TaskDifference, weighted};
+use alluvium_engine::weights;
+use time::OffsetDateTime;
+
+use super::card::{self, CARD};
+use super::serving::{GOLDEN, RECOMMEND};
+use crate::Services;
+use crate::error::internal;
+
+/// The file of held-out examples of a version.
+pub(crate) const HELD_OUT: &str = "held-out.safetensors";
+/// Recommendations whose explanations are added up.
+const EXPLAINED: usize = 100;
+/// Shortest description that stands in for a card, in characters.
+const SHORTEST: usize = 20;
+/// Products in a list.
+const K: usize = 10;
+/// The tasks as checks name them.
+const NAMES: [&str; TASKS] = ["view", "cart", "purchase"];
+
+fn check(name: &str, passed: bool, required: bool, zh: impl Into<String>, en: impl Into<String>) -> VersionCheck {
+    VersionCheck { name: name.to_owned(), passed, required, zh: zh.into(), en: en.into(), figures: BTreeMap::new() }
+}
+
+/// A check that failed for a reason that is the same in both languages.
+fn failed(name: &str, reason: impl std::fmt::Display) -> VersionCheck {
+    check(name, false, true, format!("失败：{reason}"), format!("failed: {reason}"))
+}
+
+impl Services {
+    /// Runs all checks that make sense for a version's model.
+    pub(super) async fn version_checks(&self, version: &ModelVersion) -> Result<CheckReport, Problem> {
+        let model = self.inner.store.model_by_name(&version.name).await.map_err(internal)?;
+        let model = model.ok_or_else(Problem::not_found)?;
+        let files = match self.version_read(version.id).await {
+            Ok(files) => Arc::new(files),
+            Err(reason) => return Ok(CheckReport { checks: vec![failed("files", reason)] }),
+        };
+        let mut checks = vec![intact(&files)];
+        match model.serves.as_deref().and_then(|place| place.strip_prefix(RECOMMEND)) {
+            Some(slug) => checks.extend(self.recommend_checks(&model, version, slug, &files).await?),
+            None => checks.push(check(
+                "loads",
+                true,
+                false,
+                "这里没有任何服务使用它，因此没有加载",
+                "it serves nothing here, and so was not loaded",
+            )),
+        }
+        let card = self.card_of(&model, &files).await?;
+        checks.push(complete(card.as_deref(), version));
+        Ok(CheckReport { checks })
+    }
+
+    async fn recommend_checks(
+        &self,
+        model: &RegisteredModel,
+        version: &ModelVersion,
+        slug: &str,
+        files: &Arc<Files>,
+    ) -> Result<Vec<VersionCheck>, Problem> {
+        let own = Arc::clone(files);
+        let loaded = tokio::task::spawn_blocking(move || ShopModel::from_files(&own)).await.map_err(internal)?;
+        let loaded = match loaded {
+            Ok(loaded) => Arc::new(loaded),
+            Err(error) => return Ok(vec![failed("loads", error)]),
+        };
+        let mut checks =
+            vec![check("loads", true, true, format!("已加载：{}", loaded.name), format!("loads: {}", loaded.name))];
+        let (own, of_files) = (Arc::clone(&loaded), Arc::clone(files));
+        checks.push(tokio::task::spawn_blocking(move || golden(&own, &of_files)).await.map_err(internal)?);
+        checks.push(self.explanations(slug, &loaded).await?);
+        checks.push(self.against_champion(model, version, &loaded, files).await?);
+        Ok(checks)
+    }
+
+    /// Explains recommendations of a sample of the catalogue's shoppers and adds the parts up.
+    async fn explanations(&self, slug: &str, model: &Arc<ShopModel>) -> Result<VersionCheck, Problem> {
+        let catalogue = match Slug::parse(slug) {
+            Ok(slug) => self.catalogue_by_slug(slug.as_str()).await?,
+            Err(_) => return Ok(failed("explanations", format!("no catalogue {slug}"))),
+        };
+        let shelf = self.recommend_shelf(&catalogue).await?;
+        let histories = self.sample_histories(&catalogue, &shelf, EXPLAINED).await.map_err(internal)?;
+        let model = Arc::clone(model);
+        let weights = self.inner.task_weights.list();
+        let gaps = tokio::task::spawn_blocking(move || {
+            let recommender = shelf.recommender.with_model(Some(model));
+            let mut gaps = Vec::new();
+            for history in &histories {
+                let at = OffsetDateTime::now_utc().unix_timestamp();
+                let asked = Asked { history, query: None, at, k: K, weights, without: 0, by_hand: false };
+                for one in recommender.recommend(&asked)? {
+                    let parts = recommender.attribute(&asked, &one);
+                    let total = weighted(&parts.baseline, &weights) + parts.amounts(&weights).iter().sum::<f64>();
+                    gaps.push((total - one.score).abs());
+                }
+            }
+            Ok::<_, alluvium_engine::recommend::RecommendError>(gaps)
+        });
+        let gaps = match gaps.await.map_err(internal)? {
+            Ok(gaps) => gaps,
+            Err(error) => return Ok(failed("explanations", error)),
+        };
+        let largest = gaps.iter().fold(0.0, |a: f64, b| if b.is_nan() { f64::INFINITY } else { a.max(*b) });
+        let n = gaps.len();
+        let mut found = check(
+            "explanations",
+            n > 0 && largest <= GAP_TOLERANCE,
+            true,
+            format!("{n} 条推荐的解释与得分之差最大 {largest:.1e}（上限 {GAP_TOLERANCE:.0e}）"),
+            format!(
+                "the explanations of {n} recommendations miss the score by {largest:.1e} at most (limit {GAP_TOLERANCE:.0e})"
+            ),
+        );
+        found.figures = BTreeMap::from([("recommendations".to_owned(), n as f64), ("largest_gap".to_owned(), largest)]);
+        Ok(found)
+    }
+
+    /// The version and the champion on the events that the version was not trained on. Advice: a reviewer decides.
+    async fn against_champion(
+        &self,
+        model: &RegisteredModel,
+        version: &ModelVersion,
+        own: &Arc<ShopModel>,
+        files: &Arc<Files>,
+    ) -> Result<VersionCheck, Problem> {
+        let nothing = |zh: &str, en: &str| Ok(check("metrics", true, false, zh, en));
+        let Some(number) = model.aliases.get(CHAMPION).filter(|number| **number != version.number) else {
+            return nothing("还没有冠军版本可比", "there is no champion to compare with");
+        };
+        let store = &self.inner.store;
+        let Some(champion) = store.version_by_number(model.id, *number).await.map_err(internal)? else {
+            return nothing("还没有冠军版本可比", "there is no champion to compare with");
+        };
+        let other = match self.recommend_load(champion.id).await {
+            Ok(other) => other,
+            Err(reason) => return nothing("冠军版本无法加载", &format!("the champion cannot be loaded: {reason}")),
+        };
+        if !files.contains_key(HELD_OUT) {
+            return Ok(check("metrics", false, false, format!("没有文件 {HELD_OUT}"), format!("no file {HELD_OUT}")));
+        }
+        let (own, files) = (Arc::clone(own), Arc::clone(files));
+        let compared = tokio::task::spawn_blocking(move || {
+            let held_out = HeldOut::from_bytes(files.get(HELD_OUT).map(Vec::as_slice).unwrap_or_default())?;
+            Ok::<_, alluvium_engine::recommend::RecommendError>(held_out.compare(&own.ranker, &other.ranker))
+        });
+        Ok(match compared.await.map_err(internal)? {
+            Ok(tasks) if tasks.is_empty() => return nothing("没有留出的样本", "there are no held-out examples"),
+            Ok(tasks) => against(*number, &tasks),
+            Err(error) => VersionCheck { required: false, ..failed("metrics", error) },
+        })
+    }
+}
+
+/// Every file of weights is safetensors through and through. (Each file's hash was checked when it was read.)
+fn intact(files: &Files) -> VersionCheck {
+    for (path, bytes) in files {
+        if path.to_lowercase().ends_with(".safetensors")
+            && let Err(error) = weights::check(bytes.as_slice(), bytes.len() as u64)
+        {
+            return check("files", false, true, format!("{path}：{}", error.zh()), format!("{path}: {error}"));
+        }
+    }
+    let bytes: usize = files.values().map(Vec::len).sum();
+    let n = files.len();
+    let mut found =
+        check("files", true, true, format!("{n} 个文件与其哈希一致"), format!("{n} files hold what their hashes say"));
+    found.figures = BTreeMap::from([("files".to_owned(), n as f64), ("bytes".to_owned(), bytes as f64)]);
+    found
+}
+
+fn golden(model: &ShopModel, files: &Files) -> VersionCheck {
+    let Some(bytes) = files.get(GOLDEN) else { return failed("golden", format!("no file {GOLDEN}")) };
+    let found = match Golden::from_bytes(bytes).and_then(|golden| model.self_check(&golden)) {
+        Ok(found) => found,
+        Err(error) => return failed("golden", error),
+    };
+    let mut result = check(
+        "golden",
+        found.passed(),
+        true,
+        format!("{} 个标准输出，最大偏差 {:.1e}", found.outputs, found.largest_difference),
+        format!("{} golden outputs, largest difference {:.1e}", found.outputs, found.largest_difference),
+    );
+    result.figures = BTreeMap::from([
+        ("outputs".to_owned(), found.outputs as f64),
+        ("largest_difference".to_owned(), found.largest_difference),
+        ("largest_gap".to_owned(), found.largest_gap),
+    ]);
+    result
+}
+
+/// Passes where no task is worse beyond chance.
+fn against(champion: i32, tasks: &[TaskDifference]) -> VersionCheck {
+    let mut figures = BTreeMap::new();
+    let mut said = Vec::new();
+    for (name, task) in NAMES.iter().zip(tasks) {
+        for (figure, value) in [
+            ("auc", task.own),
+            ("auc_champion", task.other),
+            ("auc_difference", task.auc.mean),
+            ("auc_low", task.auc.low),
+            ("auc_high", task.auc.high),
+            ("log_loss_difference", task.log_loss.mean),
+            ("log_loss_low", task.log_loss.low),
+            ("log_loss_high", task.log_loss.high),
+        ] {
+            figures.insert(format!("{name}.{figure}"), value);
+        }
+        said.push(format!("{name} {:+.4} [{:+.4}, {:+.4}]", task.auc.mean, task.auc.low, task.auc.high));
+    }
+    let n = tasks.first().map_or(0, |task| task.examples);
+    figures.insert("examples".to_owned(), n as f64);
+    let worse = tasks.iter().any(|task| task.auc.high < 0.0);
+    let said = said.join(", ");
+    VersionCheck {
+        figures,
+        ..check(
+            "metrics",
+            !worse,
+            false,
+            format!("与冠军版本 {champion} 的 AUC 之差（95% 区间，{n} 个留出样本）：{said}"),
+            format!("AUC less that of champion {champion} (95 % intervals, {n} held-out examples): {said}"),
+        )
+    }
+}
+
+fn complete(card: Option<&str>, version: &ModelVersion) -> VersionCheck {
+    let Some(card) = card else {
+        // A program that registers by MLflow has no card; what it says of the version is one.
+        let said = version.description.chars().count() >= SHORTEST;
+        return check(
+            "card",
+            said,
+            true,
+            format!("没有 {CARD}，也没有绑定的模型卡；以版本描述为准"),
+            format!("no {CARD} and no model card that is bound to it; the version's description counts"),
+        );
+    };
+    match (card::missing(card, Lang::Zh), card::missing(card, Lang::En)) {
+        (Ok(zh), Ok(en)) if zh.is_empty() && en.is_empty() => {
+            check("card", true, true, "模型卡完整", "the card is complete")
+        }
+        (Ok(zh), Ok(en)) => {
+            let (zh, en) = (zh.join("、"), en.join(", "));
+            check("card", false, true, format!("模型卡缺少：{zh}"), format!("the card lacks: {en}"))
+        }
+        (Err(error), _) | (_, Err(error)) => failed("card", error),
+    }
+}

@@ -1,0 +1,193 @@
+//! What serves: activating an approved version, rolling back, and following the alias wherever it was moved.
+
+use std::sync::Arc;
+
+use alluvium_domain::problem::Check;
+use alluvium_domain::registry::{
+    Act, Approval, CHAMPION, ModelId, ModelVersion, RegisteredModel, VersionId, champions, limits,
+};
+use alluvium_domain::{Action, Actor, Problem, Slug};
+use alluvium_engine::recommend::shop::{Golden, ShopModel};
+use alluvium_store::{
+    Connection, ServingRow, Store, VersionQuery, alias_set_in_txn, decision_add_in_txn, decision_list_on_conn,
+    model_update_in_txn, version_lock_in_txn,
+};
+
+use super::By;
+use super::approval::{noted, out_of_turn, walled};
+use crate::Services;
+use crate::error::internal;
+
+/// The file of golden inputs and outputs of a version.
+pub(crate) const GOLDEN: &str = "golden.json";
+/// What the places of recommendation models begin with; the catalogue's slug follows.
+pub(crate) const RECOMMEND: &str = "recommend:";
+
+/// A place and what serves it.
+#[derive(Debug, Clone)]
+pub struct ServingPlace {
+    /// By the tables: model, version, since when and by whose word.
+    pub row: ServingRow,
+    /// The version that this process answers with; none while nobody asked yet, or where none could be loaded.
+    pub loaded: Option<VersionId>,
+    /// Why this process does not answer with the champion.
+    pub refused: Option<String>,
+}
+
+/// The champion before one, among those that are still approved: what a roll-back leads to.
+pub(super) async fn before(
+    store: &Store,
+    txn: &mut Connection,
+    model: ModelId,
+    current: Option<VersionId>,
+) -> Result<Option<ModelVersion>, Problem> {
+    let decisions = decision_list_on_conn(txn, model, None).await.map_err(internal)?;
+    let acts: Vec<(Act, VersionId)> = decisions.iter().map(|decision| (decision.act, decision.version)).collect();
+    let stack = champions(&acts);
+    let end = current.and_then(|current| stack.iter().rposition(|id| *id == current)).unwrap_or(stack.len());
+    let query = VersionQuery { models: Some(&[model]), ..VersionQuery::default() };
+    let versions = store.version_list(query).await.map_err(internal)?;
+    let approved = |id: &VersionId| {
+        let version = versions.iter().find(|version| version.id == *id)?;
+        (version.approval == Approval::Approved && Some(version.id) != current).then(|| version.clone())
+    };
+    Ok(stack[..end].iter().rev().find_map(approved))
+}
+
+impl Services {
+    /// Makes an approved version the champion. What would serve is loaded and checked first: a version that fails is not activated, and nothing
+    /// moves.
+    pub(crate) async fn version_activate(
+        &self,
+        by: By<'_>,
+        model: &RegisteredModel,
+        version: &ModelVersion,
+        reason: &str,
+    ) -> Result<(), Problem> {
+        by.may(Act::Activate, version.author_id)?;
+        self.champion_try(model, version, Act::Activate).await?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        self.champion_set(&mut txn, by, version, Act::Activate, reason).await?;
+        txn.commit().await.map_err(internal)?;
+        self.place_moved(model).await;
+        Ok(())
+    }
+
+    /// Makes the champion before this one the champion again, in one step.
+    pub async fn model_roll_back(&self, actor: &Actor, name: &str, reason: &str) -> Result<ModelVersion, Problem> {
+        let by = By::Person(actor);
+        by.may(Act::RollBack, None)?;
+        let model = self.model_get(actor, name).await?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        // Holds the model's row: whoever else moves the champion waits.
+        model_update_in_txn(&mut txn, model.id, None, None, None).await.map_err(internal)?;
+        let model = self.model_get(actor, name).await?;
+        let store = &self.inner.store;
+        let current = match model.aliases.get(CHAMPION) {
+            Some(number) => store.version_by_number(model.id, *number).await.map_err(internal)?,
+            None => None,
+        };
+        let version = before(store, &mut txn, model.id, current.map(|version| version.id)).await?;
+        let version = version.ok_or_else(|| {
+            Problem::conflict("version", "之前没有可以回退到的版本", "no approved version served before this one")
+        })?;
+        self.champion_try(&model, &version, Act::RollBack).await?;
+        self.champion_set(&mut txn, by, &version, Act::RollBack, reason).await?;
+        txn.commit().await.map_err(internal)?;
+        self.place_moved(&model).await;
+        self.version_get(actor, name, version.number).await
+    }
+
+    /// Loads what is to serve, as serving would.
+    async fn champion_try(&self, model: &RegisteredModel, version: &ModelVersion, act: Act) -> Result<(), Problem> {
+        if version.approval.after(act).is_none() {
+            return Err(out_of_turn(version.approval, act));
+        }
+        if model.serves.as_deref().is_some_and(|place| place.starts_with(RECOMMEND)) {
+            self.recommend_load(version.id).await.map_err(|reason| {
+                Problem::conflict(
+                    "version",
+                    format!("加载自检未通过，未启用：{reason}"),
+                    format!("it fails its self-check on load and was not activated: {reason}"),
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn champion_set(
+        &self,
+        txn: &mut Connection,
+        by: By<'_>,
+        version: &ModelVersion,
+        act: Act,
+        reason: &str,
+    ) -> Result<(), Problem> {
+        let mut check = Check::default();
+        let reason = check.text("reason", reason, 0, limits::REASON);
+        check.finish()?;
+        // The model's row before the version's, as everybody takes them.
+        model_update_in_txn(txn, version.model, None, None, None).await.map_err(internal)?;
+        let (approval, _) =
+            version_lock_in_txn(txn, version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+        if approval.after(act).is_none() {
+            return Err(out_of_turn(approval, act));
+        }
+        alias_set_in_txn(txn, version.model, CHAMPION, version.id, by.person()).await.map_err(walled)?;
+        decision_add_in_txn(txn, version.id, act, by.person(), &reason, None).await.map_err(internal)?;
+        noted(txn, by, act, version, &reason).await
+    }
+
+    /// A recommendation model that passes its self-check; the text says why not.
+    pub(crate) async fn recommend_load(&self, id: VersionId) -> Result<Arc<ShopModel>, String> {
+        let files = self.version_read(id).await?;
+        let loaded = tokio::task::spawn_blocking(move || {
+            let model = ShopModel::from_files(&files).map_err(|error| error.to_string())?;
+            let golden = files.get(GOLDEN).ok_or_else(|| format!("no file {GOLDEN}"))?;
+            let golden = Golden::from_bytes(golden).map_err(|error| error.to_string())?;
+            let found = model.self_check(&golden).map_err(|error| error.to_string())?;
+            if found.passed() {
+                return Ok(Arc::new(model));
+            }
+            Err(format!(
+                "golden outputs differ by {:.1e}, explanations miss the score by {:.1e}",
+                found.largest_difference, found.largest_gap
+            ))
+        });
+        loaded.await.map_err(|error| error.to_string())?
+    }
+
+    async fn place_moved(&self, model: &RegisteredModel) {
+        if let Some(place) = &model.serves {
+            self.champion_moved(place).await;
+        }
+    }
+
+    /// The champion of a place moved, here or elsewhere: what is in memory of it is read anew before this returns.
+    pub(crate) async fn champion_moved(&self, place: &str) {
+        let Some(slug) = place.strip_prefix(RECOMMEND) else { return };
+        let read = match self.catalogue_by_slug(slug).await {
+            Ok(catalogue) => self.shelf_renew(&catalogue).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = read {
+            tracing::warn!(%problem, "cannot follow the champion of {place}");
+        }
+    }
+
+    /// What serves where, since when and by whose word.
+    pub async fn serving_list(&self, actor: &Actor) -> Result<Vec<ServingPlace>, Problem> {
+        actor.may(Action::Write)?;
+        let rows = self.inner.store.serving_list().await.map_err(internal)?;
+        let mut places = Vec::new();
+        for row in rows {
+            let catalogue = match row.serves.strip_prefix(RECOMMEND).filter(|slug| Slug::parse(slug).is_ok()) {
+                Some(slug) => self.catalogue_by_slug(slug).await.ok(),
+                None => None,
+            };
+            let (loaded, refused) = catalogue.map(|one| self.inner.recommenders.state(one.id)).unwrap_or_default();
+            places.push(ServingPlace { row, loaded, refused });
+        }
+        Ok(places)
+    }
+}

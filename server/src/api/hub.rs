@@ -1,0 +1,59 @@
+//! The API of model hubs, on its own paths: what `huggingface_hub`, and everything that loads by it, asks for. A repository is a registered
+//! model; a commit is a version, which is a draft until a reviewer has approved it.
+
+mod fault;
+mod files;
+mod large;
+mod read;
+mod write;
+
+use alluvium_services::Services;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post, put};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+pub(super) use large::Grants;
+
+/// Largest commit, in bytes: files that come with it are in base64. Larger ones are uploaded before.
+const COMMIT_LIMIT: usize = 192 * 1024 * 1024;
+/// Largest other request, in bytes.
+const FORM_LIMIT: usize = 2 * 1024 * 1024;
+
+/// The routes that take part in the limit on the time of a request.
+pub(super) fn router() -> Router<Services> {
+    Router::new()
+        .route("/api/whoami-v2", get(read::who_am_i))
+        .route("/api/models", get(read::list))
+        .route("/api/models/{*rest}", get(read::one))
+        .route("/api/repos/create", post(write::create))
+        .route("/api/repos/delete", delete(write::delete))
+        .route("/api/validate-yaml", post(write::validate))
+}
+
+/// The routes that move files, which may take longer than any other request.
+pub(super) fn streams() -> Router<Services> {
+    let grants = Grants::default();
+    Router::new()
+        .route("/api/models/{*rest}", post(write::one))
+        .route("/{owner}/resolve/{revision}/{*path}", get(files::resolve_plain))
+        .route("/{owner}/{name}/resolve/{revision}/{*path}", get(files::resolve))
+        .route("/{owner}/info/lfs/objects/batch", post(large::batch_plain))
+        .route("/{owner}/{name}/info/lfs/objects/batch", post(large::batch))
+        .route("/api/hub/objects/{oid}", put(large::put).layer(DefaultBodyLimit::disable()))
+        .layer(axum::Extension(grants))
+}
+
+/// A time as hubs write it.
+fn moment(at: OffsetDateTime) -> String {
+    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    at.to_offset(time::UtcOffset::UTC).format(form).unwrap_or_default()
+}
+
+/// The address of this server as the caller spells it.
+fn origin(headers: &http::HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}", text("host").unwrap_or("localhost"))
+}

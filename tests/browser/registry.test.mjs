@@ -1,0 +1,71 @@
+// The registry of models: a version asks for approval, and a model hangs on its card; with JavaScript off and on.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { hydrated, openPage, overflows, seriousViolations, signIn, startBrowser, startServer } from './harness.mjs';
+
+let server, browser, session;
+before(async () => {
+  server = await startServer({ encoder: 'none' });
+  browser = await startBrowser();
+  session = await signIn(browser, server);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+for (const javaScriptEnabled of [false, true]) {
+  const mode = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
+
+  test(`a version asks for approval and shows on its card, ${mode}`, async () => {
+    // The server's refusal is a 422, which Chromium notes in the console.
+    const { page, context, errors } = await openPage(browser, server.url, {
+      javaScriptEnabled,
+      storageState: session,
+      expected: [/422/],
+    });
+    const name = javaScriptEnabled ? 'tried-with-js' : 'tried-without-js';
+    const card = javaScriptEnabled ? 'item-item-linear' : 'sequence-attention';
+    const post = async (path, data) => {
+      const answer = await context.request.post(path, { data, headers: { origin: server.url } });
+      assert.equal(answer.status(), 201, await answer.text());
+    };
+    await post('/api/v1/models', { name });
+    await post(`/api/v1/models/${name}/versions`, { source: 's3://elsewhere/weights', description: '别处的权重' });
+
+    await page.goto('/admin/models');
+    if (javaScriptEnabled) await hydrated(page);
+    await page.locator(`a[href="/admin/models/${name}"]`).click();
+    await page.waitForURL(`**/admin/models/${name}`);
+    // What is no card is refused with the reason.
+    await page.fill('[name=card]', 'no-such-card');
+    await page.locator('form[action$="/card"] button').click();
+    await page.waitForSelector('[role=alert]');
+    await page.goto(`/admin/models/${name}`);
+    await page.fill('[name=card]', card);
+    await page.locator('form[action$="/card"] button').click();
+    await page.waitForSelector(`a[href="/models/${card}"]`);
+
+    await page.locator('button[name=act][value=request]').click();
+    await page.waitForSelector('#version-1 table');
+    assert.match(await page.locator('#version-1').innerText(), /待审批[\s\S]*模型卡完整/);
+    assert.match(await page.locator('#version-1').innerText(), /这是你自己的版本/);
+    assert.equal(await page.locator('button[name=act][value=approve]').count(), 0);
+    assert.equal(await page.locator('svg.lineage').count(), 1);
+    if (javaScriptEnabled) assert.deepEqual(await seriousViolations(page), []);
+
+    await page.locator(`a[href="/models/${card}"]`).click();
+    await page.waitForURL(`**/models/${card}`);
+    const versions = page.locator('section[aria-label=版本]');
+    assert.match(await versions.innerText(), new RegExp(`${name}[\\s\\S]*待审批`));
+    assert.equal(await versions.locator(`a[href="/admin/models/${name}"]`).count(), 1);
+    if (javaScriptEnabled) assert.deepEqual(await seriousViolations(page), []);
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.equal(await overflows(page), false);
+    await page.goto(`/admin/models/${name}`);
+    assert.equal(await overflows(page), false);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
