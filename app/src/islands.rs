@@ -1,6 +1,8 @@
 //! The parts of pages that WebAssembly brings to life. Everything here is compiled twice, for the server and for the browser, so it stays small:
 //! no page, no service, no router.
 
+pub(crate) mod curve;
+pub(crate) mod job;
 pub(crate) mod judging;
 pub(crate) mod live_search;
 pub(crate) mod preview;

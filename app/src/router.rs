@@ -12,7 +12,8 @@ use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
 use crate::forms::{
-    admin as admin_forms, entry, judgement, preferences, session, settings as settings_forms, state, vote,
+    admin as admin_forms, entry, jobs as job_forms, judgement, preferences, session, settings as settings_forms, state,
+    vote,
 };
 use crate::pages::{
     admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
@@ -104,6 +105,11 @@ fn admin_routes() -> Router<App> {
         .route("/admin/people/{id}/role", post(admin_forms::person_role))
         .route("/admin/people/{id}/disabled", post(admin_forms::person_disable))
         .route("/admin/people/{id}/link", post(admin_forms::person_link))
+        .route("/admin/jobs", get(admin::jobs::show).post(job_forms::start))
+        .route("/admin/jobs/new", get(admin::job_new::show))
+        .route("/admin/jobs/{id}", get(admin::job::show))
+        .route("/admin/jobs/{id}/cancel", post(job_forms::cancel))
+        .route("/admin/jobs/{id}/retry", post(job_forms::retry))
         .route("/admin/audit", get(admin::audit::show))
         .route("/admin/status", get(admin::status::show))
 }

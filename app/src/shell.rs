@@ -164,6 +164,7 @@ fn UserMenu() -> impl IntoView {
                 </p>
                 {item("/articles?mine=1", t::MY_WRITING.of(lang))}
                 {item("/settings", t::SETTINGS.of(lang))}
+                {visit.actor.may(Action::RunJobs).is_ok().then(|| item("/admin/jobs", crate::i18n::jobs::JOBS.of(lang)))}
                 {administers
                     .then(|| {
                         view! {

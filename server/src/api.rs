@@ -4,6 +4,7 @@ mod embeddings;
 mod entries;
 mod extract;
 mod health;
+mod jobs;
 pub(crate) mod metrics;
 mod product_search;
 mod recommendations;
@@ -30,6 +31,7 @@ use utoipa_axum::routes;
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
+        (name = "jobs", description = "Long work in a queue: trainings, evaluations, checks, imports"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
     )
@@ -55,6 +57,11 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(product_search::search))
         .routes(routes!(product_search::judge, product_search::judgements))
         .routes(routes!(recommendations::recommend))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::events))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))

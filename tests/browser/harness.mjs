@@ -52,6 +52,8 @@ export async function startServer() {
   return {
     url,
     link,
+    /// Where files for jobs are.
+    files: join(folder, 'data/files'),
     async stop() {
       child.removeAllListeners('exit');
       await new Promise((resolve) => {

@@ -11,6 +11,8 @@ mod entries;
 mod explanations;
 mod harness;
 mod hub;
+mod jobs;
+mod jobs_killed;
 mod operations;
 mod pages;
 mod people;

@@ -27,6 +27,9 @@ async fn every_page_is_complete_html_in_both_languages() {
         "/settings",
         "/admin/people",
         "/admin/audit",
+        "/admin/jobs",
+        "/admin/jobs/new?kind=train-recommend",
+        "/admin/jobs/new?kind=import",
         "/admin/status",
     ] {
         for lang in ["zh", "en"] {

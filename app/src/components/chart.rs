@@ -1,10 +1,11 @@
 //! Charts that the server draws: layers in a bar, a curve with a band. The numbers stand beside them as a table.
 
-use alluvium_domain::shop::{DependenceCurve, DependencePoint, Importance};
+use alluvium_domain::shop::{DependenceCurve, Importance};
 use alluvium_domain::{FeatureGroup, Lang};
 use leptos::prelude::*;
 
 use crate::i18n::{explain as t, format};
+use crate::islands::curve::{Axes, SIZE, Scale, short};
 use crate::islands::score::{group_code, group_name};
 use crate::visit::lang;
 
@@ -152,81 +153,15 @@ fn ImportanceTable(
     }
 }
 
-/// Size of a curve's drawing, and the margins that its axes take.
-const SIZE: (f64, f64) = (560.0, 260.0);
-const MARGIN: (f64, f64, f64, f64) = (12.0, 12.0, 34.0, 58.0);
-
-/// Scales of a curve: values to places in the drawing.
-struct Scale {
-    x: (f64, f64),
-    y: (f64, f64),
-}
-
-impl Scale {
-    fn of(points: &[DependencePoint]) -> Scale {
-        let ends = |low: &dyn Fn(&DependencePoint) -> f64, high: &dyn Fn(&DependencePoint) -> f64| {
-            let (low, high) = (
-                points.iter().map(low).fold(f64::INFINITY, f64::min),
-                points.iter().map(high).fold(f64::NEG_INFINITY, f64::max),
-            );
-            if high > low { (low, high) } else { (low - 0.5, high + 0.5) }
-        };
-        Scale {
-            x: ends(&|point| point.at, &|point| point.at),
-            y: ends(&|point| point.mean - point.deviation, &|point| point.mean + point.deviation),
-        }
-    }
-
-    fn place(&self, x: f64, y: f64) -> (f64, f64) {
-        let (top, right, bottom, left) = MARGIN;
-        let share = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
-        (
-            left + share(x, self.x) * (SIZE.0 - left - right),
-            SIZE.1 - bottom - share(y, self.y) * (SIZE.1 - top - bottom),
-        )
-    }
-
-    fn path(&self, points: impl Iterator<Item = (f64, f64)>) -> String {
-        let places: Vec<String> = points
-            .map(|(x, y)| {
-                let (x, y) = self.place(x, y);
-                format!("{x:.1},{y:.1}")
-            })
-            .collect();
-        places.join(" ")
-    }
-}
-
 /// A curve with its band, two axes with three marks each, and the numbers as a table.
 #[component]
 pub(crate) fn DependenceChart(curve: DependenceCurve, label: String) -> impl IntoView {
     let lang = lang();
-    let scale = Scale::of(&curve.points);
-    let line = scale.path(curve.points.iter().map(|point| (point.at, point.mean)));
     let upper = curve.points.iter().map(|point| (point.at, point.mean + point.deviation));
     let lower = curve.points.iter().rev().map(|point| (point.at, point.mean - point.deviation));
+    let scale = Scale::of(upper.clone().chain(lower.clone()));
+    let line = scale.path(curve.points.iter().map(|point| (point.at, point.mean)));
     let band = scale.path(upper.chain(lower));
-    let middle = |(low, high): (f64, f64)| f64::midpoint(low, high);
-    let (bottom, left) = (SIZE.1 - MARGIN.2, MARGIN.3);
-    let below = [scale.x.0, middle(scale.x), scale.x.1]
-        .map(|value| {
-            let x = scale.place(value, scale.y.0).0;
-            view! {
-                <text x=format!("{x:.1}") y=format!("{:.1}", bottom + 18.0) text-anchor="middle">{short(value)}</text>
-            }
-        })
-        .into_iter()
-        .collect_view();
-    let beside = [scale.y.0, middle(scale.y), scale.y.1]
-        .map(|value| {
-            let y = scale.place(scale.x.0, value).1;
-            view! {
-                <line class="chart__grid" x1=format!("{left}") x2=format!("{}", SIZE.0 - MARGIN.1) y1=format!("{y:.1}") y2=format!("{y:.1}") />
-                <text x=format!("{}", left - 8.0) y=format!("{:.1}", y + 4.0) text-anchor="end">{short(value)}</text>
-            }
-        })
-        .into_iter()
-        .collect_view();
     let rows = curve
         .points
         .iter()
@@ -244,7 +179,7 @@ pub(crate) fn DependenceChart(curve: DependenceCurve, label: String) -> impl Int
     view! {
         <figure class="chart">
             <svg class="chart__curve" viewBox=format!("0 0 {} {}", SIZE.0, SIZE.1) role="img" aria-label=title>
-                {beside} {below} <polygon class="chart__band" points=band /> <polyline class="chart__line" points=line />
+                <Axes scale /> <polygon class="chart__band" points=band /> <polyline class="chart__line" points=line />
             </svg>
             <figcaption>{label.clone()}</figcaption>
             <details class="disclosure">
@@ -264,33 +199,9 @@ pub(crate) fn DependenceChart(curve: DependenceCurve, label: String) -> impl Int
     }
 }
 
-/// A number as an axis shows it.
-fn short(value: f64) -> String {
-    let digits = if value.abs() >= 10.0 {
-        0
-    } else if value.abs() >= 1.0 {
-        1
-    } else {
-        3
-    };
-    format!("{value:.digits$}").replace('-', "−")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_curve_stays_inside_its_axes() {
-        let point = |at, mean, deviation| DependencePoint { at, mean, deviation };
-        let scale = Scale::of(&[point(-1.0, 0.2, 0.1), point(3.0, 0.4, 0.2)]);
-        let (left, bottom) = scale.place(-1.0, 0.1);
-        let (right, top) = scale.place(3.0, 0.6);
-        assert!((left - 58.0).abs() < 1e-6 && (bottom - 226.0).abs() < 1e-6);
-        assert!((right - 548.0).abs() < 1e-6 && (top - 12.0).abs() < 1e-6);
-        let flat = Scale::of(&[point(1.0, 0.2, 0.0)]);
-        assert!(flat.place(1.0, 0.2).0.is_finite(), "one point has a place too");
-    }
 
     #[test]
     fn parts_of_one_group_are_one_layer() {

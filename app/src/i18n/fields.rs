@@ -2,7 +2,7 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, search};
+use super::{Text, account, entry, jobs, search};
 
 /// What a field is called beside its control.
 pub(crate) fn name(field: &str, lang: Lang) -> String {
@@ -29,6 +29,17 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "new" => account::NEW_PASSWORD,
         "days" => account::TOKEN_DAYS,
         "role" => account::ROLE,
+        "catalogue" => jobs::CATALOGUE,
+        "folder" => jobs::FOLDER,
+        "lora" => jobs::LORA,
+        "epochs" => jobs::EPOCHS,
+        "folds" => jobs::FOLDS,
+        "repeats" => jobs::REPEATS,
+        "file" => jobs::FILE,
+        "recommendations" => jobs::RECOMMENDATIONS,
+        "format" => jobs::FORMAT,
+        "source" => jobs::SOURCE,
+        "currency" => jobs::CURRENCY,
         _ => return field.to_owned(),
     };
     text.of(lang).to_owned()

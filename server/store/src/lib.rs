@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod explained;
 mod import;
+mod job;
 mod judgement;
 mod link;
 mod passage;
@@ -29,6 +30,10 @@ pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_l
 pub use error::StoreError;
 pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
+pub use job::{
+    JobClaim, JobEnd, JobListener, JobQuery, job_again_in_txn, job_cancel_in_txn, job_insert_in_txn,
+    job_open_count_in_txn,
+};
 pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
 pub use passage::{Passage, passage_replace_in_txn};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -11,9 +11,10 @@ use alluvium_domain::Problem;
 use alluvium_domain::shop::{Catalogue, Product};
 use alluvium_engine::EngineError;
 use alluvium_engine::recommend::RecommendError;
-use alluvium_engine::recommend::shop::{Act, Deeds, Goods, ShopModel, ShopReport, ShopSettings, ShopStep, quietly};
+use alluvium_engine::recommend::shop::{Act, Deeds, Goods, Kept, ShopModel, ShopReport, ShopSettings, ShopStep};
 use alluvium_store::Interaction;
 
+use crate::background::on_thread;
 use crate::{ServiceError, Services};
 
 /// Fewer events than these are not worth a model in the background.
@@ -33,12 +34,14 @@ pub type Stop = Arc<AtomicBool>;
 
 impl Services {
     /// Trains the models of a catalogue on all its events, saves them under the data folder and serves with them from now on. With the rights of
-    /// the command line. One thread of its own does the work where `quiet`.
+    /// the command line. One thread of its own does the work where `quiet`. In the folder `kept` it leaves what an interrupted training goes on
+    /// from.
     pub async fn recommend_train(
         &self,
         catalogue: &str,
         quiet: bool,
         stop: Stop,
+        kept: Option<PathBuf>,
         progress: impl Fn(&ShopStep) + Send + Sync + 'static,
     ) -> Result<TrainedShop, ServiceError> {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
@@ -47,42 +50,18 @@ impl Services {
         let products = store.product_since(catalogue.id, 0).await?;
         let events = store.event_interactions(catalogue.id).await?;
         let folder = self.inner.recommenders.folder_of(&catalogue);
-        let (answer, trained) = tokio::sync::oneshot::channel();
-        // A thread that the process does not wait for when it ends.
-        let work = move || {
-            let work = || train(products, &events, &folder, &stop, &progress);
-            let done = if quiet { quietly(work).and_then(|done| done) } else { work() };
-            // Nobody listens where the caller has gone.
-            let _ = answer.send(done);
-        };
-        std::thread::Builder::new().name("train".to_owned()).spawn(work).map_err(EngineError::Io)?;
-        let gone = |_| EngineError::Recommend(RecommendError::Cancelled);
-        let model = trained.await.map_err(gone)?.map_err(EngineError::Recommend)?;
+        let work = move || train(products, &events, &folder, kept.as_deref(), &stop, &progress);
+        let model = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
         self.shelf_renew(&catalogue).await?;
         Ok(TrainedShop { model: model.name.clone(), report: model.report })
     }
 
-    /// Trains, one after the other, the catalogues that have events and no model yet; failures are logged.
-    pub async fn recommend_train_missing(&self, stop: Stop) {
-        let catalogues = match self.inner.store.catalogue_list().await {
-            Ok(catalogues) => catalogues,
-            Err(error) => {
-                tracing::warn!(%error, "cannot read the catalogues: no recommendation model is trained");
-                return;
-            }
-        };
-        for catalogue in catalogues {
-            let there = self.inner.recommenders.stamp(&catalogue).is_some();
-            if there || catalogue.events < FEW || stop.load(Ordering::Relaxed) {
-                continue;
-            }
-            let slug = catalogue.input.slug.as_str();
-            tracing::info!("training the recommendation model of {slug} in the background");
-            match self.recommend_train(slug, true, Arc::clone(&stop), |_| {}).await {
-                Ok(trained) => tracing::info!("the recommendation model of {slug} is {}", trained.model),
-                Err(error) => tracing::warn!(error = ?error, "the recommendation model of {slug} was not trained"),
-            }
-        }
+    /// Catalogues that have events and no model yet.
+    pub(crate) async fn recommend_missing(&self) -> Result<Vec<String>, ServiceError> {
+        let catalogues = self.inner.store.catalogue_list().await?;
+        let missing =
+            |catalogue: &Catalogue| catalogue.events >= FEW && self.inner.recommenders.stamp(catalogue).is_none();
+        Ok(catalogues.into_iter().filter(missing).map(|catalogue| catalogue.input.slug.to_string()).collect())
     }
 }
 
@@ -113,15 +92,22 @@ impl super::Recommenders {
 fn train(
     products: Vec<Product>,
     events: &[Interaction],
-    folder: &std::path::Path,
+    folder: &Path,
+    kept: Option<&Path>,
     stop: &Stop,
     progress: &dyn Fn(&ShopStep),
 ) -> Result<ShopModel, RecommendError> {
     let (goods, deeds) = learnable(products, events);
-    let model = ShopModel::train(&goods, &deeds, &ShopSettings::default(), &mut |step| {
+    let settings = ShopSettings::default();
+    let kept = kept.map(|folder| Kept::new(folder, &goods, &deeds, &settings));
+    let model = ShopModel::train(&goods, &deeds, &settings, kept.as_ref(), &mut |step| {
         progress(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    // Whoever has lost the job in the meantime does not replace what another one has saved.
+    if stop.load(Ordering::Relaxed) {
+        return Err(RecommendError::Cancelled);
+    }
     model.save(folder)?;
     Ok(model)
 }

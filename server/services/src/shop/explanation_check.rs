@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 use importance::{Sums, by_shopper};
 use truth::{Truth, true_groups};
 
+use crate::background::on_thread;
 use crate::recommend::shelf::Shelf;
 use crate::recommend::{BY_HAND, TASK_WEIGHTS};
 use crate::{ServiceError, Services};
@@ -57,6 +58,15 @@ pub struct CheckPlan {
 impl Services {
     /// Checks the explanations of the model that serves a catalogue, and keeps what was found.
     pub async fn explanation_check(&self, plan: &CheckPlan) -> Result<ExplanationReport, ServiceError> {
+        self.explanation_check_on(plan, false).await
+    }
+
+    /// The same; on one core and after everything else where `quiet`.
+    pub(crate) async fn explanation_check_on(
+        &self,
+        plan: &CheckPlan,
+        quiet: bool,
+    ) -> Result<ExplanationReport, ServiceError> {
         if !(1..=100_000).contains(&plan.recommendations) {
             return Err(Problem::field("recommendations", Issue::OutOfRange { min: 1, max: 100_000 }).into());
         }
@@ -65,10 +75,7 @@ impl Services {
         let asked = self.explanation_check_histories(&catalogue, &shelf, plan.recommendations).await?;
         let truth = if catalogue.input.simulated { self.explanation_check_truth(&catalogue).await? } else { None };
         let wanted = plan.recommendations;
-        let report = tokio::task::spawn_blocking(move || Checks { shelf, truth, wanted }.report(&asked))
-            .await
-            .map_err(std::io::Error::other)
-            .map_err(EngineError::from)??;
+        let report = on_thread("check", quiet, move || Checks { shelf, truth, wanted }.report(&asked)).await??;
         self.inner.store.explanation_check_insert(catalogue.id, &report).await?;
         Ok(report)
     }

@@ -1,0 +1,74 @@
+//! Training the recommendation models of a catalogue.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use alluvium_domain::job::OfCatalogue;
+use serde_json::{Value, json};
+
+use crate::jobs::run::{Run, Voice};
+use crate::recommend::ShopStep;
+use crate::{ServiceError, Services, training_words};
+
+/// Shares of the whole: both passes of the retrieval models take most of the time.
+const PASS: f64 = 0.4;
+const RANKING: f64 = 0.15;
+/// Epochs of a bar; training usually stops earlier.
+const EPOCHS: f64 = 20.0;
+
+pub(super) async fn run(services: &Services, run: &Run, order: OfCatalogue) -> Result<Value, ServiceError> {
+    let said = Mutex::new(Said { voice: run.voice.clone(), pass: 0 });
+    let say = move |step: &ShopStep| said.lock().unwrap_or_else(PoisonError::into_inner).step(step);
+    let kept = Some(run.kept.clone());
+    if let Some(checkpoint) = &run.checkpoint {
+        run.voice.log(format!("an earlier attempt left a checkpoint: {checkpoint}"));
+    }
+    let trained = services.recommend_train(&order.catalogue, run.quiet, run.voice.stop(), kept, say).await?;
+    for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
+        run.voice.log(format!("{name}: AUC {:.4}, log loss {:.5}", head.auc, head.log_loss));
+    }
+    Ok(json!({
+        "model": trained.model,
+        "events": trained.report.events,
+        "examples": trained.report.trained,
+        "heads": trained.report.heads,
+    }))
+}
+
+struct Said {
+    voice: Voice,
+    /// Which pass of the retrieval models, from 1.
+    pass: u32,
+}
+
+impl Said {
+    fn step(&mut self, step: &ShopStep) {
+        let voice = &self.voice;
+        voice.log(training_words(step));
+        // Everything that is done when a pass begins.
+        let base = |pass: u32| if pass < 2 { 0.0 } else { PASS + RANKING };
+        match step {
+            ShopStep::Linear => {
+                self.pass += 1;
+                voice.progress(base(self.pass), 1.0);
+            }
+            ShopStep::Sequence(epoch, loss, validation) => {
+                let name = if self.pass < 2 { "before" } else { "all" };
+                voice.metric(&format!("sequence ({name}) loss"), *epoch, *loss);
+                if let Some(validation) = validation {
+                    voice.metric(&format!("sequence ({name}) NDCG@10"), *epoch, *validation);
+                }
+                voice.progress(base(self.pass) + PASS * (*epoch as f64 / EPOCHS).min(1.0), 1.0);
+            }
+            ShopStep::Examples => voice.progress(PASS, 1.0),
+            ShopStep::Ranking(at) => {
+                voice.metric("ranking loss", at.epoch, at.loss);
+                voice.metric("ranking validation loss", at.epoch, at.validation);
+                voice.progress(PASS + RANKING * (at.epoch as f64 / EPOCHS).min(1.0), 1.0);
+            }
+            ShopStep::Testing => voice.progress(PASS + RANKING, 1.0),
+            ShopStep::Kept(part) => voice.checkpoint(json!({ "kept": part })),
+            ShopStep::Resumed(_) => self.pass += 1,
+        }
+    }
+}
