@@ -117,7 +117,11 @@ PYTHON
 # ALLUVIUM_ORACLES_PYTHON names a Python that has them already; `none` does without.
 oracles() {
     local dir=$1
-    if [ "${ALLUVIUM_ORACLES_PYTHON:-}" = none ]; then unset ALLUVIUM_ORACLES_PYTHON; fi
+    if [ "${ALLUVIUM_ORACLES_PYTHON:-}" = none ]; then
+        echo "Skipped: Captum and SHAP (ALLUVIUM_ORACLES_PYTHON is none)." >&2
+        unset ALLUVIUM_ORACLES_PYTHON
+        return
+    fi
     [ -n "${ALLUVIUM_ORACLES_PYTHON:-}" ] && return
     if [ ! -f "$dir/.complete" ]; then
         if [ "$(df -Pk . | awk 'NR == 2 { print $4 }')" -lt 9000000 ]; then
@@ -134,6 +138,15 @@ oracles() {
         touch "$dir/.complete"
     fi
     export ALLUVIUM_ORACLES_PYTHON="$dir/bin/python"
+}
+
+# clients DIR: the programs of other projects that speak to this server, in the versions that were tested.
+clients() {
+    local dir=$1 packages=(mlflow-skinny==3.17.2)
+    [ "$(cat "$dir/.complete" 2>/dev/null)" = "${packages[*]}" ] && return
+    say "Installing ${packages[*]}"
+    rm -rf "$dir"
+    python3 -m venv "$dir" && "$dir/bin/pip" install --quiet "${packages[@]}" && echo "${packages[*]}" >"$dir/.complete"
 }
 
 # wheel NAME VERSION SHA256 DIR: a Python package's file, checked.

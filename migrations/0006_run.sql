@@ -94,7 +94,8 @@ create table blob (
 
 -- Files of runs and logged models, by path: `EXPERIMENT/RUN/artifacts/...`.
 create table artifact (
-    path       text primary key,
+    -- By bytes, so that a folder is a range of paths.
+    path       text collate "C" primary key,
     sha256     bytea not null references blob (sha256),
     size       bigint not null,
     updated_at timestamptz not null default now()
@@ -124,4 +125,17 @@ create table run_model (
     direction text not null constraint run_model_direction_check check (direction in ('input', 'output')),
     step      bigint not null default 0,
     primary key (run_id, model_id, direction)
+);
+
+-- The last value of each metric that a run measured on a model, by data set; empty where the program did not name one.
+create table logged_model_metric (
+    model_id       text not null references logged_model (id),
+    run_id         uuid not null references run (id),
+    key            text not null,
+    dataset_name   text not null default '',
+    dataset_digest text not null default '',
+    step           bigint not null,
+    at             timestamptz not null,
+    value          double precision not null,
+    primary key (model_id, key, run_id, dataset_name, dataset_digest)
 );

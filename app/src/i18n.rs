@@ -6,6 +6,7 @@ use alluvium_domain::Lang;
 pub(crate) mod account;
 #[cfg(feature = "ssr")]
 pub(crate) mod common;
+pub(crate) mod editing;
 #[cfg(feature = "ssr")]
 pub(crate) mod entry;
 #[cfg(feature = "ssr")]
@@ -22,6 +23,8 @@ pub(crate) mod names;
 pub(crate) mod parts;
 #[cfg(feature = "ssr")]
 pub(crate) mod product_search;
+#[cfg(feature = "ssr")]
+pub(crate) mod research;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
 pub(crate) mod shop;

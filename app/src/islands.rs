@@ -2,6 +2,7 @@
 //! no page, no service, no router.
 
 pub(crate) mod curve;
+pub(crate) mod editing;
 pub(crate) mod job;
 pub(crate) mod judging;
 pub(crate) mod live_search;

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "the component macro makes props and builders public")]
 
 mod api;
+mod entry_form;
 mod i18n;
 mod islands;
 

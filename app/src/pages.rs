@@ -1,20 +1,24 @@
 //! One page per file: a handler that asks the services, and the view of the answer.
 
 pub(crate) mod admin;
-pub(crate) mod article;
-pub(crate) mod articles;
+mod article;
+pub(crate) mod datasets;
 pub(crate) mod diff;
 pub(crate) mod editor;
+pub(crate) mod entries;
+pub(crate) mod entry;
 pub(crate) mod error;
+pub(crate) mod experiments;
 pub(crate) mod glossary;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod models;
 pub(crate) mod people;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod shop;
 pub(crate) mod sign_in;
-pub(crate) mod term;
+mod term;
 
 use alluvium_domain::EntryKind;
 
@@ -22,5 +26,11 @@ use crate::document::Section;
 
 /// The part of the navigation that a kind of entry belongs to.
 pub(crate) fn section(kind: EntryKind) -> Section {
-    if kind == EntryKind::Term { Section::Glossary } else { Section::Articles }
+    match kind {
+        EntryKind::Article => Section::Articles,
+        EntryKind::Experiment => Section::Experiments,
+        EntryKind::Model => Section::Models,
+        EntryKind::Dataset => Section::Datasets,
+        EntryKind::Term => Section::Glossary,
+    }
 }

@@ -1,23 +1,27 @@
 //! The routes of the portal: pages, forms, server functions, files.
 
+use alluvium_domain::EntryKind;
 use alluvium_services::Services;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Path, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Form, Router};
+use axum_extra::extract::Query;
 use leptos::prelude::provide_context;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
+use crate::entry_form::EntryForm;
 use crate::forms::{
     admin as admin_forms, entry, jobs as job_forms, judgement, preferences, session, settings as settings_forms, state,
     vote,
 };
+use crate::pages::experiments::TrialParams;
 use crate::pages::{
-    admin, article, articles, diff, editor, error, glossary, history, home, people, search, settings, shop, sign_in,
-    term,
+    admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, models, people, search,
+    settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -36,41 +40,49 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/search", get(search::show))
         .route("/people", get(people::show))
         .merge(shop_routes())
-        .merge(article_routes())
-        .merge(term_routes())
+        .merge(EntryKind::ALL.iter().fold(Router::new(), |routes, kind| routes.merge(entry_routes(*kind))))
+        .route("/models/{slug}/README.md", get(models::readme))
         .merge(account_routes())
         .merge(admin_routes())
         .route("/theme", post(preferences::theme))
         .route("/reading/forget", post(preferences::forget_reading))
+        .route("/seen/forget", post(preferences::forget_seen))
         .route("/api/fn/{*name}", post(server_function))
         .with_state(app)
         .fallback_service(files)
 }
 
-fn article_routes() -> Router<App> {
+/// The pages of one kind of entries. A kind's own list and page stand beside what all kinds share.
+fn entry_routes(kind: EntryKind) -> Router<App> {
+    let at = |rest: &str| format!("/{}{rest}", kind.path());
+    let list = match kind {
+        EntryKind::Term => get(glossary::show),
+        _ => get(move |visit: Visit, query: Query<entries::Params>| entries::show(visit, kind, query)),
+    };
+    let page = get(move |visit: Visit, Path(slug): Path<String>, query: Query<TrialParams>| {
+        entry_page::show(visit, kind, slug, query)
+    });
+    let page_at = get(move |visit: Visit, Path((slug, number)): Path<(String, i32)>| {
+        entry_page::show_at(visit, kind, slug, number)
+    });
+    let new = get(move |visit: Visit| editor::new(visit, kind))
+        .post(move |visit: Visit, Form(form): Form<EntryForm>| entry::create(visit, kind, form));
+    let edit = get(move |visit: Visit, Path(slug): Path<String>| editor::edit(visit, kind, slug)).post(
+        move |visit: Visit, Path(slug): Path<String>, Form(form): Form<EntryForm>| entry::save(visit, kind, slug, form),
+    );
     Router::new()
-        .route("/articles", get(articles::show))
-        .route("/articles/new", get(editor::new_article).post(entry::article_create))
-        .route("/articles/{slug}", get(article::show))
-        .route("/articles/{slug}/edit", get(editor::edit_article).post(entry::article_save))
-        .route("/articles/{slug}/history", get(history::article))
-        .route("/articles/{slug}/history/{number}", get(article::show_at))
-        .route("/articles/{slug}/diff", get(diff::article))
-        .route("/articles/{slug}/state", post(state::article_move))
-        .route("/articles/{slug}/restore", post(state::article_restore))
-}
-
-fn term_routes() -> Router<App> {
-    Router::new()
-        .route("/glossary", get(glossary::show))
-        .route("/glossary/new", get(editor::new_term).post(entry::term_create))
-        .route("/glossary/{slug}", get(term::show))
-        .route("/glossary/{slug}/edit", get(editor::edit_term).post(entry::term_save))
-        .route("/glossary/{slug}/history", get(history::term))
-        .route("/glossary/{slug}/history/{number}", get(term::show_at))
-        .route("/glossary/{slug}/diff", get(diff::term))
-        .route("/glossary/{slug}/state", post(state::term_move))
-        .route("/glossary/{slug}/restore", post(state::term_restore))
+        .route(&at(""), list)
+        .route(&at("/new"), new)
+        .route(&at("/{slug}"), page)
+        .route(&at("/{slug}/edit"), edit)
+        .route(&at("/{slug}/history"), get(move |visit, Path(slug)| history::show(visit, kind, slug)))
+        .route(&at("/{slug}/history/{number}"), page_at)
+        .route(&at("/{slug}/diff"), get(move |visit, Path(slug), query| diff::show(visit, kind, slug, query)))
+        .route(&at("/{slug}/state"), post(move |visit, Path(slug), Form(form)| state::move_to(visit, kind, slug, form)))
+        .route(
+            &at("/{slug}/restore"),
+            post(move |visit, Path(slug), Form(form)| state::restore(visit, kind, slug, form)),
+        )
 }
 
 fn shop_routes() -> Router<App> {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::components::icon::{Icon, Mark};
 use crate::document::{Document, Section};
 use crate::i18n::common as t;
+use crate::i18n::research as tr;
 use crate::i18n::search as ts;
 use crate::i18n::shop as tshop;
 use crate::islands::search_box::SearchBox;
@@ -68,6 +69,9 @@ fn Header(section: Section) -> impl IntoView {
                 </a>
                 <nav class="site-nav" aria-label=t::MAIN_NAV.of(lang)>
                     <NavLink href="/articles" label=t::ARTICLES.of(lang) here=section == Section::Articles />
+                    <NavLink href="/experiments" label=tr::EXPERIMENTS.of(lang) here=section == Section::Experiments />
+                    <NavLink href="/models" label=tr::MODELS.of(lang) here=section == Section::Models />
+                    <NavLink href="/datasets" label=tr::DATASETS.of(lang) here=section == Section::Datasets />
                     <NavLink href="/glossary" label=t::GLOSSARY.of(lang) here=section == Section::Glossary />
                     <NavLink href="/shop" label=tshop::SHOP.of(lang) here=section == Section::Shop />
                     <NavLink href="/people" label=t::PEOPLE.of(lang) here=section == Section::People />
@@ -196,6 +200,9 @@ fn Footer() -> impl IntoView {
                 </p>
                 <nav class="site-footer__links" aria-label=t::ABOUT.of(lang)>
                     <a href="/articles">{t::ARTICLES.of(lang)}</a>
+                    <a href="/experiments">{tr::EXPERIMENTS.of(lang)}</a>
+                    <a href="/models">{tr::MODELS.of(lang)}</a>
+                    <a href="/datasets">{tr::DATASETS.of(lang)}</a>
                     <a href="/glossary">{t::GLOSSARY.of(lang)}</a>
                     <a href="/search">{ts::TITLE.of(lang)}</a>
                     <a href="/api/openapi.json">{t::API.of(lang)}</a>

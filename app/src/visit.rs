@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use alluvium_domain::shop::ProductId;
 use alluvium_domain::{Actor, EntryId, Lang, Problem};
+use alluvium_services::recommend::MOST_SEEN;
 use alluvium_services::{MOST_READ, Services};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
@@ -22,6 +24,11 @@ pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
 pub(crate) const THEME_COOKIE: &str = "alluvium_theme";
 /// The name of the cookie that holds what was read: only the reader's browser keeps it.
 pub(crate) const READ_COOKIE: &str = "alluvium_read";
+/// The name of the cookie that holds which products were looked at: only the browser keeps it.
+pub(crate) const SEEN_COOKIE: &str = "alluvium_seen";
+
+/// The name of the cookie that says which form was saved: `page.js` drops what the browser kept of it.
+pub(crate) const SAVED_COOKIE: &str = "alluvium_saved";
 
 /// What every handler of the app shares.
 #[derive(Clone)]
@@ -71,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) theme: Theme,
     /// Articles read in this browser, newest first.
     pub(crate) read: Vec<EntryId>,
+    /// Products looked at in this browser, newest first.
+    pub(crate) seen: Vec<ProductId>,
     /// The secret of the person's session.
     pub(crate) session: Option<String>,
     pub(crate) method: Method,
@@ -141,6 +150,7 @@ impl FromRequestParts<App> for Visit {
             lang_chosen: asked.is_some(),
             theme: cookie(THEME_COOKIE).and_then(Theme::parse).unwrap_or_default(),
             read: cookie(READ_COOKIE).map(read_entries).unwrap_or_default(),
+            seen: cookie(SEEN_COOKIE).map(seen_products).unwrap_or_default(),
             session,
             method: parts.method.clone(),
             uri: parts.uri.clone(),
@@ -153,6 +163,11 @@ impl FromRequestParts<App> for Visit {
 /// What [`READ_COOKIE`] says: ids with points between them.
 fn read_entries(text: &str) -> Vec<EntryId> {
     text.split('.').filter_map(|id| Some(EntryId(id.parse().ok()?))).take(MOST_READ).collect()
+}
+
+/// What [`SEEN_COOKIE`] says: numbers with points between them.
+fn seen_products(text: &str) -> Vec<ProductId> {
+    text.split('.').filter_map(|number| Some(ProductId(number.parse().ok()?))).take(MOST_SEEN).collect()
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

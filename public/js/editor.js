@@ -18,7 +18,11 @@ const unsaved = document.querySelector('.notice--bad, .conflict') !== null;
 window.addEventListener('beforeunload', (event) => {
   if (!sent && (unsaved || changed())) event.preventDefault();
 });
-form.addEventListener('submit', () => (sent = true));
+form.addEventListener('submit', (event) => {
+  sent = true;
+  // The checks of the island may have held it back.
+  setTimeout(() => (sent = !event.defaultPrevented));
+});
 window.addEventListener('pageshow', () => (sent = false));
 
 document.addEventListener('keydown', (event) => {

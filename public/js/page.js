@@ -3,6 +3,13 @@
 const root = document.documentElement;
 const zh = root.lang.startsWith('zh');
 
+// What the editor kept on the device is dropped once it was saved: the server says so in a cookie.
+const saved = document.cookie.match(/(?:^|; )alluvium_saved=([^;]+)/);
+if (saved) {
+  localStorage.removeItem(`alluvium-draft:${saved[1]}`);
+  document.cookie = 'alluvium_saved=; Path=/; Max-Age=0; SameSite=Lax';
+}
+
 // Theme: at once, without the form's round trip.
 document.addEventListener('submit', (event) => {
   const form = event.target.closest('[data-theme-form]');

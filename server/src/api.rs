@@ -6,9 +6,12 @@ mod extract;
 mod health;
 mod jobs;
 pub(crate) mod metrics;
+mod mlflow;
+mod product_filter;
 mod product_search;
 mod recommendations;
 mod render;
+mod runs;
 mod search;
 mod shop;
 
@@ -25,13 +28,14 @@ use utoipa_axum::routes;
     info(
         title = "Alluvium",
         description = "The knowledge platform of a search and recommendation team. Reading needs no token where anonymous reading is on; \
-                       writing needs a personal API token as a Bearer token (or as the password of Basic authentication)."
+                       writing needs a personal API token as a Bearer token (or name and password, or a token in the password's place, as Basic authentication)."
     ),
     tags(
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
         (name = "jobs", description = "Long work in a queue: trainings, evaluations, checks, imports"),
+        (name = "runs", description = "Experiments of programs, their runs, and what was measured. The MLflow client speaks to the same ones under /api/2.0/mlflow"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
     )
@@ -62,6 +66,13 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(jobs::events))
+        .routes(routes!(runs::experiments, runs::create_experiment))
+        .routes(routes!(runs::experiment))
+        .routes(routes!(runs::list, runs::create))
+        .routes(routes!(runs::keys))
+        .routes(routes!(runs::get, runs::change))
+        .routes(routes!(runs::record))
+        .routes(routes!(runs::history))
         .routes(routes!(render::render))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(health::healthz))
@@ -88,5 +99,11 @@ pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
     Ok(routes
         .route("/api/openapi.json", get(async move || Json(description.clone())))
         .route("/metrics", get(metrics::metrics))
+        .merge(mlflow::router())
         .with_state(services))
+}
+
+/// Routes that move large files, for which there is no limit of time.
+pub(crate) fn streams(services: Services) -> Router {
+    mlflow::streams().with_state(services)
 }

@@ -273,6 +273,9 @@ pub enum Evaluate {
         /// What all randomness of the shop begins with.
         #[arg(long, default_value_t = 20_260_101)]
         seed: u64,
+        /// Most epochs of the sequence model, whose score is a feature (default: as in serving); 0 does without it.
+        #[arg(long)]
+        sequence_epochs: Option<usize>,
     },
     /// HR@10 and NDCG@10 of purchases alone against purchases with carts, with and without test purchases that the own cart gives away. Needs no
     /// database.

@@ -29,9 +29,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Evaluate(Evaluate::Recommend { file, model, epochs }) => {
             return evaluate_recommend(file, *model, *epochs);
         }
-        Command::Evaluate(Evaluate::Tasks { seed }) => {
+        Command::Evaluate(Evaluate::Tasks { seed, sequence_epochs }) => {
             let plan = DemoPlan { seed: *seed, ..DemoPlan::default() };
-            return print(&alluvium_services::evaluate_tasks(&plan, say)?.to_string());
+            return print(&alluvium_services::evaluate_tasks(&plan, *sequence_epochs, say)?.to_string());
         }
         Command::Evaluate(Evaluate::Behaviours { folder }) => {
             return print(&alluvium_services::evaluate_behaviours(folder, say)?.to_string());
@@ -218,6 +218,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         dictionary: config.dictionary(),
         anonymous_reading: config.anonymous_reading,
         task_weights: config.task_weights,
+        upload_limit: config.upload_limit_mb.saturating_mul(1024 * 1024),
     })
     .await?)
 }

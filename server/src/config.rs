@@ -55,6 +55,9 @@ pub struct Config {
     /// A worker that has not been heard of for so many seconds has lost its job, which another one takes up.
     #[arg(long, global = true, env = "ALLUVIUM_JOB_SILENCE", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub job_silence: u64,
+    /// Largest file that may be uploaded as an artifact or model, in MiB.
+    #[arg(long, global = true, env = "ALLUVIUM_UPLOAD_LIMIT_MB", default_value_t = 4096)]
+    pub upload_limit_mb: u64,
     /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,

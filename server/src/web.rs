@@ -22,7 +22,7 @@ use crate::{api, security};
 
 /// Largest request body: an entry at its limit, in UTF-8, form-encoded.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
-/// No request may take longer.
+/// No request may take longer, except one that moves a file.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// So long open requests may take to end after an interrupt.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -32,15 +32,19 @@ pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
     let request_id = HeaderName::from_static("x-request-id");
     let pages = alluvium_app::router(services.clone(), alluvium_app::Options::new(&config.site_dir))
         .layer(axum::middleware::from_fn(security::page_headers));
-    let compressed = SizeAbove::new(512).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
+    let compressed = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("application/octet-stream"));
     Ok(Router::new()
-        .merge(api::router(services)?)
+        .merge(api::router(services.clone())?)
         .merge(pages)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .merge(api::streams(services))
         .layer(axum::middleware::from_fn(security::same_origin))
         .layer(axum::middleware::from_fn(api::metrics::measure))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(compressed))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         // The span holds method and path only: a query may hold a one-time secret.
@@ -111,13 +115,15 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for the demo shop, then puts the training of the recommendation models that are missing into the queue, if there is to be training.
+/// Waits for the demo shop, reads what the home page shows of it, then puts the training of the recommendation models that are missing into the queue, if
+/// there is to be training.
 async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, training: bool) {
     if let Some(mut demo) = demo {
         // Goes with this task when that is aborted.
         let _guard = AbortOnDrop(demo.abort_handle());
         let _ = (&mut demo).await;
     }
+    services.shop_window_prepare().await;
     if training && let Err(error) = services.jobs_add_missing().await {
         tracing::warn!(error = ?error, "cannot put trainings into the queue");
     }

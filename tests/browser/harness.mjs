@@ -20,8 +20,9 @@ const freePort = () =>
     });
   });
 
-/// Starts the program on a new data folder; resolves when it serves.
-export async function startServer() {
+/// Starts the program on a new data folder; resolves when it serves. With `encoder: 'none'` nothing is encoded in the background, so that a ranking
+/// of products stays as it is.
+export async function startServer({ encoder = process.env.ALLUVIUM_TEST_ENCODER ?? 'none' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'alluvium-browser-'));
   chmodSync(folder, 0o755);
   const port = await freePort();
@@ -34,7 +35,7 @@ export async function startServer() {
       ALLUVIUM_ADDR: `127.0.0.1:${port}`,
       // Minutes of another core, and a model that changes under the tests.
       ALLUVIUM_BACKGROUND_TRAINING: 'false',
-      ALLUVIUM_ENCODER: process.env.ALLUVIUM_TEST_ENCODER ?? 'none',
+      ALLUVIUM_ENCODER: encoder,
       RUST_LOG: 'warn',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

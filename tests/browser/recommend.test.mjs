@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { openPage, screenshots, seriousViolations, shopIsReady, startBrowser, startServer } from './harness.mjs';
+import { openPage, overflows, screenshots, seriousViolations, shopIsReady, startBrowser, startServer } from './harness.mjs';
 
 const HISTORY = '/shop/demo/recommend?history=view%3Arunning-shoes-0001%0Aview%3Arunning-shoes-0002%0Acart%3Atea-0003';
 
@@ -39,6 +39,27 @@ test('a history is clicked together without JavaScript', async () => {
   await page.locator('.timeline__back').first().click();
   await page.waitForLoadState();
   assert.equal(await page.locator('.recommend__side .timeline__event').count(), 0);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('the home page shows products of the shop without JavaScript, and forgets on request', async () => {
+  const { page, context, errors } = await openPage(browser, server.url, { javaScriptEnabled: false });
+  await page.goto('/shop/demo/products/running-shoes-0001');
+  await page.goto('/');
+  const shop = page.locator('.home__window');
+  assert.match(await shop.innerText(), /商店里的推荐/);
+  assert.match(await shop.innerText(), /模拟数据/);
+  // Nothing is trained here, and that is said.
+  assert.match(await shop.innerText(), /推荐模型还没有训练好/);
+  assert.equal(await shop.locator('.product').count(), 6);
+  for (const reason of await shop.locator('.product__reason').allInnerTexts()) assert.match(reason, /被打开过\d+次/);
+  await shop.getByRole('button', { name: '忘掉看过的商品' }).click();
+  await page.waitForLoadState();
+  assert.equal(await page.getByRole('button', { name: '忘掉看过的商品' }).count(), 0);
+  assert.ok(!(await context.cookies()).some((cookie) => cookie.name === 'alluvium_seen'));
+  await page.locator('.home__window .product a').first().click();
+  await page.waitForURL(/\/shop\/demo\/products\//);
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -80,7 +101,7 @@ for (const look of [
     assert.match(await page.locator('.recommended__item details[open]').first().innerText(), /它就不在列表里|没有一个能把它移出/);
     assert.deepEqual(await seriousViolations(page), []);
     await page.screenshot({ path: join(screenshots, `recommend-open-${look.name}.png`), fullPage: true });
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1), false);
+    assert.equal(await overflows(page), false, 'nothing sticks out');
     assert.deepEqual(errors, []);
     await context.close();
   });

@@ -7,7 +7,7 @@ use crate::harness::{App, root};
 
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for kind in ["articles", "terms"] {
+    for kind in ["articles", "datasets", "experiments", "models", "terms"] {
         for file in std::fs::read_dir(dir.join(kind)).unwrap().flatten() {
             let name = format!("{kind}/{}", file.file_name().to_string_lossy());
             found.insert(name, std::fs::read(file.path()).unwrap());

@@ -140,6 +140,13 @@ impl App {
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// The body of an answer that is no text.
+    pub(crate) async fn send_bytes(&self, request: Request<Body>) -> Vec<u8> {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body().collect().await.unwrap().to_bytes().to_vec()
+    }
+
     /// A statement on the application's database, as somebody with `psql` would send it.
     pub(crate) async fn execute(&self, statement: &str) -> Result<(), sqlx::Error> {
         let mut conn = PgConnection::connect(&database_url(&self.database)).await?;
@@ -163,6 +170,9 @@ impl App {
     }
 }
 
+/// Largest upload, in bytes: more than any other body may have.
+pub(crate) const UPLOAD_LIMIT: u64 = 10 * 1024 * 1024;
+
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 async fn open(
@@ -179,6 +189,7 @@ async fn open(
         dictionary: std::env::var_os("ALLUVIUM_DICTIONARY").map(PathBuf::from),
         anonymous_reading,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
+        upload_limit: UPLOAD_LIMIT,
     })
     .await
     .unwrap();

@@ -1,6 +1,8 @@
 //! The portal's pages as a browser without JavaScript sees them.
 
 use alluvium_domain::Role;
+use alluvium_services::recommend::Stop;
+use alluvium_services::shop::DemoPlan;
 
 use crate::harness::{App, PASSWORD, root};
 
@@ -20,6 +22,22 @@ async fn every_page_is_complete_html_in_both_languages() {
         "/articles/softmax-click-model/history/1",
         "/articles/softmax-click-model/edit",
         "/articles/new",
+        "/experiments",
+        "/experiments?view=dense",
+        "/experiments/carts-leakage",
+        "/experiments/carts-leakage?a_of=1000&a_did=100&b_of=1000&b_did=110",
+        "/experiments/carts-leakage/edit",
+        "/experiments/new",
+        "/models",
+        "/models?view=dense",
+        "/models/product-ranker",
+        "/models/product-ranker/edit",
+        "/models/new",
+        "/datasets",
+        "/datasets?view=dense",
+        "/datasets/search-icecat",
+        "/datasets/search-icecat/edit",
+        "/datasets/new",
         "/glossary",
         "/glossary/ndcg",
         "/glossary/new",
@@ -136,5 +154,57 @@ async fn the_home_page_recommends_by_what_this_browser_read() {
     assert!(forgotten.headers["set-cookie"].to_str().unwrap().contains("alluvium_read=; Path=/; Max-Age=0"));
     // What is no list of ids is no history.
     app.send(ask("GET", "/?lang=zh", "alluvium_read=%00.x.'")).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_home_page_shows_products_by_what_this_browser_looked_at() {
+    let app = App::start().await;
+    app.services.content_import(&root().join("content")).await.unwrap();
+    let ask = |method: &str, path: &str, cookie: &str| {
+        let request = http::Request::builder().method(method).uri(path).header("cookie", cookie);
+        let request = request.header("host", "127.0.0.1:3000").header("origin", "http://127.0.0.1:3000");
+        request.body(axum::body::Body::empty()).unwrap()
+    };
+    let window = async |cookie: &str| -> Option<String> {
+        let home = app.send(ask("GET", "/?lang=en", cookie)).await.expect(200).text;
+        Some(home.split("home__window").nth(1)?.split("</section>").next().unwrap().to_owned())
+    };
+    assert_eq!(window("").await, None, "there is no shop yet");
+    let plan = DemoPlan { products_each: 12, shoppers: 60, events: 4_000, ..DemoPlan::default() };
+    app.services.shop_demo(plan).await.unwrap();
+    // The product page reads the catalogue; the home page would not wait for that.
+    let product = app.get("/shop/demo/products/running-shoes-0001?lang=en").await.expect(200);
+    let cookies = product.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("alluvium_seen=")).unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    let kept = cookie.split(';').next().unwrap().to_owned();
+    let untrained = window(&kept).await.unwrap();
+    assert!(untrained.contains("No recommendation model has been trained yet"), "{untrained}");
+    assert_eq!(untrained.matches("It is popular: opened").count(), 6, "each says why");
+    assert!(untrained.contains("Simulated data"));
+
+    app.services.recommend_train("demo", false, Stop::default(), None, |_| {}).await.unwrap();
+    let stranger = window("").await.unwrap();
+    assert!(
+        stranger.contains("has not looked at any product of this shop") && !stranger.contains("/seen/forget"),
+        "{stranger}"
+    );
+    let known = window(&kept).await.unwrap();
+    assert!(known.contains("From the 1 product looked at last") && known.contains("/seen/forget"), "{known}");
+    assert_eq!(known.matches("product__reason").count(), 6);
+    assert!(!known.contains("products/running-shoes-0001\""), "not what was looked at");
+    assert!(known.contains("products/running-shoes-"), "but what is like it: {known}");
+    // The newest come first, each once.
+    let second = app.send(ask("GET", "/shop/demo/products/tea-0003", &kept)).await.expect(200);
+    let both = second.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert!(both.ends_with(kept.strip_prefix("alluvium_seen").unwrap().replace('=', ".").as_str()), "{kept} {both}");
+    assert!(window(&both).await.unwrap().contains("From the 2 products looked at last"));
+    let forgotten = app.send(ask("POST", "/seen/forget", &both)).await.expect(303);
+    assert!(forgotten.headers["set-cookie"].to_str().unwrap().contains("alluvium_seen=; Path=/; Max-Age=0"));
+    // What is no list of numbers, or of no product, is no history.
+    for nothing in ["alluvium_seen=%00.x.'", "alluvium_seen=999999999.-1"] {
+        assert!(window(nothing).await.unwrap().contains("has not looked at any product of this shop"), "{nothing}");
+    }
     app.stop().await;
 }

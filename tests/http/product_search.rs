@@ -1,6 +1,9 @@
 //! `/api/v1/catalogues/{slug}/search`, `/judgements`, and the pages of product search.
 
-use alluvium_domain::Role;
+use std::sync::Arc;
+
+use alluvium_domain::shop::Ranker;
+use alluvium_domain::{Actor, Role};
 use alluvium_services::shop::DemoPlan;
 use serde_json::{Value, json};
 
@@ -249,6 +252,45 @@ async fn grades_are_imported_and_measured() {
     assert_eq!(report.wrong, 2, "an unknown product, and no grade");
     let summary = app.get("/shop/real/judgements?lang=en&a=learned&b=hybrid").await.expect(200).text;
     assert!(summary.contains("n = 2.") && summary.contains("headphones"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_summary_is_measured_once_for_the_same_grades_and_products() {
+    let app = App::start().await;
+    shop(&app).await;
+    let author = app.person("aut", Role::Author).await;
+    let grade = async |product: &str, grade: i64| {
+        let body = json!({ "query": "black case keyboard", "product": product, "grade": grade });
+        author.api("POST", "/api/v1/catalogues/real/judgements", body).await.expect(200);
+    };
+    let summary = async || {
+        let compared = (Ranker::Learned, Ranker::Bm25);
+        app.services.judgement_summary(&Actor::anonymous(true), "real", compared).await.unwrap()
+    };
+    assert_eq!((summary().await.judged.measured, summary().await.test), (0, None));
+    grade("2", 1).await;
+    let first = summary().await;
+    // The only positive grade at place n gives 1 / log2(n + 1): the place at which a search by the same ranker shows it.
+    let ndcg = first.judged.queries[0].ndcg.clone().unwrap();
+    for (ranker, ndcg) in Ranker::ALL.iter().zip(&ndcg) {
+        let answer = search(&app, &[("q", "black case keyboard"), ("ranker", ranker.code())]).await;
+        let place = ids(&answer).iter().position(|id| id == "2").unwrap();
+        assert!((ndcg - 1.0 / ((place + 2) as f64).log2()).abs() < 1e-12, "{ranker}: {ndcg} at {place}");
+    }
+    assert!((first.test.unwrap().difference - (ndcg[2] - ndcg[0])).abs() < 1e-12);
+    assert!(Arc::ptr_eq(&first.judged, &summary().await.judged));
+    grade("2", 1).await;
+    assert!(Arc::ptr_eq(&first.judged, &summary().await.judged), "the same grade again says nothing new");
+    grade("3", 3).await;
+    let second = summary().await;
+    assert_eq!((second.judged.queries[0].grades, second.judged.queries[0].positives), (2, 2));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("more.jsonl");
+    std::fs::write(&file, "{\"id\":\"5\",\"title\":\"Black case for a black keyboard\"}\n").unwrap();
+    super::shop_import::import(&app, "products", &file, "real").await.unwrap();
+    let third = summary().await;
+    assert!(third.judged.rows[0].ndcg.0 < second.judged.rows[0].ndcg.0, "a product without a grade came in between");
     app.stop().await;
 }
 

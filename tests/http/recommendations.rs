@@ -183,6 +183,40 @@ async fn what_is_switched_off_or_left_out_moves_the_scores() {
 }
 
 #[tokio::test]
+async fn a_query_is_asked_of_the_product_search() {
+    let app = App::start_with_encoder().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("products.jsonl");
+    let titles = ["Desk lamp with a clamp", "Wooden chair", "Leather sofa", "Garden hose", "Rubber duck"];
+    let lines: Vec<String> = titles
+        .iter()
+        .enumerate()
+        .map(|(n, title)| json!({ "id": format!("p{n}"), "title": title }).to_string())
+        .collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    super::shop_import::import(&app, "products", &file, "english").await.unwrap();
+    let found = async |query: &str| -> Vec<String> {
+        let answer = ask(&app, json!({ "catalogue": "english", "query": query })).await.expect(200).json();
+        for item in items(&answer) {
+            assert_eq!(item["sources"], json!(["query"]), "{item}");
+        }
+        items(&answer).iter().map(|item| item["product"].as_str().unwrap().to_owned()).collect()
+    };
+    // In Chinese, through the dictionary that the encoder reads by; mistyped; and what is nowhere. Products share no word with these.
+    for (query, product) in [("椅子", "p1"), ("沙发", "p2"), ("chiar", "p1"), ("lether", "p2")] {
+        assert_eq!(found(query).await, [product], "{query}");
+    }
+    assert!(found("zzzzqqqq").await.is_empty());
+    // A product that has half of the words does not stand beside one that has all.
+    assert_eq!(found("desk lamp").await, ["p0"]);
+    // What was looked at is not recommended, even if it is searched.
+    let history = json!([{ "product": "p1", "event": "view" }]);
+    let seen = json!({ "catalogue": "english", "query": "chair", "history": history });
+    assert!(items(&ask(&app, seen).await.expect(200).json()).is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn new_events_count_at_once() {
     let app = App::start().await;
     trained(&app).await;

@@ -1,4 +1,4 @@
-"""Signs in with a one-time link and makes an API token, as a person does in the browser. Prints the token."""
+"""Signs in with a one-time link, sets a password where one is given, and makes an API token, as a person does in the browser. Prints the token."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 
-base, secret = sys.argv[1:]
+base, secret, *password = sys.argv[1:]
 jar = CookieJar()
 opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
@@ -18,5 +18,7 @@ def post(path: str, **fields: str) -> str:
 
 
 post("/sign-in/link", token=secret)
-page = post("/settings/tokens", name="schemathesis", days="1")
+if password:
+    post("/settings/password", new=password[0])
+page = post("/settings/tokens", name="test", days="1")
 print(re.search(r"alv_[A-Za-z0-9_-]{20,}", page).group(0))

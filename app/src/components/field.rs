@@ -118,6 +118,38 @@ pub(crate) fn TextArea(
     }
 }
 
+/// One of a few values.
+#[component]
+pub(crate) fn Choice(
+    name: &'static str,
+    label: &'static str,
+    /// Code and name of each.
+    options: Vec<(&'static str, &'static str)>,
+    #[prop(into)] chosen: String,
+    #[prop(default = None)] problem: Option<Problem>,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    let tied = Tied::new(name, problem.as_ref(), name, !hint.is_empty());
+    let invalid = tied.error.is_some();
+    let options = options
+        .into_iter()
+        .map(|(code, text)| view! { <option value=code selected=code == chosen>{text}</option> })
+        .collect_view();
+    view! {
+        <Field id=name label hint error=tied.error>
+            <select
+                class="input"
+                id=name
+                name=name
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=tied.described_by
+            >
+                {options}
+            </select>
+        </Field>
+    }
+}
+
 /// A list of errors on top of a form, for those who cannot see them all at once.
 #[component]
 pub(crate) fn ErrorSummary(problem: Problem) -> impl IntoView {

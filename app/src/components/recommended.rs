@@ -1,6 +1,6 @@
 //! Recommendations as they stand on other pages: cards with the reason.
 
-use alluvium_services::shop::TrialItem;
+use alluvium_services::shop::RecommendedProduct;
 use leptos::prelude::*;
 
 use super::product::{Picture, product_url};
@@ -9,12 +9,12 @@ use crate::visit::lang;
 
 /// Products in a grid, each with its reason in a sentence.
 #[component]
-pub(crate) fn RecommendedCards(catalogue: String, items: Vec<TrialItem>) -> impl IntoView {
+pub(crate) fn RecommendedCards(catalogue: String, items: Vec<RecommendedProduct>) -> impl IntoView {
     let lang = lang();
     let cards = items
         .into_iter()
         .map(|one| {
-            let TrialItem { recommendation, product, .. } = one;
+            let RecommendedProduct { product, reason } = one;
             let href = product_url(&catalogue, &product.input.id);
             let title = product.input.title.text(lang).to_owned();
             let price = tp::price(&product, lang);
@@ -28,7 +28,7 @@ pub(crate) fn RecommendedCards(catalogue: String, items: Vec<TrialItem>) -> impl
                         <p class="product__facts">
                             <span class="product__price num">{price}</span>
                         </p>
-                        <p class="product__reason">{recommendation.reason.text(lang).to_owned()}</p>
+                        <p class="product__reason">{reason.text(lang).to_owned()}</p>
                     </article>
                 </li>
             }

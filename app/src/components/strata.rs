@@ -1,8 +1,9 @@
 //! The map of topics: tags as a cross-section of the ground, bedrock below, what people touch above.
 
+use alluvium_domain::EntryKind;
 use leptos::prelude::*;
 
-use super::tags::articles_url;
+use super::tags::tagged_url;
 use crate::i18n::tags::{LAYERS, layer, name};
 use crate::i18n::{entry as t, format};
 use crate::visit::lang;
@@ -22,7 +23,7 @@ pub(crate) fn StrataMap(tags: Vec<(String, usize)>) -> impl IntoView {
                     .map(|(tag, count)| {
                         view! {
                             <li style=format!("--n:{count}")>
-                                <a href=articles_url(&tag)>
+                                <a href=tagged_url(EntryKind::Article, &tag)>
                                     <span class="strata__tag">{name(&tag, lang)}</span>
                                     <span class="strata__count num">
                                         {count} <span class="visually-hidden">{format::articles(count, lang)}</span>

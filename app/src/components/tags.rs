@@ -1,14 +1,14 @@
 //! Tags.
 
-use alluvium_domain::percent_encoded;
+use alluvium_domain::{EntryKind, percent_encoded};
 use leptos::prelude::*;
 
 use crate::i18n::tags;
 use crate::visit::lang;
 
-/// The tags of an entry, each a link to the articles that have it.
+/// The tags of an entry, each a link to the entries of its kind that have it.
 #[component]
-pub(crate) fn TagList(tags: Vec<String>) -> impl IntoView {
+pub(crate) fn TagList(tags: Vec<String>, kind: EntryKind) -> impl IntoView {
     let lang = lang();
     (!tags.is_empty()).then(|| {
         let items = tags
@@ -17,7 +17,7 @@ pub(crate) fn TagList(tags: Vec<String>) -> impl IntoView {
                 let name = tags::name(&tag, lang);
                 view! {
                     <li>
-                        <a class="tag" href=articles_url(&tag)>
+                        <a class="tag" href=tagged_url(kind, &tag)>
                             {name}
                         </a>
                     </li>
@@ -28,9 +28,10 @@ pub(crate) fn TagList(tags: Vec<String>) -> impl IntoView {
     })
 }
 
-/// The list of articles with a tag.
-pub(crate) fn articles_url(tag: &str) -> String {
-    format!("/articles?tag={}", percent_encoded(tag))
+/// The list of a kind's entries with a tag. Terms have no such list; the articles that explain them have.
+pub(crate) fn tagged_url(kind: EntryKind, tag: &str) -> String {
+    let kind = if kind == EntryKind::Term { EntryKind::Article } else { kind };
+    format!("/{}?tag={}", kind.path(), percent_encoded(tag))
 }
 
 /// A path with the query values that are not empty.

@@ -2,7 +2,7 @@
 
 use alluvium_domain::{LiveBlock, Part, Problem};
 use alluvium_services::render::recommend_url;
-use alluvium_services::shop::{Trial, TrialItem};
+use alluvium_services::shop::{RecommendedProduct, Trial};
 use axum_extra::extract::Query;
 use http::Uri;
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub(crate) struct FilledBlock {
     pub(crate) block: LiveBlock,
     pub(crate) results: Option<LiveResults>,
     /// What is recommended, in a block `recommend`.
-    pub(crate) recommended: Option<Vec<TrialItem>>,
+    pub(crate) recommended: Option<Vec<RecommendedProduct>>,
 }
 
 /// A part of a text, ready to be shown.
@@ -84,18 +84,19 @@ fn live_query(block: &LiveBlock) -> LiveQuery {
 }
 
 /// What a recommend block shows.
-async fn recommended(visit: &Visit, block: &LiveBlock) -> Result<Vec<TrialItem>, Problem> {
+async fn recommended(visit: &Visit, block: &LiveBlock) -> Result<Vec<RecommendedProduct>, Problem> {
     let catalogue = block.param("catalogue").unwrap_or_default();
     let uri: Uri = recommend_url(block).parse().map_err(|_| Problem::not_found())?;
     let Query(params) = Query::<Params>::try_from_uri(&uri).map_err(|_| Problem::not_found())?;
     let k = block.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(4);
     let trial = Trial { k, explain: false, ..params.trial(catalogue) };
-    Ok(visit.services.trial(&visit.actor, &trial).await?.items)
+    let items = visit.services.trial(&visit.actor, &trial).await?.items;
+    Ok(items.into_iter().map(RecommendedProduct::from).collect())
 }
 
 /// Products with their reasons, and the way to the demonstration.
 #[component]
-fn RecommendBlock(block: LiveBlock, items: Vec<TrialItem>) -> impl IntoView {
+fn RecommendBlock(block: LiveBlock, items: Vec<RecommendedProduct>) -> impl IntoView {
     let lang = crate::visit::lang();
     let href = recommend_url(&block);
     let catalogue = block.param("catalogue").unwrap_or_default().to_owned();

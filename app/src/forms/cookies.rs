@@ -1,11 +1,13 @@
 //! `Set-Cookie` headers.
 
 use alluvium_domain::EntryId;
+use alluvium_domain::shop::ProductId;
 use alluvium_services::MOST_READ;
+use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{READ_COOKIE, SESSION_COOKIE, Visit};
+use crate::visit::{READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -27,21 +29,41 @@ pub(crate) fn session(visit: &Visit, secret: &str) -> String {
 
 /// What was read, with this entry as the newest.
 pub(crate) fn has_read(visit: &Visit, entry: EntryId) -> String {
-    let older = visit.read.iter().copied().filter(|other| *other != entry);
-    let ids: Vec<String> =
-        std::iter::once(entry).chain(older).take(MOST_READ).map(|id| id.0.simple().to_string()).collect();
-    reading(visit, &ids.join("."))
+    remembered(visit, READ_COOKIE, &newest(entry, &visit.read, MOST_READ, |id| id.0.simple().to_string()))
 }
 
 /// Forgets what was read.
 pub(crate) fn nothing_read(visit: &Visit) -> String {
-    reading(visit, "")
+    remembered(visit, READ_COOKIE, "")
 }
 
-fn reading(visit: &Visit, ids: &str) -> String {
+/// Which products were looked at, with this one as the newest.
+pub(crate) fn has_seen(visit: &Visit, product: ProductId) -> String {
+    remembered(visit, SEEN_COOKIE, &newest(product, &visit.seen, MOST_SEEN, |number| number.0.to_string()))
+}
+
+/// Forgets which products were looked at.
+pub(crate) fn nothing_seen(visit: &Visit) -> String {
+    remembered(visit, SEEN_COOKIE, "")
+}
+
+/// The newest of a list and what was in it before, each once, with points between them.
+fn newest<T: Copy + PartialEq>(new: T, before: &[T], most: usize, text: impl Fn(T) -> String) -> String {
+    let older = before.iter().copied().filter(|other| *other != new);
+    std::iter::once(new).chain(older).take(most).map(text).collect::<Vec<_>>().join(".")
+}
+
+/// The form with this address was saved: for a minute, until the next page has dropped what the browser kept of it.
+pub(crate) fn form_saved(visit: &Visit, address: &str) -> String {
     let secure = if visit.secure { "; Secure" } else { "" };
-    let age = if ids.is_empty() { 0 } else { YEAR };
-    format!("{READ_COOKIE}={ids}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+    format!("{SAVED_COOKIE}={address}; Path=/; Max-Age=60; SameSite=Lax{secure}")
+}
+
+/// What only this browser keeps; an empty value ends it.
+fn remembered(visit: &Visit, name: &str, value: &str) -> String {
+    let secure = if visit.secure { "; Secure" } else { "" };
+    let age = if value.is_empty() { 0 } else { YEAR };
+    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// Adds a cookie to an answer.

@@ -2,7 +2,7 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, jobs, search};
+use super::{Text, account, entry, jobs, research, search};
 
 /// What a field is called beside its control.
 pub(crate) fn name(field: &str, lang: Lang) -> String {
@@ -22,6 +22,32 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "questions" => entry::QUESTIONS,
         "definition_zh" => entry::DEFINITION_ZH,
         "definition_en" => entry::DEFINITION_EN,
+        "question" => research::QUESTION,
+        "hypothesis" => research::HYPOTHESIS,
+        "change_mind" => research::CHANGE_MIND,
+        "decision_metric" => research::DECISION_METRIC,
+        "guardrails" => research::GUARDRAILS,
+        "datasets" => research::USES_DATASETS,
+        "design" => research::DESIGN,
+        "owner" => research::OWNER,
+        "state" => research::STATE,
+        "decision" => research::DECISION,
+        "reason" => research::REASON,
+        "evaluates" => research::EVALUATES,
+        "command" => research::COMMAND,
+        "card" => research::CARD,
+        "licence" => research::LICENCE,
+        "source" => research::SOURCE,
+        "size" => research::SIZE,
+        "hash" => research::HASH,
+        "schema" => research::SCHEMA,
+        "a_of" => research::A_OF,
+        "a_did" => research::A_DID,
+        "b_of" => research::B_OF,
+        "b_did" => research::B_DID,
+        "a_values" => research::A_VALUES,
+        "b_values" => research::B_VALUES,
+        "split" => research::SPLIT,
         "name" => account::NAME,
         "display_name" => account::DISPLAY_NAME,
         "password" => account::PASSWORD,

@@ -52,6 +52,11 @@ pub(crate) fn probability(value: f64) -> String {
     fine(value).trim_start_matches('+').to_owned()
 }
 
+/// A p value.
+pub(crate) fn p(value: f64) -> String {
+    if value < 0.0001 { "< 0.0001".to_owned() } else { format!("{value:.4}") }
+}
+
 pub(crate) fn minutes(count: u32, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("约 {count} 分钟读完"),

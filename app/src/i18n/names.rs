@@ -54,6 +54,7 @@ pub(crate) fn relation(relation: LinkRelation) -> Text {
         LinkRelation::TranslationOf => Text::new("另一语言版本", "in another language"),
         LinkRelation::Evaluates => Text::new("评估", "evaluates"),
         LinkRelation::TrainedOn => Text::new("训练数据", "trained on"),
+        LinkRelation::MeasuredOn => Text::new("测量数据", "measured on"),
     }
 }
 

@@ -48,6 +48,9 @@ texts! {
     MEASURES_NOTE: "区间是对查询的 95% 自助法；MRR 与 recall 把 1–3 分算作相关；judged@10 是前十名里有分数的比例。", "Intervals are 95 % bootstrap over queries; MRR and recall count grades 1 to 3; judged@10 is the share of the first ten that have a grade.";
     LEARNED_NOTE: "出厂权重是在 search-icecat 的评判上学的：在同一批评判上，learned 的数字偏乐观；交叉验证见 alluvium evaluate products。", "The shipped weights were learned from the grades of search-icecat: on those, the figures of learned are too good; cross-validated ones are printed by alluvium evaluate products.";
     PAIRED: "成对检验", "Paired test";
+    NDCG_DIFFERENCE: "nDCG@10 之差", "Difference in nDCG@10";
+    WITHIN_NOISE: "区间包含 0：这个差别分不清是不是噪声。", "The interval holds 0: the difference cannot be told from noise.";
+    BEYOND_NOISE: "区间不含 0：差别超出了查询之间的波动。", "The interval leaves out 0: the difference is larger than the spread between queries explains.";
     QUERIES: "评判过的查询", "Judged queries";
     GRADES: "打分数", "Grades";
     POSITIVES: "其中大于 0", "Above 0";

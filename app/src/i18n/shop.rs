@@ -2,6 +2,7 @@
 
 use alluvium_domain::Lang;
 use alluvium_domain::shop::{EventKind, Product};
+use alluvium_services::recommend::WindowBasis;
 
 use super::{Text, texts};
 
@@ -47,6 +48,10 @@ texts! {
     POSITION: "位置", "Position";
     TRUTH: "真实效用的权重", "True weights of the utility";
     TRUTH_HINT: "生成器给这位购物者定下的权重：解释算得对不对，就与它比较。", "What the generator gave this shopper: explanations are measured against it.";
+    POPULAR: "这个浏览器还没有看过这家商店的商品，先列出最常被打开的；看过几件之后会换成推荐。", "This browser has not looked at any product of this shop yet: these are opened most. Look at some, and they are chosen for you.";
+    UNTRAINED: "推荐模型还没有训练好，先列出最常被打开的。", "No recommendation model has been trained yet: these are opened most.";
+    IN_THE_SHOP: "商店里的推荐", "Recommended in the shop";
+    FORGET_SEEN: "忘掉看过的商品", "Forget what I looked at";
     FEATURE: "特征", "Feature";
     WEIGHT: "权重", "Weight";
 }
@@ -71,6 +76,21 @@ pub(crate) fn price(product: &Product, lang: Lang) -> String {
         other => format!("{other} "),
     };
     format!("{sign}{}.{:02}", price / 100, price % 100)
+}
+
+/// What the products on the home page were chosen by.
+pub(crate) fn basis(basis: WindowBasis, lang: Lang) -> String {
+    match (basis, lang) {
+        (WindowBasis::Seen(count), Lang::Zh) => {
+            format!("依据这个浏览器最近看过的 {count} 件商品；记录只存在浏览器里。")
+        }
+        (WindowBasis::Seen(count), Lang::En) => {
+            let seen = products(count, lang);
+            format!("From the {seen} looked at last in this browser, which alone keeps the record.")
+        }
+        (WindowBasis::Popular, _) => POPULAR.of(lang).to_owned(),
+        (WindowBasis::Untrained, _) => UNTRAINED.of(lang).to_owned(),
+    }
 }
 
 pub(crate) fn products(count: usize, lang: Lang) -> String {

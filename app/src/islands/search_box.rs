@@ -133,8 +133,11 @@ pub(crate) fn SearchBox(lang: Lang, id: String) -> impl IntoView {
 #[component]
 fn Option(hit: Suggestion, id: String, lang: Lang, chosen: Signal<bool>) -> impl IntoView {
     let kind = match hit.kind {
+        EntryKind::Article => lang.pick("文章", "Article"),
+        EntryKind::Experiment => lang.pick("实验", "Experiment"),
+        EntryKind::Model => lang.pick("模型", "Model"),
+        EntryKind::Dataset => lang.pick("数据集", "Data set"),
         EntryKind::Term => lang.pick("术语", "Term"),
-        _ => lang.pick("文章", "Article"),
     };
     view! {
         <li role="option" id=id aria-selected=move || chosen.get().to_string()>

@@ -1,72 +1,49 @@
-//! An article, at its latest revision or an earlier one.
+//! An article, experiment, model or data set.
 
-use alluvium_domain::search::Related;
-use alluvium_domain::{EntryKind, Heading, Lang, LinkRelation, Page, Problem};
-use axum::extract::Path;
-use axum::response::Response;
+use alluvium_domain::{EntryFields, EntryKind, Heading, Lang, LinkRelation, Page};
 use leptos::prelude::*;
 
+use super::datasets::DatasetFacts;
+use super::entry::Shown;
+use super::experiments::{ExperimentFacts, Trial, TrialParams};
+use super::models::ModelFacts;
+use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
 use crate::components::icon::Icon;
 use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
-use crate::components::text::{FilledPart, TextBody, filled};
-use crate::document::{Document, Script, Section};
-use crate::forms::cookies;
+use crate::components::text::TextBody;
+use crate::document::Document;
 use crate::i18n::{entry as t, format, names};
-use crate::visit::Visit;
 
-const KIND: EntryKind = EntryKind::Article;
-/// Related entries shown.
-const RELATED: usize = 5;
 /// A table of contents for fewer headings helps nobody.
 const FEWEST_HEADINGS: usize = 2;
 
-/// `GET /articles/{slug}`
-pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
-    let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
-    let read = page.as_ref().ok().map(|page| cookies::has_read(&visit, page.entry.id));
-    let response = answer(&visit, page).await;
-    match read {
-        Some(cookie) => cookies::with_cookie(response, &cookie),
-        None => response,
+/// `trial`: the counts that a reader of an experiment tries.
+pub(super) fn document(shown: Shown, trial: TrialParams) -> Document {
+    let input = &shown.page.revision.input;
+    let (title, summary) = (input.title.clone(), input.summary.clone());
+    Document::new(title, section(shown.page.entry.kind), move || view! { <Article shown trial /> }).describe(summary)
+}
+
+/// What only this kind has, between the head and the text.
+#[component]
+fn Facts(page: Page) -> impl IntoView {
+    let links = page.links;
+    match page.revision.input.fields {
+        EntryFields::Experiment(experiment) => view! { <ExperimentFacts experiment links /> }.into_any(),
+        EntryFields::Model(model) => view! { <ModelFacts model url=page.entry.url() links /> }.into_any(),
+        EntryFields::Dataset(dataset) => view! { <DatasetFacts dataset /> }.into_any(),
+        EntryFields::Article { .. } | EntryFields::Term { .. } => ().into_any(),
     }
 }
 
-/// `GET /articles/{slug}/history/{number}`
-pub(crate) async fn show_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
-    let page = visit.services.entry_page_at(&visit.actor, KIND, &slug, number, visit.lang).await;
-    answer(&visit, page).await
-}
-
-async fn answer(visit: &Visit, page: Result<Page, Problem>) -> Response {
-    let document = match page {
-        Ok(page) => document(visit, page).await,
-        Err(problem) => Err(problem),
-    };
-    visit.answer(document)
-}
-
-async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
-    let related = visit.services.related(&visit.actor, page.entry.id, RELATED).await?;
-    let parts = filled(visit, std::mem::take(&mut page.rendered.parts)).await?;
-    let old = page.revision.summary.number != page.entry.revision_number;
-    let input = &page.revision.input;
-    let draws = page.rendered.has_diagram;
-    let document = Document::new(input.title.clone(), Section::Articles, {
-        let page = page.clone();
-        move || view! { <Article page parts related old /> }
-    })
-    .describe(input.summary.clone());
-    let document = if draws { document.script(Script::Diagrams) } else { document };
-    Ok(if old || page.entry.state != alluvium_domain::EntryState::Published { document.private() } else { document })
-}
-
 #[component]
-fn Article(page: Page, parts: Vec<FilledPart>, related: Vec<Related>, old: bool) -> impl IntoView {
+fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
+    let Shown { page, parts, related, old } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -75,15 +52,17 @@ fn Article(page: Page, parts: Vec<FilledPart>, related: Vec<Related>, old: bool)
         <div class="wrap article-page" class:article-page--plain=!has_contents>
             {has_contents.then(|| view! { <Contents headings lang=revision.input.lang /> })}
             <article class="article">
-                <Head page minutes=rendered.reading_minutes />
+                <Head page=page.clone() minutes=rendered.reading_minutes />
                 {if old {
                     view! { <OldRevisionNotice entry=entry.clone() number=revision.summary.number /> }.into_any()
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
+                <Facts page />
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>
+                {(entry.kind == EntryKind::Experiment && !old).then(|| view! { <Trial params=trial url=entry.url() /> })}
                 <Answers questions=revision.input.questions />
                 <footer class="article__foot">
                     <EntryActions entry=entry.clone() />
@@ -119,7 +98,7 @@ fn Head(page: Page, minutes: u32) -> impl IntoView {
     let history = format!("{}/history", entry.url());
     view! {
         <header class="article__head">
-            <TagList tags=input.tags />
+            <TagList tags=input.tags kind=entry.kind />
             <h1 lang=tag>{input.title}</h1>
             {(!input.summary.is_empty()).then(|| view! { <p class="article__summary" lang=tag>{input.summary}</p> })}
             <p class="facts article__facts">

@@ -2,7 +2,7 @@
 
 use alluvium_domain::{EntryKind, Problem, Revision};
 use alluvium_services::RevisionDiff;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::Response;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -21,15 +21,9 @@ pub(crate) struct Params {
     to: Option<i32>,
 }
 
-/// `GET /articles/{slug}/diff`
-pub(crate) async fn article(visit: Visit, Path(slug): Path<String>, Query(params): Query<Params>) -> Response {
-    let document = document(&visit, EntryKind::Article, &slug, params).await;
-    visit.answer(document)
-}
-
-/// `GET /glossary/{slug}/diff`
-pub(crate) async fn term(visit: Visit, Path(slug): Path<String>, Query(params): Query<Params>) -> Response {
-    let document = document(&visit, EntryKind::Term, &slug, params).await;
+/// `GET /articles/{slug}/diff` and the same of other kinds
+pub(crate) async fn show(visit: Visit, kind: EntryKind, slug: String, Query(params): Query<Params>) -> Response {
+    let document = document(&visit, kind, &slug, params).await;
     visit.answer(document)
 }
 

@@ -1,10 +1,11 @@
-//! The editor of articles and terms: fields, text, preview, and what to do when somebody else saved first.
+//! The editor of entries: fields, text, preview, and what to do when somebody else saved first.
 
 mod conflict;
 mod fields;
+mod research;
 
+use alluvium_domain::entry::CardSection;
 use alluvium_domain::{Action, Diff, EntryKind, EntryState, Lang, Problem, ProblemKind, Revision, Role};
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -14,9 +15,9 @@ use crate::components::callout::{Notice, Tone};
 use crate::components::field::{ErrorSummary, TextArea, TextField};
 use crate::components::text::static_html;
 use crate::document::{Document, Script, status};
-use crate::forms::entry::EntryForm;
-use crate::i18n::common as tc;
-use crate::i18n::{entry as t, names};
+use crate::entry_form::EntryForm;
+use crate::i18n::{Text, common as tc, entry as t, names, research as tr};
+use crate::islands::editing::FormChecks;
 use crate::islands::preview::LivePreview;
 use crate::visit::Visit;
 
@@ -52,7 +53,13 @@ impl Editor {
         Editor { conflict: Some((theirs, diff)), ..self }
     }
 
-    fn action(&self) -> String {
+    /// Whether the person asked to see the text, not to save it.
+    pub(crate) fn is_preview(&self) -> bool {
+        self.form.action == "preview"
+    }
+
+    /// Where the form is sent.
+    pub(crate) fn action(&self) -> String {
         match &self.slug {
             Some(slug) => format!("{}/edit", alluvium_domain::entry::entry_url(self.kind, slug)),
             None => format!("/{}/new", self.kind.path()),
@@ -68,33 +75,48 @@ impl Editor {
     }
 }
 
-/// `GET /articles/new`
-pub(crate) async fn new_article(visit: Visit) -> Response {
-    let authors = visit.actor.user.as_ref().map(|user| user.display_name.clone()).unwrap_or_default();
-    let form = EntryForm { lang: visit.lang.code().to_owned(), authors, ..EntryForm::default() };
-    open(&visit, Ok(Editor::new(EntryKind::Article, form))).await
+/// `GET /articles/new` and the same of other kinds
+pub(crate) async fn new(visit: Visit, kind: EntryKind) -> Response {
+    let person = visit.actor.user.as_ref().map(|user| user.display_name.clone()).unwrap_or_default();
+    let form = EntryForm { lang: visit.lang.code().to_owned(), ..EntryForm::default() };
+    let form = match kind {
+        EntryKind::Article => EntryForm { authors: person, ..form },
+        EntryKind::Experiment => EntryForm { owner: person, ..form },
+        EntryKind::Model => EntryForm { body: CardSection::outline(visit.lang), ..form },
+        EntryKind::Dataset => form,
+        // A term counts as Chinese.
+        EntryKind::Term => EntryForm::default(),
+    };
+    open(&visit, Ok(Editor::new(kind, form))).await
 }
 
-/// `GET /glossary/new`
-pub(crate) async fn new_term(visit: Visit) -> Response {
-    open(&visit, Ok(Editor::new(EntryKind::Term, EntryForm::default()))).await
-}
-
-/// `GET /articles/{slug}/edit`
-pub(crate) async fn edit_article(visit: Visit, Path(slug): Path<String>) -> Response {
-    let editor = load(&visit, EntryKind::Article, slug).await;
+/// `GET /articles/{slug}/edit` and the same of other kinds
+pub(crate) async fn edit(visit: Visit, kind: EntryKind, slug: String) -> Response {
+    let editor = load(&visit, kind, slug).await;
     open(&visit, editor).await
 }
 
-/// `GET /glossary/{slug}/edit`
-pub(crate) async fn edit_term(visit: Visit, Path(slug): Path<String>) -> Response {
-    let editor = load(&visit, EntryKind::Term, slug).await;
-    open(&visit, editor).await
+/// The editor of an entry that cannot go where it was sent, with what it lacks.
+pub(crate) async fn incomplete(
+    visit: &Visit,
+    kind: EntryKind,
+    slug: String,
+    to: EntryState,
+    problem: Problem,
+) -> Response {
+    match load(visit, kind, slug).await {
+        Ok(mut editor) => {
+            to.code().clone_into(&mut editor.form.action);
+            answer(visit, editor.with_problem(problem)).await
+        }
+        Err(problem) => visit.answer(Err(problem)),
+    }
 }
 
 async fn load(visit: &Visit, kind: EntryKind, slug: String) -> Result<Editor, Problem> {
-    let (_, revision) = visit.services.entry_source(&visit.actor, kind, &slug).await?;
-    Ok(Editor::of(kind, slug, EntryForm::from_revision(revision)))
+    let (entry, revision) = visit.services.entry_source(&visit.actor, kind, &slug).await?;
+    let form = EntryForm { entry_state: entry.state.code().to_owned(), ..EntryForm::from_revision(revision) };
+    Ok(Editor::of(kind, slug, form))
 }
 
 /// Only those who may save need an editor.
@@ -123,10 +145,26 @@ pub(crate) async fn answer(visit: &Visit, editor: Editor) -> Response {
 
 fn title(editor: &Editor, lang: Lang) -> String {
     let name = if editor.kind == EntryKind::Term { &editor.form.zh } else { &editor.form.title };
-    match (&editor.slug, editor.kind) {
-        (Some(_), _) => format!("{} · {name}", t::EDITING.of(lang)),
-        (None, EntryKind::Term) => t::NEW_TERM.of(lang).to_owned(),
-        (None, _) => t::NEW_ARTICLE.of(lang).to_owned(),
+    let new = match editor.kind {
+        EntryKind::Article => t::NEW_ARTICLE,
+        EntryKind::Experiment => tr::NEW_EXPERIMENT,
+        EntryKind::Model => tr::NEW_MODEL,
+        EntryKind::Dataset => tr::NEW_DATASET,
+        EntryKind::Term => t::NEW_TERM,
+    };
+    match &editor.slug {
+        Some(_) => format!("{} · {name}", t::EDITING.of(lang)),
+        None => new.of(lang).to_owned(),
+    }
+}
+
+/// What the text is called, and what helps to write it.
+fn body_words(kind: EntryKind) -> (Text, Text) {
+    match kind {
+        EntryKind::Article => (t::BODY, t::BODY_HINT),
+        EntryKind::Experiment => (tr::RESULTS, t::BODY_HINT),
+        EntryKind::Model => (tr::CARD_TEXT, tr::CARD_TEXT_HINT),
+        EntryKind::Dataset | EntryKind::Term => (t::TERM_BODY, t::BODY_HINT),
     }
 }
 
@@ -136,37 +174,40 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
     let lang = visit.lang;
     let heading = title(&editor, lang);
     let action = editor.action();
+    let address = action.clone();
     let Editor { kind, slug, form, problem, conflict } = editor;
+    let (body_label, body_hint) = body_words(kind);
     let new = slug.is_none();
     let back = slug.map_or_else(|| format!("/{}", kind.path()), |slug| alluvium_domain::entry::entry_url(kind, &slug));
-    let open_details = new || problem.is_some();
+    // Of articles and terms the text is what is edited most; of the others the fields are.
+    let open_details = new || problem.is_some() || !matches!(kind, EntryKind::Article | EntryKind::Term);
     let conflicted = conflict.is_some();
+    let aim = form.action.parse().or_else(|()| form.entry_state.parse()).ok();
     view! {
-        <form class="editor" method="post" action=action data-unsaved=t::UNSAVED.of(lang)>
+        // The server says what is wrong beside each field, and so does the island; the browser's own bubbles would keep drafts from being saved.
+        <form class="editor" method="post" action=action novalidate data-unsaved=t::UNSAVED.of(lang)>
             <div class="editor__head">
                 <h1>{heading}</h1>
                 <a class="button button--small" href=back>{tc::CANCEL.of(lang)}</a>
             </div>
             {problem.clone().map(|problem| view! { <Trouble problem /> })}
             {conflict.map(|(theirs, diff)| view! { <conflict::Conflict theirs diff kind /> })}
+            <FormChecks lang kind state=aim address base=form.base.clone() />
             <input type="hidden" name="base" value=form.base.clone() />
+            <input type="hidden" name="entry_state" value=form.entry_state.clone() />
             <details class="editor__details disclosure" open=open_details>
                 <summary>{t::DETAILS.of(lang)}</summary>
                 <div class="editor__fields">
-                    {if kind == EntryKind::Term {
-                        view! { <fields::TermFields form=form.clone() problem=problem.clone() new /> }.into_any()
-                    } else {
-                        view! { <fields::ArticleFields form=form.clone() problem=problem.clone() new /> }.into_any()
-                    }}
+                    <fields::Fields kind form=form.clone() problem=problem.clone() new />
                 </div>
             </details>
             <div class="editor__panes">
                 <TextArea
                     name="body"
-                    label=if kind == EntryKind::Term { t::TERM_BODY } else { t::BODY }.of(lang)
+                    label=body_label.of(lang)
                     value=form.body
                     problem=problem.clone()
-                    hint=t::BODY_HINT.of(lang)
+                    hint=body_hint.of(lang)
                     rows=24
                     class="editor__source"
                 />

@@ -5,6 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::components::icon::Mark;
+use crate::components::search_field::SearchField;
 use crate::document::{Document, Section, status};
 use crate::i18n::Text;
 use crate::i18n::common as t;
@@ -43,9 +44,8 @@ pub(crate) fn view(lang: Lang, kind: ProblemKind, title: &'static str, sign_in: 
             </div>
             <h1>{title}</h1>
             <p>{advice(kind).of(lang)}</p>
-            <form class="error-page__search" action="/search" role="search">
-                <input class="input" type="search" name="q" aria-label=ts::SUBMIT.of(lang) placeholder=ts::PLACEHOLDER.of(lang) />
-                <button class="button">{ts::SUBMIT.of(lang)}</button>
+            <form class="search-form" action="/search" role="search">
+                <SearchField lang placeholder=ts::PLACEHOLDER.of(lang) />
             </form>
             <p class="error-page__next">
                 {sign_in.map(|href| view! { <a class="button button--primary" href=href>{t::SIGN_IN.of(lang)}</a> })}

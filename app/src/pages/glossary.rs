@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::icon::Icon;
+use crate::components::segments::{Segment, Segments};
 use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
 use crate::i18n::{entry as t, format, tags};
@@ -69,6 +70,10 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
 #[component]
 fn Controls(params: Params, by_letter: bool) -> impl IntoView {
     let lang = crate::visit::lang();
+    let segments = [("", t::BY_TOPIC), ("letter", t::BY_LETTER)]
+        .map(|(value, label)| Segment { value, label: label.of(lang), hint: None })
+        .to_vec();
+    let chosen = if by_letter { "letter" } else { "" };
     view! {
         <form class="filter-bar" action="/glossary" data-target="results">
             <input
@@ -80,17 +85,7 @@ fn Controls(params: Params, by_letter: bool) -> impl IntoView {
                 aria-label=t::FILTER_TERMS.of(lang)
                 autocomplete="off"
             />
-            <fieldset class="segments">
-                <legend class="visually-hidden">{t::BY_TOPIC.of(lang)}</legend>
-                <label class="segment">
-                    <input type="radio" name="by" value="" checked=!by_letter />
-                    <span>{t::BY_TOPIC.of(lang)}</span>
-                </label>
-                <label class="segment">
-                    <input type="radio" name="by" value="letter" checked=by_letter />
-                    <span>{t::BY_LETTER.of(lang)}</span>
-                </label>
-            </fieldset>
+            <Segments name="by" legend=t::BY_TOPIC.of(lang) segments chosen />
             <button class="button no-js">{tc::FILTER.of(lang)}</button>
         </form>
     }

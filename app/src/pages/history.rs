@@ -1,7 +1,6 @@
 //! The revisions of an entry.
 
 use alluvium_domain::{EntryKind, EntrySummary, Problem, RevisionSummary};
-use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
@@ -11,15 +10,9 @@ use crate::document::Document;
 use crate::i18n::{entry as t, format};
 use crate::visit::Visit;
 
-/// `GET /articles/{slug}/history`
-pub(crate) async fn article(visit: Visit, Path(slug): Path<String>) -> Response {
-    let document = document(&visit, EntryKind::Article, &slug).await;
-    visit.answer(document)
-}
-
-/// `GET /glossary/{slug}/history`
-pub(crate) async fn term(visit: Visit, Path(slug): Path<String>) -> Response {
-    let document = document(&visit, EntryKind::Term, &slug).await;
+/// `GET /articles/{slug}/history` and the same of other kinds
+pub(crate) async fn show(visit: Visit, kind: EntryKind, slug: String) -> Response {
+    let document = document(&visit, kind, &slug).await;
     visit.answer(document)
 }
 

@@ -3,16 +3,18 @@
 use alluvium_domain::search::Related;
 use alluvium_domain::{EntryKind, EntryState, EntrySummary, Lang, Problem};
 use alluvium_services::EntryFilter;
+use alluvium_services::recommend::ShopWindow;
 use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::components::callout::Empty;
 use crate::components::entry::EntryCard;
+use crate::components::recommended::RecommendedCards;
 use crate::components::related::RelatedItems;
 use crate::components::strata::StrataMap;
 use crate::document::{Document, Section};
 use crate::i18n::common as tc;
-use crate::i18n::{entry as t, format};
+use crate::i18n::{entry as t, format, shop as ts};
 use crate::islands::search_box::SearchBox;
 use crate::visit::Visit;
 
@@ -21,6 +23,8 @@ const EXAMPLES_ZH: [&str; 4] = ["点击率校准", "为什么要用大模型", "
 const EXAMPLES_EN: [&str; 4] = ["calibration of click-through rate", "why large models", "NDCG@10", "running shoes"];
 /// Articles recommended after what was read.
 const NEXT: usize = 5;
+/// Products of the shop: a row on a wide screen.
+const IN_WINDOW: usize = 6;
 /// Where somebody new begins, in this order; those that are not there are left out.
 const FIRST_READS: [&str; 5] =
     ["start-here", "why-large-models", "running-shoes-case", "softmax-click-model", "feature-attribution"];
@@ -40,6 +44,9 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
         ..EntryFilter::default()
     };
     let newest = visit.services.entry_list(&visit.actor, &newest).await?;
+    // The page does without it where that does not work.
+    let window = visit.services.shop_window(&visit.actor, &visit.seen, IN_WINDOW).await.unwrap_or_default();
+    let seen = !visit.seen.is_empty();
     let next = visit.services.read_next(&visit.actor, &visit.read, visit.lang, NEXT).await?;
     let first = if next.is_empty() { first_reads(visit).await? } else { Vec::new() };
     let read = visit.read.len();
@@ -61,6 +68,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
                             view! { <Next related=next read /> }.into_any()
                         }}
                         <Column title=t::NEW_HERE.of(lang) entries=newest.entries class="home__new" compact=true />
+                        {window.map(|window| view! { <Window window seen /> })}
                         <section class="home__map" aria-labelledby="map">
                             <h2 id="map">{t::TOPIC_MAP.of(lang)}</h2>
                             <StrataMap tags />
@@ -89,6 +97,38 @@ fn Next(related: Vec<Related>, read: usize) -> impl IntoView {
             </div>
             <p class="muted small">{format::by_reading(read, lang)}</p>
             <RelatedItems related />
+        </section>
+    }
+}
+
+/// Products of the shop, with the reasons.
+#[component]
+fn Window(window: ShopWindow, seen: bool) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let ShopWindow { catalogue, basis, items } = window;
+    let slug = catalogue.input.slug.to_string();
+    let href = format!("/shop/{slug}");
+    view! {
+        <section class="home__window" aria-labelledby="window">
+            <div class="section-head">
+                <h2 id="window">{ts::IN_THE_SHOP.of(lang)}</h2>
+                <a href=href>{catalogue.input.title.text(lang).to_owned()}</a>
+            </div>
+            <div class="home__basis small">
+                {catalogue.input.simulated.then(|| view! { <span class="tag">{ts::SIMULATED.of(lang)}</span> })}
+                <p class="muted">{ts::basis(basis, lang)}</p>
+                {seen
+                    .then(|| {
+                        view! {
+                            <form method="post" action="/seen/forget">
+                                <button class="button button--quiet button--small" type="submit">
+                                    {ts::FORGET_SEEN.of(lang)}
+                                </button>
+                            </form>
+                        }
+                    })}
+            </div>
+            <RecommendedCards catalogue=slug items />
         </section>
     }
 }

@@ -13,6 +13,8 @@ use serde::Deserialize;
 
 use crate::components::callout::{Notice, Tone};
 use crate::components::pagination::Pagination;
+use crate::components::search_field::SearchField;
+use crate::components::segments::{Segment, Segments};
 use crate::document::{Document, Script, Section};
 use crate::i18n::search as t;
 use crate::i18n::{format, names, parts};
@@ -151,44 +153,22 @@ fn SearchForm(params: Params) -> impl IntoView {
         (Mode::Lexical, t::MODE_LEXICAL_HINT),
         (Mode::Semantic, t::MODE_SEMANTIC_HINT),
     ];
-    let chosen = params.mode();
-    let modes = modes
+    let chosen = names::mode_code(params.mode());
+    let segments = modes
         .into_iter()
-        .map(|(mode, hint)| {
-            view! {
-                <label class="segment" title=hint.of(lang)>
-                    <input type="radio" name="mode" value=names::mode_code(mode) checked=mode == chosen />
-                    <span>{names::mode(mode).of(lang)}</span>
-                </label>
-            }
+        .map(|(mode, hint)| Segment {
+            value: names::mode_code(mode),
+            label: names::mode(mode).of(lang),
+            hint: Some(hint.of(lang)),
         })
-        .collect_view();
+        .collect();
     let kind =
         (!params.kind.is_empty()).then(|| view! { <input type="hidden" name="type" value=params.kind.clone() /> });
     view! {
         <form class="search-form" id=FORM action="/search" role="search" data-target="results">
-            <div class="search-form__box">
-                <input
-                    class="search-box__input"
-                    type="search"
-                    id="q"
-                    name="q"
-                    value=params.q.clone()
-                    placeholder=t::PLACEHOLDER.of(lang)
-                    aria-label=t::SUBMIT.of(lang)
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    enterkeyhint="search"
-                    autofocus=params.q.is_empty()
-                />
-                <button class="button button--primary">{t::SUBMIT.of(lang)}</button>
-            </div>
+            <SearchField lang placeholder=t::PLACEHOLDER.of(lang) autofocus=params.q.is_empty() value=params.q />
             {kind}
-            <fieldset class="segments">
-                <legend class="visually-hidden">{t::MODE.of(lang)}</legend>
-                {modes}
-            </fieldset>
+            <Segments name="mode" legend=t::MODE.of(lang) segments chosen />
         </form>
     }
 }

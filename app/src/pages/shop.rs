@@ -5,6 +5,7 @@ pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod product;
 pub(crate) mod products;
+mod ranker;
 pub(crate) mod recommend;
 mod results;
 pub(crate) mod shopper;
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 
 use crate::components::callout::Empty;
 use crate::document::{Document, Section};
-use crate::i18n::shop as t;
+use crate::i18n::{explain as te, product_search as tp, shop as t};
 use crate::visit::Visit;
 
 /// `GET /shop`
@@ -61,6 +62,13 @@ fn Card(catalogue: Catalogue) -> impl IntoView {
         })
         .into_iter()
         .collect_view();
+    let links = [("/recommend", te::TRY_IT), ("/model", te::MODEL_PAGE), ("/judgements", tp::SUMMARY)]
+        .map(|(path, label)| {
+            let to = format!("{href}{path}");
+            view! { <a class="button button--small" href=to>{label.of(lang)}</a> }
+        })
+        .into_iter()
+        .collect_view();
     view! {
         <article class="card">
             <h2 class="card__title">
@@ -71,6 +79,7 @@ fn Card(catalogue: Catalogue) -> impl IntoView {
                 {counts}
             </p>
             <p class="card__summary">{catalogue.input.source}</p>
+            <p class="button-row">{links}</p>
         </article>
     }
 }

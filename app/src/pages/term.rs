@@ -1,67 +1,35 @@
 //! One term of the glossary.
 
-use alluvium_domain::search::Related;
-use alluvium_domain::{EntryFields, EntryKind, Lang, Page, Problem, percent_encoded};
-use axum::extract::Path;
-use axum::response::Response;
+use alluvium_domain::{EntryFields, Lang, Page, Problem, percent_encoded};
 use leptos::prelude::*;
 
+use super::entry::Shown;
 use crate::components::answers::Answers;
 use crate::components::entry::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
-use crate::components::text::{FilledPart, TextBody, filled};
-use crate::document::{Document, Script, Section};
+use crate::components::text::TextBody;
+use crate::document::{Document, Section};
 use crate::i18n::common as tc;
 use crate::i18n::{entry as t, format};
-use crate::visit::Visit;
 
-const KIND: EntryKind = EntryKind::Term;
-/// Related entries shown.
-const RELATED: usize = 5;
-
-/// `GET /glossary/{slug}`
-pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Response {
-    let page = visit.services.entry_page(&visit.actor, KIND, &slug, visit.lang).await;
-    answer(&visit, page).await
-}
-
-/// `GET /glossary/{slug}/history/{number}`
-pub(crate) async fn show_at(visit: Visit, Path((slug, number)): Path<(String, i32)>) -> Response {
-    let page = visit.services.entry_page_at(&visit.actor, KIND, &slug, number, visit.lang).await;
-    answer(&visit, page).await
-}
-
-async fn answer(visit: &Visit, page: Result<Page, Problem>) -> Response {
-    let document = match page {
-        Ok(page) => document(visit, page).await,
-        Err(problem) => Err(problem),
-    };
-    visit.answer(document)
-}
-
-async fn document(visit: &Visit, mut page: Page) -> Result<Document, Problem> {
-    let EntryFields::Term { zh, en, definition_zh, definition_en, .. } = &page.revision.input.fields else {
+pub(super) fn document(lang: Lang, shown: Shown) -> Result<Document, Problem> {
+    let EntryFields::Term { zh, en, definition_zh, definition_en, .. } = &shown.page.revision.input.fields else {
         return Err(Problem::not_found());
     };
-    let title = visit.lang.pick(format!("{zh} {en}"), format!("{en} {zh}"));
-    let description = visit.lang.pick(definition_zh, definition_en).clone();
-    let related = visit.services.related(&visit.actor, page.entry.id, RELATED).await?;
-    let parts = filled(visit, std::mem::take(&mut page.rendered.parts)).await?;
-    let draws = page.rendered.has_diagram;
-    let document =
-        Document::new(title, Section::Glossary, move || view! { <Term page parts related /> }).describe(description);
-    Ok(if draws { document.script(Script::Diagrams) } else { document })
+    let title = lang.pick(format!("{zh} {en}"), format!("{en} {zh}"));
+    let description = lang.pick(definition_zh, definition_en).clone();
+    Ok(Document::new(title, Section::Glossary, move || view! { <Term shown /> }).describe(description))
 }
 
 #[component]
-fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoView {
+fn Term(shown: Shown) -> impl IntoView {
     let lang = crate::visit::lang();
+    let Shown { page, parts, related, old } = shown;
     let Page { entry, revision, backlinks, .. } = page;
     let number = revision.summary.number;
-    let old = number != entry.revision_number;
     let EntryFields::Term { zh, en, aliases, definition_zh, definition_en } = revision.input.fields else {
         return None;
     };
@@ -111,7 +79,7 @@ fn Term(page: Page, parts: Vec<FilledPart>, related: Vec<Related>) -> impl IntoV
                     <StateBadge state=entry.state />
                     <a class="fact" href=format!("{}/history", entry.url())>{format::revision(number, lang)}</a>
                 </p>
-                <TagList tags=entry.tags.clone() />
+                <TagList tags=entry.tags.clone() kind=entry.kind />
                 <footer class="article__foot">
                     <a class="button button--small" href=find>
                         <Icon name="search" />

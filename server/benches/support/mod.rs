@@ -66,6 +66,11 @@ pub(crate) fn connect(port: u16) -> BufReader<TcpStream> {
 /// One request on a kept connection; handles `Content-Length` and chunked answers.
 pub(crate) fn request(stream: &mut BufReader<TcpStream>, port: u16, path: &str) -> (u16, Vec<u8>) {
     write!(stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").unwrap();
+    answer(stream)
+}
+
+/// The answer to a request that was sent.
+pub(crate) fn answer(stream: &mut BufReader<TcpStream>) -> (u16, Vec<u8>) {
     let mut line = String::new();
     stream.read_line(&mut line).unwrap();
     let status = line.split_whitespace().nth(1).unwrap().parse().unwrap();

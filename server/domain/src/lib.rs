@@ -9,10 +9,11 @@ pub mod people;
 pub mod problem;
 pub mod search;
 pub mod shop;
+pub mod tracking;
 
 pub use address::percent_encoded;
 pub use entry::{
-    Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Heading,
+    Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryRef, EntryState, EntrySummary, Heading,
     LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,
 };
 pub use explanation::{Contribution, Explanation, FeatureGroup};

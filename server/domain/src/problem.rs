@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Lang;
+use crate::tracking::filter::Fault;
 
 /// What sort of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub enum Issue {
     TooShort { limit: usize, actual: usize },
     /// More than `limit` items.
     TooMany { limit: usize, actual: usize },
+    /// Fewer than `limit` items.
+    TooFew { limit: usize, actual: usize },
     /// It is outside `min..=max`.
     OutOfRange { min: i64, max: i64 },
     /// It does not have the form that `expected` describes.
@@ -53,6 +56,22 @@ pub enum Issue {
     Unknown { value: String },
     /// Something else has this name already.
     Taken { value: String },
+    /// The same twice in one request.
+    Repeated { value: String },
+    /// It was set before, to another value, and is set once only.
+    Fixed { key: String, old: String, new: String },
+    /// It is there, but deleted.
+    Deleted { value: String },
+    /// This value does not have the form that `expected` describes.
+    Unfit { value: String, expected: Cow<'static, str> },
+    /// It cannot be read from the character `at` on, counted from 1.
+    Syntax { at: usize, fault: Fault },
+    /// It has more than `limit` bytes.
+    TooLarge { limit: u64 },
+    /// It says what only later can be known: a decision before there is one.
+    Premature,
+    /// Parts of it are not there; their names in both languages.
+    Lacks { zh: String, en: String },
     /// It is not right, without saying more (sign-in).
     Wrong,
 }
@@ -74,7 +93,7 @@ pub struct FieldError {
 pub struct Problem {
     /// What sort.
     pub kind: ProblemKind,
-    /// The fields that are wrong; empty unless `kind` is `Invalid` or `Conflict`.
+    /// The fields that are wrong; empty unless `kind` is `Invalid`, `Conflict` or `NotFound`.
     pub errors: Vec<FieldError>,
 }
 
@@ -92,6 +111,18 @@ impl Problem {
     /// No such thing.
     pub fn not_found() -> Self {
         Problem::new(ProblemKind::NotFound)
+    }
+
+    /// No such thing, and which: the field that names it and the name.
+    pub fn unknown(field: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        let issue = Issue::Unknown { value: value.to_string() };
+        Problem { kind: ProblemKind::NotFound, errors: vec![FieldError { field: field.into(), issue }] }
+    }
+
+    /// Something else has the name of this field already.
+    pub fn taken(field: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        let issue = Issue::Taken { value: value.into() };
+        Problem { kind: ProblemKind::Conflict, errors: vec![FieldError { field: field.into(), issue }] }
     }
 
     /// A defect or outage; log the cause before you make one.
@@ -139,6 +170,8 @@ impl Issue {
             Issue::TooShort { limit, actual } => format!("at least {limit} characters, there are {actual}"),
             Issue::TooMany { limit, actual } if zh => format!("最多 {limit} 项，现有 {actual} 项"),
             Issue::TooMany { limit, actual } => format!("at most {limit} items, there are {actual}"),
+            Issue::TooFew { limit, actual } if zh => format!("至少 {limit} 项，现有 {actual} 项"),
+            Issue::TooFew { limit, actual } => format!("at least {limit} items, there are {actual}"),
             Issue::OutOfRange { min, max } if zh => format!("应在 {min} 到 {max} 之间"),
             Issue::OutOfRange { min, max } => format!("must be between {min} and {max}"),
             Issue::Malformed { expected } if zh => format!("格式不对，应为：{expected}"),
@@ -147,6 +180,23 @@ impl Issue {
             Issue::Unknown { value } => format!("unknown value “{value}”"),
             Issue::Taken { value } if zh => format!("“{value}”已被使用"),
             Issue::Taken { value } => format!("“{value}” is already taken"),
+            Issue::Repeated { value } if zh => format!("“{value}”出现了不止一次"),
+            Issue::Repeated { value } => format!("“{value}” occurs more than once"),
+            Issue::Fixed { key, old, new } if zh => format!("“{key}”已经是“{old}”，不能改为“{new}”"),
+            Issue::Fixed { key, old, new } => format!("“{key}” is “{old}” already and cannot become “{new}”"),
+            Issue::Deleted { value } if zh => format!("“{value}”已删除"),
+            Issue::Deleted { value } => format!("“{value}” is deleted"),
+            Issue::Unfit { value, expected } if zh => format!("“{value}”不合要求，应为：{expected}"),
+            Issue::Unfit { value, expected } => format!("“{value}” does not fit; expected: {expected}"),
+            Issue::Syntax { at, fault } if zh => format!("第 {at} 个字符处：{}", fault.text(lang)),
+            Issue::Syntax { at, fault } => format!("at character {at}: {}", fault.text(lang)),
+            Issue::TooLarge { limit } if zh => format!("最多 {limit} 字节"),
+            Issue::TooLarge { limit } => format!("at most {limit} bytes"),
+            Issue::Premature => {
+                lang.pick("“已决定”之前要留空", "must stay empty until the state is “decided”").to_owned()
+            }
+            Issue::Lacks { zh: parts, .. } if zh => format!("还缺：{parts}"),
+            Issue::Lacks { en, .. } => format!("lacks: {en}"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
         }
     }
@@ -174,9 +224,9 @@ impl Check {
         self.errors.push(FieldError { field: field.into(), issue });
     }
 
-    /// Trims `text` and checks its length in characters; `min` 1 means required.
+    /// Trims `text`, gives it line ends of one kind and checks its length in characters; `min` 1 means required.
     pub fn text(&mut self, field: &'static str, text: &str, min: usize, max: usize) -> String {
-        let text = text.trim().to_owned();
+        let text = text.trim().replace("\r\n", "\n");
         let actual = text.chars().count();
         if actual == 0 && min > 0 {
             self.fail(field, Issue::Required);

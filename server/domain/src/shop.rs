@@ -137,9 +137,12 @@ fn no_catalogue() -> CatalogueId {
 }
 
 impl Catalogue {
-    /// What people call an attribute.
-    pub fn attribute_name<'a>(&'a self, attribute: &'a str, lang: Lang) -> &'a str {
-        self.input.labels.get(attribute).map_or(attribute, |label| label.name.text(lang))
+    /// What people call an attribute; one without a label by its own words.
+    pub fn attribute_name(&self, attribute: &str, lang: Lang) -> String {
+        match self.input.labels.get(attribute) {
+            Some(label) => label.name.text(lang).to_owned(),
+            None => attribute.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
+        }
     }
 }
 

@@ -84,6 +84,8 @@ fn answers() -> Result<()> {
     let shop = ShopRecommender::new(Arc::new(goods), counts, Some(Arc::new(model)));
     let histories = deeds.histories(i64::MAX);
     let (mut plain, mut explained) = (Vec::new(), Vec::new());
+    let (mut alike, mut named) = (0, 0);
+    let first = |amounts: &[f64]| (0..amounts.len()).max_by(|a, b| amounts[*a].total_cmp(&amounts[*b]));
     quietly(|| -> Result2<()> {
         for question in 0..QUESTIONS + 20 {
             let (_, history) = &histories[question % histories.len()];
@@ -99,11 +101,16 @@ fn answers() -> Result<()> {
             let start = Instant::now();
             let found = shop.recommend(&asked)?;
             // The sentence of each product needs them.
-            let reasons: Vec<_> = found.iter().map(|one| shop.attribute(&asked, one)).collect();
+            let outlines: Vec<_> = found.iter().map(|one| shop.outline(&asked, one)).collect();
             let without = start.elapsed();
+            let start = Instant::now();
+            let found = shop.recommend(&asked)?;
+            let exact: Vec<_> = found.iter().map(|one| shop.attribute(&asked, one).amounts(&asked.weights)).collect();
             let left_out = shop.leave_out(&asked, &found)?;
             let with = start.elapsed();
-            if question >= 20 && !reasons.is_empty() && !left_out.is_empty() {
+            named += found.len();
+            alike += outlines.iter().zip(&exact).filter(|(outline, exact)| first(*outline) == first(*exact)).count();
+            if question >= 20 && !left_out.is_empty() {
                 plain.push(without.as_secs_f64() * 1e3);
                 explained.push(with.as_secs_f64() * 1e3);
             }
@@ -118,6 +125,7 @@ fn answers() -> Result<()> {
         times.sort_by(f64::total_cmp);
         println!("  {name:<22} p50 {:6.2} ms  p99 {:6.2} ms", times[times.len() / 2], times[times.len() * 99 / 100]);
     }
+    println!("  of {named} sentences {alike} name the group that exact Shapley values put first");
     Ok(())
 }
 

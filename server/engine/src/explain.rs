@@ -14,7 +14,7 @@ mod tests;
 
 pub use counterfactual::{Counterfactual, Effort, counterfactual};
 pub use dependence::{Dependence, partial_dependence};
-pub use gradients::{gauss_legendre, integrated_gradients};
+pub use gradients::{Differentiable, Line, gauss_legendre, integrated_gradients};
 pub use leave_one_out::leave_one_out;
 pub use shapley::{EXACT_GROUPS, Permutations, coalitions, shapley, shapley_of_game};
 

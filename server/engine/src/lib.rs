@@ -7,6 +7,7 @@ pub mod products;
 mod random;
 pub mod recommend;
 pub mod search;
+pub mod statistics;
 
 /// What can go wrong in this crate.
 #[derive(Debug, thiserror::Error)]

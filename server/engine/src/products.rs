@@ -4,8 +4,11 @@
 //! exact lengths by field, with any k1 and b), spelling correction needs the vocabulary, and both want them for every candidate. Text
 //! analysis is the same, with units and model numbers besides.
 
+mod candidates;
 mod features;
 mod index;
+mod lexical;
+mod likeness;
 mod ranker;
 mod spelling;
 #[cfg(test)]
@@ -15,7 +18,8 @@ mod training;
 mod vectors;
 mod weights;
 
-pub use features::{Candidate, Candidates, FEATURES, Feature, QueryFeatures};
+pub use candidates::{Candidate, Candidates, QueryFeatures};
+pub use features::{FEATURES, Feature};
 pub use index::{Bm25, Field, PlainHit, ProductDocument, ProductIndex};
 pub use ranker::{BM25, HYBRID, LinearRanker, Part, Ranked};
 pub use spelling::{Nearest, distance};

@@ -1,4 +1,4 @@
-//! A folder of files in and out: `articles/<slug>.md` and `terms/<slug>.md`, Markdown with front matter.
+//! A folder of files in and out: `articles/<slug>.md`, `experiments/<slug>.md` and so on, Markdown with front matter.
 //!
 //! Nothing is lost on the way: a file that came out goes in unchanged, and comes out byte for byte the same.
 

@@ -4,7 +4,8 @@ mod read;
 mod revisions;
 mod write;
 
-use alluvium_domain::{Diff, EntryInput, EntryKind, EntryState, EntrySummary, Lang, Revision};
+use alluvium_domain::entry::ExperimentState;
+use alluvium_domain::{Diff, EntryFields, EntryInput, EntryKind, EntryState, EntrySummary, Lang, Revision};
 
 pub(crate) use write::PutOutcome;
 
@@ -19,6 +20,10 @@ pub struct EntryFilter {
     pub lang: Option<Lang>,
     /// Only in this state; archived entries show only when asked for.
     pub state: Option<EntryState>,
+    /// Only where this is an author, or the owner of an experiment.
+    pub author: Option<String>,
+    /// Only experiments that have come so far.
+    pub progress: Option<ExperimentState>,
     /// Only what the actor began.
     pub mine: bool,
     /// Most entries; 0 means the default of 20, and 200 is the most.
@@ -34,6 +39,15 @@ pub struct EntryList {
     pub entries: Vec<EntrySummary>,
     /// How many there are in all.
     pub total: usize,
+}
+
+/// An entry of a list with what only its kind has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilledEntry {
+    /// Its line.
+    pub entry: EntrySummary,
+    /// What only its kind has.
+    pub fields: EntryFields,
 }
 
 /// A new text for an entry.

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use alluvium_engine::EngineError;
 use alluvium_engine::metrics::{self, Difference};
-use alluvium_engine::recommend::RecommendError;
 use alluvium_engine::recommend::shop::{
     Act, Asked, Deeds, Examples, FEATURE_COUNT, Goods, HeadQuality, RankSettings, RankTasks, Ranker, ShopModel,
-    ShopRecommender, ShopReport, ShopSettings, ShopStep, Split, TASKS, example_weights, head, labels,
+    ShopRecommender, ShopReport, ShopSettings, ShopStep, Split, TASKS, example_weights, head, labels, weighted,
 };
+use alluvium_engine::recommend::{RecommendError, SequenceSettings};
 use time::OffsetDateTime;
 
 use crate::ServiceError;
@@ -26,6 +27,8 @@ const SHOPPERS: usize = 300;
 pub struct TasksReport {
     training: usize,
     tested: usize,
+    /// How long the retrieval models were trained, and the passes that the sequence model took of it.
+    retrieval: (Duration, usize),
     /// Model and the quality of each task.
     models: Vec<(String, Vec<HeadQuality>)>,
     /// Against which model, and for each task the differences in AUC and log loss of the multi-task model.
@@ -36,11 +39,26 @@ pub struct TasksReport {
 
 /// Trains the ranking model on a demo shop that is made up anew, split by time, and measures it on what came afterwards beside models of single
 /// tasks, the shared bottom, and the probabilities that the generator used. `progress` hears in words where it stands.
-pub fn evaluate_tasks(plan: &DemoPlan, progress: &mut dyn FnMut(&str)) -> Result<TasksReport, ServiceError> {
+/// `sequence_epochs` are the most passes of the sequence model in the place of those of serving; with 0 there is none.
+pub fn evaluate_tasks(
+    plan: &DemoPlan,
+    sequence_epochs: Option<usize>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<TasksReport, ServiceError> {
     let shop = generate(plan)?;
     let (goods, deeds) = learnable(&shop);
-    let settings = ShopSettings::default();
+    let mut settings = ShopSettings::default();
+    if let (Some(epochs), Some(sequence)) = (sequence_epochs, settings.sequence) {
+        settings.sequence = (epochs > 0).then_some(SequenceSettings { epochs, ..sequence });
+    }
+    let mut retrieval = (Duration::ZERO, 0);
+    let started = Instant::now();
     let split = Split::new(&goods, &deeds, &settings, &mut |step| {
+        match step {
+            ShopStep::Sequence(epoch, ..) => retrieval.1 = *epoch,
+            ShopStep::Examples => retrieval.0 = started.elapsed(),
+            _ => {}
+        }
         progress(&training_words(step));
         ControlFlow::Continue(())
     })
@@ -96,7 +114,7 @@ pub fn evaluate_tasks(plan: &DemoPlan, progress: &mut dyn FnMut(&str)) -> Result
     progress("agreement with the true utility");
     let (training, tested) = (split.training.len(), test.len());
     let agreement = agreement(&shop, goods, &deeds, split, mixture).map_err(EngineError::from)?;
-    Ok(TasksReport { training, tested, models, compared, agreement })
+    Ok(TasksReport { training, tested, retrieval, models, compared, agreement })
 }
 
 /// Products and events of a demo shop in the engine's numbers.
@@ -177,12 +195,11 @@ fn agreement(
         let history = &history[history.len().saturating_sub(alluvium_domain::shop::limits::HISTORY)..];
         let truth: Vec<f64> = all.iter().map(|item| utility(shop, *shopper, *item, at)).collect();
         for (place, by_hand) in [(0, false), (2, true)] {
-            let weights = [TASK_WEIGHTS.view, TASK_WEIGHTS.cart, TASK_WEIGHTS.purchase];
+            let weights = TASK_WEIGHTS.list();
             let asked = Asked { history, query: None, at, k: n, weights, without: 0, by_hand };
             let rows = recommender.rows(&asked, &all)?;
             let values = recommender.ranker(by_hand).predict(&rows);
-            let score = |row: &[f32]| row.iter().zip(weights).map(|(p, weight)| f64::from(*p) * weight).sum::<f64>();
-            let scores: Vec<f64> = values.chunks_exact(TASKS).map(score).collect();
+            let scores: Vec<f64> = values.chunks_exact(TASKS).map(|tasks| weighted(tasks, &weights)).collect();
             found[place].push(metrics::rank_correlation(&scores, &truth));
             if !by_hand {
                 let item_item: Vec<f64> = rows.chunks_exact(FEATURE_COUNT).map(|row| f64::from(row[0])).collect();
@@ -211,6 +228,8 @@ impl fmt::Display for TasksReport {
             "simulated demo shop, split by time: {} examples to train on, {} that came later",
             self.training, self.tested
         )?;
+        let (took, epochs) = self.retrieval;
+        writeln!(f, "retrieval models trained in {:.1} s, {epochs} passes of the sequence model", took.as_secs_f64())?;
         writeln!(
             f,
             "probabilities in the entire space of what was shown; stand-ins for what was not opened (engine/README.md)\n"

@@ -28,19 +28,36 @@ pub struct TermHint {
     pub tags: Vec<String>,
 }
 
+/// A name of a term, as queries are compared with it.
+pub(crate) struct FoldedName {
+    /// As [`fold`] writes it; never empty.
+    pub(crate) folded: String,
+    /// As the term writes it.
+    pub(crate) name: String,
+    /// Number of the term in [`Glossary::terms`].
+    pub(crate) term: usize,
+}
+
 /// All published terms at one moment.
 pub struct Glossary {
     /// Rises with each refresh: caches that depend on the glossary key on it.
     pub generation: u64,
     /// The terms, by Chinese name.
     pub terms: Vec<TermHint>,
+    /// Their names in both languages and what people also say, term by term.
+    pub(crate) names: Vec<FoldedName>,
     matchers: [TermMatcher; 2],
 }
 
 impl Glossary {
     fn new(generation: u64, terms: Vec<TermHint>) -> Self {
         let matchers = [TermMatcher::new(&terms, Lang::Zh), TermMatcher::new(&terms, Lang::En)];
-        Glossary { generation, terms, matchers }
+        let names = terms.iter().enumerate().flat_map(|(term, hint)| {
+            let names = [&hint.zh, &hint.en].into_iter().chain(&hint.aliases);
+            names.map(move |name| FoldedName { folded: fold(name), name: name.clone(), term })
+        });
+        let names = names.filter(|name| !name.folded.is_empty()).collect();
+        Glossary { generation, terms, names, matchers }
     }
 
     /// Finds the terms in a text, with definitions in `lang`.

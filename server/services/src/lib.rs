@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod background;
+pub mod blobs;
 mod content;
 mod diff;
 mod entries;
@@ -19,6 +20,8 @@ pub mod recommend;
 pub mod render;
 mod search;
 pub mod shop;
+pub mod statistics;
+pub mod tracking;
 mod train_encoder;
 
 use std::path::PathBuf;
@@ -31,7 +34,7 @@ pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 
 pub use alluvium_engine::encoder::training::EncoderStep;
 pub use content::{ContentReport, EntryFile};
-pub use entries::{EntryFilter, EntryList, RevisionDiff, SaveEntry, SaveOutcome};
+pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
@@ -42,7 +45,7 @@ pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
 pub use jobs::{JobFilter, JobNewsFeed, WorkerSettings};
-pub use people::{NewUser, SessionSecret, SignIn, TokenCreated};
+pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
 pub use train_encoder::{EncoderPlan, TrainedEncoder, train_encoder_on_folder};
 
@@ -63,6 +66,8 @@ pub struct ServicesConfig {
     pub anonymous_reading: bool,
     /// The weight of each task in the score of a recommendation, where a question does not say.
     pub task_weights: TaskValues,
+    /// Largest file that may be uploaded, in bytes.
+    pub upload_limit: u64,
 }
 
 /// All use cases. Cheap to clone; one per process.
@@ -73,6 +78,7 @@ pub struct Services {
 
 struct Inner {
     store: Store,
+    blobs: blobs::Blobs,
     glossary: glossary::GlossaryCache,
     search: search::Search,
     shelves: shop::search::Shelves,
@@ -82,6 +88,7 @@ struct Inner {
     anonymous_reading: bool,
     task_weights: TaskValues,
     attempts: people::Attempts,
+    verified: people::Verified,
 }
 
 impl Services {
@@ -90,8 +97,13 @@ impl Services {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
         store.migrate().await?;
         let search = search::Search::open(&store, &config).await?;
+        blobs::clear_incoming(&config.data_dir).await.map_err(|source| ServiceError::File {
+            path: config.data_dir.join("blobs/incoming").display().to_string(),
+            source,
+        })?;
         let services = Services {
             inner: Arc::new(Inner {
+                blobs: blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit),
                 store,
                 glossary: glossary::GlossaryCache::default(),
                 search,
@@ -102,6 +114,7 @@ impl Services {
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,
                 attempts: people::Attempts::default(),
+                verified: people::Verified::default(),
             }),
         };
         services.glossary_refresh().await?;

@@ -1,9 +1,11 @@
 //! Recommendations: a question about a catalogue, candidates, ranking, reasons.
 
 mod ask;
+mod found;
 mod reason;
 pub(crate) mod shelf;
 mod train;
+mod window;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,11 @@ use alluvium_domain::shop::{CatalogueId, TaskValues};
 
 use shelf::Shelf;
 
+pub(crate) use found::Found;
+
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
 pub use train::{Stop, TrainedShop};
+pub use window::{MOST_SEEN, ShopWindow, WindowBasis};
 
 /// The name of the model that answers where none is trained: content and popularity, with weights set by hand.
 pub const BY_HAND: &str = "content-popularity";

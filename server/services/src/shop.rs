@@ -5,6 +5,7 @@ pub mod demo;
 mod events;
 mod explanation_check;
 mod import;
+mod judged;
 mod judgements;
 mod picture;
 mod products;
@@ -19,7 +20,7 @@ pub use demo::DemoPlan;
 pub use explanation_check::CheckPlan;
 pub use import::{ImportPlan, ImportProgress};
 pub(crate) use import::{judgement_rows, product_rows};
-pub use judgements::{JudgedQuality, JudgedQuery, JudgementSummary};
+pub use judged::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
 pub use search::{ProductPlace, ProductRanking, ProductRankings};
 pub use trial::{Change, Moved, Trial, TrialEvent, TrialItem, TrialPage};
 pub use votes::ModelPage;
@@ -35,6 +36,21 @@ pub struct ProductList {
     pub total: usize,
     /// Counts over all of them.
     pub facets: ProductFacets,
+}
+
+/// A product that is recommended, as other pages show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendedProduct {
+    /// The product.
+    pub product: Product,
+    /// Why, in a sentence.
+    pub reason: Bilingual,
+}
+
+impl From<TrialItem> for RecommendedProduct {
+    fn from(item: TrialItem) -> RecommendedProduct {
+        RecommendedProduct { product: item.product, reason: item.recommendation.reason }
+    }
 }
 
 /// A product with what was done with it.

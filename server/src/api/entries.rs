@@ -1,5 +1,6 @@
 //! Entries and their revisions.
 
+use alluvium_domain::entry::ExperimentState;
 use alluvium_domain::{
     Diff, EntryInput, EntryKind, EntryState, EntrySummary, Issue, Lang, Problem, Revision, RevisionSummary,
 };
@@ -30,6 +31,11 @@ pub(crate) struct ListParams {
     /// Only in this state; archived entries show only when asked for.
     #[param(inline)]
     state: Option<EntryState>,
+    /// Only where this is an author, or the owner of an experiment.
+    author: Option<String>,
+    /// Only experiments that have come so far.
+    #[param(inline)]
+    progress: Option<ExperimentState>,
     /// Most entries, 1 to 200 (default 20).
     #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
@@ -65,14 +71,18 @@ pub(crate) async fn list(
     if params.offset > 1_000_000 {
         return Err(Problem::field("offset", Issue::OutOfRange { min: 0, max: 1_000_000 }).into());
     }
-    if params.tag.as_ref().is_some_and(|tag| tag.contains('\0')) {
-        return Err(Problem::field("tag", Issue::Malformed { expected: "no NUL character".into() }).into());
+    for (name, value) in [("tag", &params.tag), ("author", &params.author)] {
+        if value.as_ref().is_some_and(|value| value.contains('\0')) {
+            return Err(Problem::field(name, Issue::Malformed { expected: "no NUL character".into() }).into());
+        }
     }
     let filter = EntryFilter {
         kind: params.kind,
         tag: params.tag,
         lang: params.lang,
         state: params.state,
+        author: params.author,
+        progress: params.progress,
         mine: false,
         limit,
         offset: params.offset,
@@ -105,7 +115,7 @@ pub(crate) struct EntryBody {
     revision: Revision,
 }
 
-/// Creates an article or a term. It can be found when the answer arrives.
+/// Creates an entry. It can be found when the answer arrives.
 #[utoipa::path(post, path = "/api/v1/entries", tag = "entries", request_body = CreateRequest, security(("token" = [])), responses(
     (status = 201, body = EntryBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),

@@ -1,7 +1,7 @@
 //! Who asks, and bodies whose errors are problems too.
 
 use alluvium_domain::{Actor, Issue, Lang, Problem, ProblemKind};
-use alluvium_services::Services;
+use alluvium_services::{Services, TOKEN_PREFIX};
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum_extra::extract::CookieJar;
@@ -16,7 +16,7 @@ use crate::problem::ApiError;
 /// The name of the session cookie; the app sets it.
 const SESSION_COOKIE: &str = alluvium_app::SESSION_COOKIE;
 
-/// The actor of a request: by Bearer token, by Basic password (a token again), or by session cookie.
+/// The actor of a request: by Bearer token, by Basic name and password (or a token in the password's place), or by session cookie.
 pub(crate) struct Who(pub(crate) Actor);
 
 impl FromRequestParts<Services> for Who {
@@ -24,26 +24,40 @@ impl FromRequestParts<Services> for Who {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let lang = lang(parts);
-        let in_lang = |problem| ApiError { problem, lang, status: None };
-        if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-            let token = value.to_str().ok().and_then(token);
-            let token = token.ok_or_else(|| in_lang(Problem::new(ProblemKind::Unauthenticated)))?;
-            return services.actor_by_token(&token).await.map(Who).map_err(in_lang);
-        }
-        let jar = CookieJar::from_headers(&parts.headers);
-        let secret = jar.get(SESSION_COOKIE).map(|cookie| cookie.value());
-        services.actor_by_session(secret).await.map(Who).map_err(in_lang)
+        actor(parts, services).await.map(Who).map_err(|problem| ApiError { problem, lang, status: None })
     }
 }
 
-fn token(header: &str) -> Option<String> {
+/// Who sent a request.
+pub(super) async fn actor(parts: &Parts, services: &Services) -> Result<Actor, Problem> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+        let jar = CookieJar::from_headers(&parts.headers);
+        return services.actor_by_session(jar.get(SESSION_COOKIE).map(|cookie| cookie.value())).await;
+    };
+    match value.to_str().ok().and_then(credentials) {
+        Some(Credentials::Token(token)) => services.actor_by_token(&token).await,
+        Some(Credentials::Password { name, password }) => services.actor_by_password(&name, &password).await,
+        None => Err(Problem::new(ProblemKind::Unauthenticated)),
+    }
+}
+
+enum Credentials {
+    Token(String),
+    Password { name: String, password: String },
+}
+
+fn credentials(header: &str) -> Option<Credentials> {
     let (scheme, rest) = header.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().to_owned());
+        return Some(Credentials::Token(rest.trim().to_owned()));
     }
     if scheme.eq_ignore_ascii_case("basic") {
         let text = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
-        return text.split_once(':').map(|(_, password)| password.to_owned());
+        let (name, password) = text.split_once(':')?;
+        return Some(match password.starts_with(TOKEN_PREFIX) {
+            true => Credentials::Token(password.to_owned()),
+            false => Credentials::Password { name: name.to_owned(), password: password.to_owned() },
+        });
     }
     None
 }

@@ -1,7 +1,8 @@
 //! Product search, and grades of its results.
 
 use alluvium_domain::shop::{
-    Catalogue, Correction, Grade, Judgement, ProductFacets, ProductHit, ProductInput, ProductQuery, Ranker,
+    Catalogue, Correction, Grade, Judgement, ProductFacets, ProductFilter, ProductHit, ProductInput, ProductQuery,
+    Ranker,
 };
 use alluvium_domain::{Explanation, Issue, Problem};
 use alluvium_services::Services;
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Path, Query, Who};
-use super::shop::{attribute_pairs, with_picture};
+use super::product_filter::ProductFilterParams;
+use super::shop::with_picture;
 use crate::problem::{ApiError, ProblemBody};
 
 /// A search for products.
@@ -25,27 +27,6 @@ pub(crate) struct ProductSearchParams {
     /// The order: by words, by words and meaning, or learned from graded results (default).
     #[param(inline)]
     ranker: Option<Ranker>,
-    /// Only in this category, at any level, in either language.
-    #[param(min_length = 1, max_length = 200)]
-    category: Option<String>,
-    /// Only of this brand.
-    #[param(min_length = 1, max_length = 200)]
-    brand: Option<String>,
-    /// Lowest price in minor units.
-    #[param(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    price_min: Option<i64>,
-    /// Highest price in minor units.
-    #[param(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    price_max: Option<i64>,
-    /// Only where attributes have these values, in either language: `cushioning:soft`, several joined by `|`.
-    attribute: Option<String>,
-    /// Most hits, 1 to 100 (default 20).
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<usize>,
-    /// Hits to pass over.
-    #[serde(default)]
-    #[param(minimum = 0, maximum = 1_000_000)]
-    offset: usize,
     /// Whether each hit says why.
     #[serde(default)]
     explain: bool,
@@ -55,18 +36,14 @@ pub(crate) struct ProductSearchParams {
 }
 
 impl ProductSearchParams {
-    fn query(self) -> Result<ProductQuery, Problem> {
-        let mut query = ProductQuery::new(self.q, self.limit.unwrap_or(20));
-        query.ranker = self.ranker.unwrap_or(Ranker::Learned);
-        query.explain = self.explain;
-        query.without = self.without.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        query.filter.category = self.category;
-        query.filter.brand = self.brand;
-        query.filter.price_min = self.price_min;
-        query.filter.price_max = self.price_max;
-        query.filter.attributes = attribute_pairs(self.attribute.as_deref())?;
-        query.filter.offset = self.offset;
-        Ok(query)
+    fn query(self, filter: ProductFilter) -> ProductQuery {
+        ProductQuery {
+            query: self.q,
+            ranker: self.ranker.unwrap_or(Ranker::Learned),
+            filter,
+            explain: self.explain,
+            without: self.without.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        }
     }
 }
 
@@ -125,7 +102,7 @@ impl ProductHitBody {
 
 /// Finds products. With `explain=true` each hit says why: `baseline + sum of amounts + gap = score`.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/search", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"), ProductSearchParams,
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"), ProductSearchParams, ProductFilterParams,
 ), responses(
     (status = 200, body = ProductSearchBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
@@ -135,9 +112,10 @@ pub(crate) async fn search(
     Who(actor): Who,
     Path(slug): Path<String>,
     Query(params): Query<ProductSearchParams>,
+    Query(filter): Query<ProductFilterParams>,
 ) -> Result<Json<ProductSearchBody>, ApiError> {
     let query = params.q.clone();
-    let answer = services.product_search(&actor, &slug, params.query()?).await?;
+    let answer = services.product_search(&actor, &slug, params.query(filter.filter()?)).await?;
     Ok(Json(ProductSearchBody {
         catalogue: answer.catalogue,
         query,

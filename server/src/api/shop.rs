@@ -3,7 +3,6 @@
 use alluvium_domain::shop::{
     Catalogue, Event, EventBatch, EventReceipt, ProductFacets, ProductFilter, ProductInput, ProductSort, Shopper, Taste,
 };
-use alluvium_domain::{Issue, Problem};
 use alluvium_services::Services;
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Path, Query, Who};
+use super::product_filter::ProductFilterParams;
 use crate::problem::{ApiError, ProblemBody};
 
 /// All catalogues.
@@ -34,64 +34,13 @@ pub(crate) async fn catalogues(
     Ok(Json(CataloguesBody { catalogues: services.catalogue_list(&actor).await? }))
 }
 
-/// Which products.
+/// In which order.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ProductsParams {
-    /// Only in this category, at any level, in either language.
-    #[param(min_length = 1, max_length = 200)]
-    category: Option<String>,
-    /// Only of this brand.
-    #[param(min_length = 1, max_length = 200)]
-    brand: Option<String>,
-    /// Lowest price in minor units.
-    #[param(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    price_min: Option<i64>,
-    /// Highest price in minor units.
-    #[param(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    price_max: Option<i64>,
-    /// Only where attributes have these values, in either language: `cushioning:soft`, several joined by `|`.
-    attribute: Option<String>,
+pub(crate) struct SortParams {
     /// Order.
     #[param(inline)]
     sort: Option<ProductSort>,
-    /// Most products, 1 to 100 (default 20).
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<usize>,
-    /// Products to pass over.
-    #[serde(default)]
-    #[param(minimum = 0, maximum = 1_000_000)]
-    offset: usize,
-}
-
-impl ProductsParams {
-    fn filter(self) -> Result<ProductFilter, Problem> {
-        let attributes = attribute_pairs(self.attribute.as_deref())?;
-        Ok(ProductFilter {
-            category: self.category,
-            brand: self.brand,
-            price_min: self.price_min,
-            price_max: self.price_max,
-            attributes,
-            sort: self.sort,
-            limit: self.limit.unwrap_or(20),
-            offset: self.offset,
-        })
-    }
-}
-
-/// `name:value`, several joined by `|`.
-pub(super) fn attribute_pairs(attribute: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
-    let pairs = attribute.unwrap_or_default().split('|').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let malformed = || {
-                let expected = "name:value, several joined by |".into();
-                Problem::field("attribute", Issue::Malformed { expected })
-            };
-            pair.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(malformed)
-        })
-        .collect()
 }
 
 /// A page of products.
@@ -109,7 +58,7 @@ pub(crate) struct ProductsBody {
 
 /// Lists products, with counts over the whole list.
 #[utoipa::path(get, path = "/api/v1/catalogues/{slug}/products", tag = "shop", params(
-    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"), ProductsParams,
+    ("slug" = String, Path, description = "Slug of the catalogue", example = "demo"), ProductFilterParams, SortParams,
 ), responses(
     (status = 200, body = ProductsBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
@@ -118,9 +67,11 @@ pub(crate) async fn products(
     State(services): State<Services>,
     Who(actor): Who,
     Path(slug): Path<String>,
-    Query(params): Query<ProductsParams>,
+    Query(filter): Query<ProductFilterParams>,
+    Query(SortParams { sort }): Query<SortParams>,
 ) -> Result<Json<ProductsBody>, ApiError> {
-    let list = services.product_list(&actor, &slug, params.filter()?).await?;
+    let filter = ProductFilter { sort, ..filter.filter()? };
+    let list = services.product_list(&actor, &slug, filter).await?;
     let products = list.products.into_iter().map(|product| with_picture(&slug, product.input)).collect();
     Ok(Json(ProductsBody { catalogue: list.catalogue, total: list.total, products, facets: list.facets }))
 }

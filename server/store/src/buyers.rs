@@ -2,6 +2,7 @@
 
 use alluvium_domain::shop::{Bilingual, ProductId, Taste};
 
+use crate::shopper::TasteRow;
 use crate::{Store, StoreError};
 
 /// A product that the same shoppers choose.
@@ -29,7 +30,8 @@ impl Store {
 
     /// Categories (the narrowest level) in which these shoppers do most.
     pub async fn buyer_categories(&self, product: ProductId, limit: i64) -> Result<Vec<Taste>, StoreError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            TasteRow,
             r#"with buyer as (
                    select distinct shopper_id from event where product_id = $1 and kind in ('cart', 'purchase'))
                select p.category_zh[cardinality(p.category_zh)] as "zh!", p.category_en[cardinality(p.category_en)] as "en!",
@@ -44,15 +46,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Taste {
-                value: Bilingual::new(row.zh, row.en),
-                views: row.views,
-                carts: row.carts,
-                purchases: row.purchases,
-            })
-            .collect())
+        Ok(rows.into_iter().map(Taste::from).collect())
     }
 
     /// Products that most of these shoppers put into the cart or bought too.

@@ -1,5 +1,6 @@
 //! Entries: the row that lists, links and search refer to.
 
+use alluvium_domain::entry::ExperimentState;
 use alluvium_domain::{EntryId, EntryKind, EntryState, EntrySummary, Lang, RevisionId, Slug, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -74,6 +75,10 @@ pub struct EntryQuery {
     pub lang: Option<Lang>,
     /// Only in this state; archived entries show only when asked for.
     pub state: Option<EntryState>,
+    /// Only where this is one of the names shown as authors.
+    pub author: Option<String>,
+    /// Only experiments that have come so far.
+    pub progress: Option<ExperimentState>,
     /// Only what this person began.
     pub created_by: Option<UserId>,
     /// Who looks.
@@ -229,6 +234,8 @@ impl Store {
                  and case when $4::text is null then e.state <> 'archived' else e.state = $4 end
                  and ($5::uuid is null or e.created_by = $5)
                  and (e.state in ('published', 'archived') or $7 or e.created_by = $6)
+                 and ($10::text is null or $10 = any(e.authors))
+                 and ($11::text is null or r.input -> 'fields' ->> 'state' = $11)
                order by e.updated_at desc, e.id desc
                limit $8 offset $9"#,
             query.kind.map(EntryKind::code),
@@ -239,7 +246,9 @@ impl Store {
             query.viewer.map(|id| id.0),
             query.sees_all,
             query.limit,
-            query.offset
+            query.offset,
+            query.author,
+            query.progress.map(ExperimentState::code)
         )
         .fetch_all(&self.pool)
         .await?;
@@ -260,6 +269,20 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| (row.tag, row.count)).collect())
+    }
+
+    /// Names shown as authors of published entries, with their counts, most frequent first.
+    pub async fn entry_authors(&self, kind: EntryKind) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select author as "author!", count(*) as "count!"
+               from entry, unnest(authors) as author
+               where state = 'published' and kind = $1
+               group by author order by count(*) desc, author"#,
+            kind.code()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.author, row.count)).collect())
     }
 
     /// The titles of the entries that exist, among those asked for: what wiki links resolve to.

@@ -41,6 +41,15 @@ fn grade(value: i16) -> Grade {
 }
 
 impl Store {
+    /// How many grades were ever given in a catalogue.
+    pub async fn judgement_count(&self, catalogue: CatalogueId) -> Result<i64, StoreError> {
+        let count =
+            sqlx::query_scalar!(r#"select count(*) as "count!" from judgement where catalogue_id = $1"#, catalogue.0)
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(count)
+    }
+
     /// The last words on one query.
     pub async fn judgement_of_query(
         &self,

@@ -1,20 +1,26 @@
 #![doc = include_str!("../README.md")]
 
+mod artifact;
 mod audit;
 mod buyers;
 mod catalogue;
+mod condition;
 mod entry;
 mod error;
 mod event;
+mod experiment;
 mod explained;
 mod import;
 mod job;
 mod judgement;
 mod link;
+mod logged_model;
+mod metric;
 mod passage;
 mod person;
 mod product;
 mod revision;
+mod run;
 mod session;
 mod shopper;
 mod term;
@@ -23,12 +29,17 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
+pub use artifact::{ArtifactFile, BlobHash};
 pub use audit::audit_add_in_txn;
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
 pub use error::StoreError;
 pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
+pub use experiment::{
+    ExperimentQuery, experiment_deleted_set_in_txn, experiment_insert_in_txn, experiment_lock_in_txn,
+    experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
+};
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use job::{
     JobClaim, JobEnd, JobListener, JobQuery, job_again_in_txn, job_cancel_in_txn, job_insert_in_txn,
@@ -36,10 +47,18 @@ pub use job::{
 };
 pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
+pub use logged_model::{
+    LoggedModelQuery, logged_model_insert_in_txn, logged_model_metric_record_in_txn, run_model_upsert_in_txn,
+};
+pub use metric::{MetricSeries, metric_record_in_txn};
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
 pub use product::{ProductWritten, product_ids_on_conn, product_upsert_in_txn};
 pub use revision::{RevisionDraft, revision_get_on_conn, revision_insert_in_txn};
+pub use run::{
+    RunKeys, RunQuery, RunRow, run_change_in_txn, run_dataset_upsert_in_txn, run_deleted_set_in_txn, run_insert_in_txn,
+    run_lock_in_txn, run_param_record_in_txn, run_tag_remove_in_txn, run_tag_upsert_in_txn,
+};
 pub use session::{
     SecretHash, session_end_all_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
     token_insert_in_txn, token_revoke_in_txn,

@@ -66,6 +66,22 @@ pub async fn shopper_ids_on_conn(
     Ok(rows.into_iter().map(|row| (row.name, ShopperId(row.id))).collect())
 }
 
+/// How often a category (the narrowest level) or a brand occurs in events.
+pub(crate) struct TasteRow {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+    pub(crate) views: i64,
+    pub(crate) carts: i64,
+    pub(crate) purchases: i64,
+}
+
+impl From<TasteRow> for Taste {
+    fn from(row: TasteRow) -> Taste {
+        let TasteRow { zh, en, views, carts, purchases } = row;
+        Taste { value: Bilingual::new(zh, en), views, carts, purchases }
+    }
+}
+
 /// A map of texts, numbers and flags has a form in JSON.
 fn json<T: serde::Serialize>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or_default()
@@ -127,7 +143,8 @@ impl Store {
 
     /// How often each category (the narrowest level) occurs in a shopper's events, most purchases, carts and views first.
     pub async fn shopper_categories(&self, shopper: ShopperId, limit: i64) -> Result<Vec<Taste>, StoreError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            TasteRow,
             r#"select p.category_zh[cardinality(p.category_zh)] as "zh!", p.category_en[cardinality(p.category_en)] as "en!",
                       count(*) filter (where e.kind = 'view') as "views!",
                       count(*) filter (where e.kind = 'cart') as "carts!",
@@ -140,15 +157,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Taste {
-                value: Bilingual::new(row.zh, row.en),
-                views: row.views,
-                carts: row.carts,
-                purchases: row.purchases,
-            })
-            .collect())
+        Ok(rows.into_iter().map(Taste::from).collect())
     }
 
     /// How often each brand occurs in a shopper's events, most purchases, carts and views first.
@@ -168,12 +177,14 @@ impl Store {
         .await?;
         Ok(rows
             .into_iter()
-            .map(|row| Taste {
-                value: Bilingual::new(row.brand.clone(), row.brand),
+            .map(|row| TasteRow {
+                zh: row.brand.clone(),
+                en: row.brand,
                 views: row.views,
                 carts: row.carts,
                 purchases: row.purchases,
             })
+            .map(Taste::from)
             .collect())
     }
 

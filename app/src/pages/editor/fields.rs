@@ -1,24 +1,42 @@
 //! The fields beside the text.
 
 use alluvium_domain::entry::limits;
-use alluvium_domain::{Lang, Problem, Slug};
+use alluvium_domain::{EntryKind, Lang, Problem, Slug};
 use leptos::prelude::*;
 
-use crate::components::field::{Field, TextArea, TextField};
-use crate::forms::entry::EntryForm;
+use super::research::{DatasetFields, ExperimentFields, ModelFields};
+use crate::components::field::{Choice, TextArea, TextField};
+use crate::entry_form::EntryForm;
 use crate::i18n::search as ts;
 use crate::i18n::{entry as t, names};
 
+/// The fields of a kind: what every entry has around what only this kind has.
 #[component]
-pub(crate) fn ArticleFields(form: EntryForm, problem: Option<Problem>, new: bool) -> impl IntoView {
+pub(crate) fn Fields(kind: EntryKind, form: EntryForm, problem: Option<Problem>, new: bool) -> impl IntoView {
+    if kind == EntryKind::Term {
+        return view! { <TermFields form problem new /> }.into_any();
+    }
+    let own = match kind {
+        EntryKind::Article => view! { <ArticleFields form=form.clone() problem=problem.clone() /> }.into_any(),
+        EntryKind::Experiment => view! { <ExperimentFields form=form.clone() problem=problem.clone() /> }.into_any(),
+        EntryKind::Model => view! { <ModelFields form=form.clone() problem=problem.clone() /> }.into_any(),
+        EntryKind::Dataset | EntryKind::Term => {
+            view! { <DatasetFields form=form.clone() problem=problem.clone() /> }.into_any()
+        }
+    };
+    view! {
+        <Head form=form.clone() problem=problem.clone() new />
+        {own}
+        <Found form problem />
+    }
+    .into_any()
+}
+
+/// Title, link name, language, summary.
+#[component]
+fn Head(form: EntryForm, problem: Option<Problem>, new: bool) -> impl IntoView {
     let lang = crate::visit::lang();
-    let chosen = form.lang.clone();
-    let languages = [Lang::Zh, Lang::En]
-        .into_iter()
-        .map(|option| {
-            view! { <option value=option.code() selected=option.code() == chosen>{names::lang(option)}</option> }
-        })
-        .collect_view();
+    let languages = [Lang::Zh, Lang::En].map(|option| (option.code(), names::lang(option))).to_vec();
     view! {
         <TextField
             name="title"
@@ -40,20 +58,24 @@ pub(crate) fn ArticleFields(form: EntryForm, problem: Option<Problem>, new: bool
             maxlength=Slug::MAX
             readonly=!new
         />
-        <Field id="lang" label=ts::LANG.of(lang)>
-            <select class="input" id="lang" name="lang">
-                {languages}
-            </select>
-        </Field>
+        <Choice name="lang" label=ts::LANG.of(lang) options=languages chosen=form.lang problem=problem.clone() />
         <TextArea
             name="summary"
             label=t::SUMMARY.of(lang)
             value=form.summary
-            problem=problem.clone()
+            problem=problem
             hint=t::SUMMARY_HINT.of(lang)
             rows=2
             class="field--wide"
         />
+    }
+}
+
+/// By what it is found: questions and tags.
+#[component]
+fn Found(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
         <TextArea
             name="questions"
             label=t::QUESTIONS.of(lang)
@@ -63,7 +85,14 @@ pub(crate) fn ArticleFields(form: EntryForm, problem: Option<Problem>, new: bool
             rows=3
             class="field--wide"
         />
-        <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem=problem.clone() hint=t::TAGS_HINT.of(lang) />
+        <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem hint=t::TAGS_HINT.of(lang) />
+    }
+}
+
+#[component]
+fn ArticleFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
         <TextField
             name="authors"
             label=t::AUTHORS.of(lang)
@@ -84,8 +113,9 @@ pub(crate) fn ArticleFields(form: EntryForm, problem: Option<Problem>, new: bool
 }
 
 #[component]
-pub(crate) fn TermFields(form: EntryForm, problem: Option<Problem>, new: bool) -> impl IntoView {
+fn TermFields(form: EntryForm, problem: Option<Problem>, new: bool) -> impl IntoView {
     let lang = crate::visit::lang();
+    let found = view! { <Found form=form.clone() problem=problem.clone() /> };
     view! {
         <TextField
             name="zh"
@@ -126,16 +156,7 @@ pub(crate) fn TermFields(form: EntryForm, problem: Option<Problem>, new: bool) -
             problem=problem.clone()
             hint=t::ALIASES_HINT.of(lang)
         />
-        <TextArea
-            name="questions"
-            label=t::QUESTIONS.of(lang)
-            value=form.questions
-            problem=problem.clone()
-            hint=t::QUESTIONS_HINT.of(lang)
-            rows=3
-            class="field--wide"
-        />
-        <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem=problem.clone() hint=t::TAGS_HINT.of(lang) />
+        {found}
         <TextField
             name="slug"
             label=t::SLUG.of(lang)

@@ -51,7 +51,7 @@ pub(crate) fn HitItem(hit: Hit, most: f64) -> impl IntoView {
             <p class="facts">
                 <KindBadge kind=entry.kind />
                 <StateBadge state=entry.state />
-                {(entry.lang != lang && entry.kind == EntryKind::Article)
+                {(entry.lang != lang && entry.kind != EntryKind::Term)
                     .then(|| view! { <span class="fact">{names::lang(entry.lang)}</span> })}
                 <Day at=entry.updated_at />
                 <span class="fact">{tag_names.join(lang.pick("、", ", "))}</span>

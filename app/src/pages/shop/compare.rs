@@ -9,15 +9,15 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::ranker::RankerChoice;
 use super::results::{Corrections, ProductLine};
-use super::summary::RankerChoice;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::explanation::ExplanationTable;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
+use crate::components::search_field::SearchField;
 use crate::components::tags::with_query;
 use crate::document::{Document, Section};
 use crate::i18n::product_search as tp;
-use crate::i18n::search as ts;
 use crate::visit::Visit;
 
 /// Products in each list.
@@ -89,18 +89,7 @@ fn Compare(params: Params, found: ProductRankings) -> impl IntoView {
             <p class="card__summary">{tp::COMPARE_LEAD.of(lang)}</p>
             <SimulatedNotice catalogue />
             <form class="search-form" action=format!("/shop/{slug}/compare") role="search">
-                <div class="search-form__box">
-                    <input
-                        class="search-box__input"
-                        type="search"
-                        name="q"
-                        value=params.q.clone()
-                        maxlength="500"
-                        placeholder=tp::PLACEHOLDER.of(lang)
-                        aria-label=ts::SUBMIT.of(lang)
-                    />
-                    <button class="button button--primary">{ts::SUBMIT.of(lang)}</button>
-                </div>
+                <SearchField lang placeholder=tp::PLACEHOLDER.of(lang) value=params.q />
                 <RankerChoice name="a" label=tp::LEFT.of(lang) chosen=a />
                 <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
                 <label class="ranker-choice">

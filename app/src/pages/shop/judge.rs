@@ -10,13 +10,14 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::ranker::RankerSegments;
 use super::results::{Corrections, ProductLine};
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::product::{ShopCrumb, SimulatedNotice};
+use crate::components::search_field::SearchField;
 use crate::components::tags::with_query;
 use crate::document::{Document, Section};
 use crate::i18n::product_search as tp;
-use crate::i18n::search as ts;
 use crate::islands::judging::{GradeButtons, Graded};
 use crate::visit::Visit;
 
@@ -78,17 +79,6 @@ fn Judge(
             grades.len()
         ),
     };
-    let rankers = Ranker::ALL
-        .iter()
-        .map(|other| {
-            view! {
-                <label class="segment">
-                    <input type="radio" name="ranker" value=other.code() checked=*other == ranker />
-                    <span>{tp::ranker(*other).of(lang)}</span>
-                </label>
-            }
-        })
-        .collect_view();
     let begin = found.hits.iter().find(|hit| !grades.contains_key(&hit.product.input.id)).map(|hit| hit.rank);
     let items = found
         .hits
@@ -134,22 +124,8 @@ fn Judge(
             <p class="card__summary">{tp::JUDGE_LEAD.of(lang)}</p>
             <SimulatedNotice catalogue=found.catalogue />
             <form class="search-form" action=format!("/shop/{slug}/judge") role="search">
-                <div class="search-form__box">
-                    <input
-                        class="search-box__input"
-                        type="search"
-                        name="q"
-                        value=params.q.clone()
-                        maxlength="500"
-                        placeholder=tp::PLACEHOLDER.of(lang)
-                        aria-label=ts::SUBMIT.of(lang)
-                    />
-                    <button class="button button--primary">{ts::SUBMIT.of(lang)}</button>
-                </div>
-                <fieldset class="segments">
-                    <legend class="visually-hidden">{tp::RANKER.of(lang)}</legend>
-                    {rankers}
-                </fieldset>
+                <SearchField lang placeholder=tp::PLACEHOLDER.of(lang) value=params.q />
+                <RankerSegments chosen=ranker />
             </form>
             {if empty {
                 view! { <Empty title=tp::NO_QUERY.of(lang) /> }.into_any()

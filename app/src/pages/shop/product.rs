@@ -2,7 +2,7 @@
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, HistoryItem, Taste};
 use alluvium_domain::{Lang, Problem, percent_encoded};
-use alluvium_services::shop::{ProductPage, Trial, TrialItem};
+use alluvium_services::shop::{ProductPage, RecommendedProduct, Trial};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
 use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
+use crate::forms::cookies;
 use crate::i18n::{explain as te, shop as t};
 use crate::visit::Visit;
 
@@ -26,23 +27,29 @@ pub(crate) async fn show(visit: Visit, Path((slug, id)): Path<(String, String)>)
         Ok(page) => recommended_with(&visit, &slug, &page.product.input.id).await,
         Err(_) => Vec::new(),
     };
+    let seen = page.as_ref().ok().map(|page| cookies::has_seen(&visit, page.product.number));
     let document = page.map(|page| {
         let title = page.product.input.title.text(visit.lang).to_owned();
         let description = page.product.input.description.text(visit.lang).to_owned();
         Document::new(title, Section::Shop, move || view! { <Product page with /> }).describe(description)
     });
-    visit.answer(document)
+    let response = visit.answer(document);
+    match seen {
+        Some(cookie) => cookies::with_cookie(response, &cookie),
+        None => response,
+    }
 }
 
 /// What is recommended to somebody who has just looked at the product. The page does without it where that does not work.
-async fn recommended_with(visit: &Visit, slug: &str, product: &str) -> Vec<TrialItem> {
+async fn recommended_with(visit: &Visit, slug: &str, product: &str) -> Vec<RecommendedProduct> {
     let seen = HistoryItem { product: product.to_owned(), event: EventKind::View, at: None };
     let trial = Trial { catalogue: slug.to_owned(), history: vec![seen], k: WITH, ..Trial::default() };
-    visit.services.trial(&visit.actor, &trial).await.map(|page| page.items).unwrap_or_default()
+    let items = visit.services.trial(&visit.actor, &trial).await.map(|page| page.items).unwrap_or_default();
+    items.into_iter().map(RecommendedProduct::from).collect()
 }
 
 #[component]
-fn Product(page: ProductPage, with: Vec<TrialItem>) -> impl IntoView {
+fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
     let lang = crate::visit::lang();
     let ProductPage { catalogue, product, views, carts, purchases, buyers, buyer_categories, neighbours } = page;
     let slug = catalogue.input.slug.to_string();
@@ -73,7 +80,7 @@ fn Product(page: ProductPage, with: Vec<TrialItem>) -> impl IntoView {
         .map(|(name, value)| {
             view! {
                 <tr>
-                    <th scope="row">{catalogue.attribute_name(name, lang).to_owned()}</th>
+                    <th scope="row">{catalogue.attribute_name(name, lang)}</th>
                     <td>{attribute(&catalogue, name, value, lang)}</td>
                 </tr>
             }

@@ -206,7 +206,7 @@ pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacet
         .attributes
         .iter()
         .map(|facet| {
-            let name = catalogue.attribute_name(&facet.name, lang).to_owned();
+            let name = catalogue.attribute_name(&facet.name, lang);
             let chosen = params.attribute.strip_prefix(&format!("{}:", facet.name)).unwrap_or_default();
             let attribute = |value: &str| {
                 let pair = if value.is_empty() { String::new() } else { format!("{}:{value}", facet.name) };

@@ -5,10 +5,12 @@ use alluvium_domain::{Lang, Problem, percent_encoded};
 use leptos::prelude::*;
 
 use super::products::{Filters, PER_PAGE, Params};
+use super::ranker::RankerSegments;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::explanation::{ExplanationTable, group_totals};
 use crate::components::pagination::Pagination;
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
+use crate::components::search_field::SearchField;
 use crate::components::tags::with_query;
 use crate::components::what_if::WhatIf;
 use crate::document::{Document, Script, Section};
@@ -45,46 +47,11 @@ pub(super) fn SearchForm(slug: String, params: Params) -> impl IntoView {
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
         .collect_view();
     let chosen = params.ranker();
-    let rankers = Ranker::ALL
-        .iter()
-        .map(|ranker| {
-            view! {
-                <label class="segment">
-                    <input type="radio" name="ranker" value=ranker.code() checked=*ranker == chosen />
-                    <span>{tp::ranker(*ranker).of(lang)}</span>
-                </label>
-            }
-        })
-        .collect_view();
     view! {
         <form class="search-form" id=FORM action=format!("/shop/{slug}") role="search" data-target=searched.then_some("list")>
-            <div class="search-form__box">
-                <input
-                    class="search-box__input"
-                    type="search"
-                    id="q"
-                    name="q"
-                    value=params.q.clone()
-                    placeholder=tp::PLACEHOLDER.of(lang)
-                    aria-label=ts::SUBMIT.of(lang)
-                    maxlength="500"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    enterkeyhint="search"
-                />
-                <button class="button button--primary">{ts::SUBMIT.of(lang)}</button>
-            </div>
+            <SearchField lang placeholder=tp::PLACEHOLDER.of(lang) value=params.q />
             {kept}
-            {searched
-                .then(|| {
-                    view! {
-                        <fieldset class="segments">
-                            <legend class="visually-hidden">{tp::RANKER.of(lang)}</legend>
-                            {rankers}
-                        </fieldset>
-                    }
-                })}
+            {searched.then(|| view! { <RankerSegments chosen /> })}
         </form>
     }
 }

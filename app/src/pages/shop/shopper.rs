@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::Problem;
 use alluvium_domain::shop::{Event, Taste};
-use alluvium_services::shop::{ShopperPage, Trial, TrialItem};
+use alluvium_services::shop::{RecommendedProduct, ShopperPage, Trial};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -49,6 +49,7 @@ pub(crate) async fn show(
         Err(_) => Vec::new(),
     };
     let document = shopper.map(|shopper| {
+        let items = items.into_iter().map(RecommendedProduct::from).collect();
         let title = format!("{} {}", t::SHOPPERS.of(visit.lang), shopper.shopper.id);
         Document::new(title, Section::Shop, move || view! { <Shopper shopper page items /> }).private()
     });
@@ -56,7 +57,7 @@ pub(crate) async fn show(
 }
 
 #[component]
-fn Shopper(shopper: ShopperPage, page: usize, items: Vec<TrialItem>) -> impl IntoView {
+fn Shopper(shopper: ShopperPage, page: usize, items: Vec<RecommendedProduct>) -> impl IntoView {
     let lang = crate::visit::lang();
     let ShopperPage { catalogue, shopper, events, total, categories, brands, prices, seasons } = shopper;
     let slug = catalogue.input.slug.to_string();

@@ -1,15 +1,19 @@
 //! What the grades of a catalogue say of the rankers.
 
+use std::sync::Arc;
+
 use alluvium_domain::Problem;
 use alluvium_domain::shop::Ranker;
-use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgementSummary};
+use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::ranker::RankerChoice;
 use crate::components::callout::{Empty, Notice, Tone};
+use crate::components::interval::Interval;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::tags::with_query;
 use crate::document::{Document, Section};
@@ -41,13 +45,15 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
     let lang = crate::visit::lang();
     let catalogue = summary.catalogue.clone();
     let slug = catalogue.input.slug.to_string();
-    let none = summary.queries.is_empty();
+    let judged = summary.judged.clone();
+    let compared = summary.compared;
+    let none = judged.queries.is_empty();
     view! {
         <div class="wrap">
             <ShopCrumb catalogue=catalogue.clone() />
             <div class="page-head">
                 <h1>{tp::SUMMARY.of(lang)}</h1>
-                <p class="muted num">{summary.queries.len()}</p>
+                <p class="muted num">{judged.queries.len()}</p>
             </div>
             <SimulatedNotice catalogue />
             {if none {
@@ -59,10 +65,10 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    {summary.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
-                    <Measures rows=summary.rows.clone() measured=summary.measured />
-                    <Test summary=summary.clone() />
-                    <Queries slug rows=summary.rows queries=summary.queries />
+                    {judged.degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+                    <Measures rows=judged.rows.clone() measured=judged.measured />
+                    <Test summary />
+                    <Queries slug judged compared />
                 }
                     .into_any()
             }}
@@ -78,6 +84,7 @@ fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
             <td class="num">
                 {format!("{value:.3} ")}
                 <span class="muted">{format!("[{low:.3}, {high:.3}]")}</span>
+                <Interval value interval=(low, high) scale=(0.0, 1.0) />
             </td>
         }
     };
@@ -121,18 +128,25 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     let slug = summary.catalogue.input.slug.to_string();
     let (a, b) = summary.compared;
     let result = summary.test.map(|test| {
+        let reach = test.interval.0.abs().max(test.interval.1.abs()) * 1.25;
+        let noise = test.interval.0 <= 0.0 && test.interval.1 >= 0.0;
+        let verdict = if noise { tp::WITHIN_NOISE } else { tp::BEYOND_NOISE };
         view! {
-            <p class="num">
-                {format!(
-                    "{} − {}: {} [{}, {}], p = {:.4}",
-                    tp::ranker(a).of(lang),
-                    tp::ranker(b).of(lang),
-                    format::signed(test.difference),
-                    format::signed(test.interval.0),
-                    format::signed(test.interval.1),
-                    test.p,
-                )}
-            </p>
+            <div class="paired">
+                <p class="num">
+                    {format!(
+                        "{} − {}: {} [{}, {}], p = {:.4}",
+                        tp::ranker(a).of(lang),
+                        tp::ranker(b).of(lang),
+                        format::signed(test.difference),
+                        format::signed(test.interval.0),
+                        format::signed(test.interval.1),
+                        test.p,
+                    )}
+                </p>
+                <Interval value=test.difference interval=test.interval scale=(-reach, reach) />
+                <p class="muted">{verdict.of(lang)}</p>
+            </div>
         }
     });
     view! {
@@ -146,39 +160,33 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     }
 }
 
-/// A menu of rankers.
 #[component]
-pub(super) fn RankerChoice(name: &'static str, label: &'static str, chosen: Ranker) -> impl IntoView {
+fn Queries(slug: String, judged: Arc<JudgedRankers>, compared: (Ranker, Ranker)) -> impl IntoView {
     let lang = crate::visit::lang();
-    let options = Ranker::ALL
-        .iter()
-        .map(|ranker| {
-            view! {
-                <option value=ranker.code() selected=*ranker == chosen>
-                    {tp::ranker(*ranker).of(lang)}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <label class="ranker-choice">
-            <span>{label}</span>
-            <select class="input" name=name>
-                {options}
-            </select>
-        </label>
-    }
-}
-
-#[component]
-fn Queries(slug: String, rows: Vec<JudgedQuality>, queries: Vec<JudgedQuery>) -> impl IntoView {
-    let lang = crate::visit::lang();
+    let JudgedRankers { rows, queries, .. } = judged.as_ref();
+    let column = |ranker: Ranker| rows.iter().position(|row| row.ranker == ranker);
+    let (a, b) = (column(compared.0), column(compared.1));
+    let difference = |query: &JudgedQuery| {
+        let ndcg = query.ndcg.as_ref()?;
+        Some(ndcg.get(a?)? - ndcg.get(b?)?)
+    };
+    // The largest gains first, the losses after them, what was not run at the end.
+    let rank = |query: &JudgedQuery| difference(query).unwrap_or(f64::NEG_INFINITY);
+    let mut queries: Vec<&JudgedQuery> = queries.iter().collect();
+    queries.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
     let heads = rows.iter().map(|row| view! { <th scope="col">{tp::ranker(row.ranker).of(lang)}</th> }).collect_view();
     let columns = rows.len();
     let lines = queries
-        .into_iter()
+        .iter()
         .map(|query| {
             let href = with_query(&format!("/shop/{slug}/judge"), &[("q", &query.query)]);
+            let difference = difference(query).map(|difference| {
+                let sign = if difference < 0.0 { " bar--minus" } else { "" };
+                view! {
+                    <span class=format!("bar bar--semantic{sign}") style=format!("--length:{:.3};", difference.abs()) aria-hidden="true"></span>
+                    <span class="num">{format::signed(difference)}</span>
+                }
+            });
             let cells = (0..columns)
                 .map(|at| {
                     let value = query.ndcg.as_ref().and_then(|ndcg| ndcg.get(at));
@@ -188,25 +196,25 @@ fn Queries(slug: String, rows: Vec<JudgedQuality>, queries: Vec<JudgedQuery>) ->
             view! {
                 <tr>
                     <th scope="row">
-                        <a href=href>{query.query}</a>
+                        <a href=href>{query.query.clone()}</a>
                     </th>
                     <td class="num">{query.grades}</td>
                     <td class="num">{query.positives}</td>
-                    {cells}
+                    {cells} <td class="difference explanation--signed">{difference}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <h2>{tp::QUERIES.of(lang)}</h2>
-        <div class="table-scroll">
-            <table class="table">
+        <div class="table-scroll" tabindex="0" role="region" aria-label=tp::QUERIES.of(lang)>
+            <table class="table table--dense">
                 <thead>
                     <tr>
                         <th scope="col">{t::QUERY.of(lang)}</th>
                         <th scope="col">{tp::GRADES.of(lang)}</th>
                         <th scope="col">{tp::POSITIVES.of(lang)}</th>
-                        {heads}
+                        {heads} <th scope="col">{tp::NDCG_DIFFERENCE.of(lang)}</th>
                     </tr>
                 </thead>
                 <tbody>{lines}</tbody>

@@ -8,9 +8,6 @@ use crate::entry::named_enum;
 use crate::explanation::GAP_TOLERANCE;
 use crate::problem::{Check, Issue, Problem};
 
-use std::fmt;
-use std::str::FromStr;
-
 named_enum! {
     /// A way to explain a score.
     ExplanationMethod {

@@ -1,8 +1,5 @@
 //! Files of other programs that become products, shoppers and events.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::entry::named_enum;

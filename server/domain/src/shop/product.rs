@@ -1,8 +1,6 @@
 //! Products, how lists of them are filtered, and what can be counted over a list.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 

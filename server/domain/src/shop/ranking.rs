@@ -1,8 +1,5 @@
 //! What the ranking model of recommendations looks at, and where its candidates come from.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::Bilingual;

@@ -20,6 +20,11 @@ pub struct TaskValues {
 }
 
 impl TaskValues {
+    /// View, cart and purchase.
+    pub const fn list(self) -> [f64; 3] {
+        [self.view, self.cart, self.purchase]
+    }
+
     /// The value of one task.
     pub fn of(&self, task: EventKind) -> f64 {
         match task {
@@ -58,7 +63,7 @@ pub struct RecommendationQuery {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub history: Vec<HistoryItem>,
-    /// What is searched; only products that it finds are ranked then.
+    /// What is searched, in any language; only products that the catalogue's search finds and likes at least half as well as the best are ranked then.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub query: Option<String>,
@@ -99,7 +104,7 @@ impl RecommendationQuery {
         if self.shopper.is_some() && actual > 0 {
             check.fail("history", Issue::Malformed { expected: "a shopper or a history, not both".into() });
         }
-        let weights = self.tasks.map(|tasks| [tasks.view, tasks.cart, tasks.purchase]);
+        let weights = self.tasks.map(TaskValues::list);
         if weights.is_some_and(|weights| weights.iter().any(|weight| !(0.0..=1_000.0).contains(weight))) {
             check.fail("tasks", Issue::OutOfRange { min: 0, max: 1_000 });
         }
@@ -146,7 +151,8 @@ pub struct Recommendation {
     pub score: f64,
     /// The probability of each task.
     pub tasks: TaskValues,
-    /// The reason in a sentence.
+    /// The reason in a sentence: that of the feature group that gives most to the score. Of two that give nearly the same it may name the other one where
+    /// no explanation is asked for, because the amounts are then only outlined.
     pub reason: Bilingual,
     /// What brought it among the candidates.
     #[serde(default)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::random::SplitMix;
+use crate::statistics::percentiles;
 
 /// Bins of [`calibration`].
 const BINS: usize = 10;
@@ -149,8 +150,8 @@ pub fn paired_by_cluster(
     }
     let (auc, loss) = differences(weights);
     let interval = |mut all: Vec<f64>, mean: f64| {
-        all.sort_by(f64::total_cmp);
-        Difference { mean, low: all[RESAMPLES * 25 / 1000], high: all[RESAMPLES * 975 / 1000] }
+        let (low, high) = percentiles(&mut all);
+        Difference { mean, low, high }
     };
     (interval(aucs, auc), interval(means, loss))
 }

@@ -1,6 +1,9 @@
 //! Rankers: weighted sums of features, so that an explanation is exact.
 
-use super::features::{Candidate, Candidates, FEATURES, Feature, LEXICAL, QueryFeatures, word_name};
+use alluvium_domain::FeatureGroup;
+
+use super::candidates::{Candidate, Candidates, QueryFeatures};
+use super::features::{FEATURES, Feature, LEXICAL, word_name};
 use super::index::ProductIndex;
 
 /// Weights of the fields in the first stage, which chooses candidates; BM25 by itself ranks with the same.
@@ -69,6 +72,13 @@ impl LinearRanker {
         let raw = |feature: &Feature| feature.is_lexical() || (semantic && *feature == Feature::Cosine);
         let features = Feature::ALL.into_iter().filter(raw);
         -features.map(|feature| self.weights[feature.number()] * self.centres[feature.number()]).sum::<f64>()
+    }
+
+    /// The score of a product that has nothing of the query and is usual otherwise.
+    pub fn nothing(&self, semantic: bool) -> f64 {
+        let of_query = |feature: &Feature| matches!(feature.group(), FeatureGroup::Rule | FeatureGroup::Relation);
+        let amount = |feature: Feature| self.amount(feature, 0.0, semantic);
+        self.baseline(semantic) + Feature::ALL.into_iter().filter(of_query).map(amount).sum::<f64>()
     }
 
     /// The weight of a feature, 0 where it is switched off.

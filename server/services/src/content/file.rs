@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use alluvium_domain::{EntryFields, EntryInput, EntryKind, FieldError, Issue, Lang, Problem, ProblemKind, Slug};
+use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model};
+use alluvium_domain::{
+    EntryFields, EntryInput, EntryKind, EntryState, FieldError, Issue, Lang, Problem, ProblemKind, Slug,
+};
 use serde_norway::{Mapping, Value};
 
 use super::EntryFile;
@@ -10,6 +13,51 @@ use super::EntryFile;
 /// Keys of an article's file, in the order in which they are written.
 const ARTICLE: [&str; 10] =
     ["kind", "slug", "lang", "translation_of", "title", "summary", "questions", "tags", "authors", "status"];
+
+/// Keys of an experiment's file.
+const EXPERIMENT: [&str; 21] = [
+    "kind",
+    "slug",
+    "lang",
+    "title",
+    "summary",
+    "question",
+    "hypothesis",
+    "change_mind",
+    "decision_metric",
+    "guardrails",
+    "datasets",
+    "design",
+    "evaluates",
+    "command",
+    "owner",
+    "state",
+    "decision",
+    "reason",
+    "questions",
+    "tags",
+    "status",
+];
+
+/// Keys of a model's file.
+const MODEL: [&str; 9] = ["kind", "slug", "lang", "title", "summary", "card", "questions", "tags", "status"];
+
+/// Keys of a data set's file.
+const DATASET: [&str; 13] = [
+    "kind",
+    "slug",
+    "lang",
+    "title",
+    "summary",
+    "licence",
+    "source",
+    "size",
+    "hash",
+    "schema",
+    "questions",
+    "tags",
+    "status",
+];
 
 /// Keys of a term's file.
 const TERM: [&str; 11] =
@@ -22,7 +70,13 @@ impl EntryFile {
         let (front, body) = split(&text)?;
         let mut front = Front { keys: mapping(front)?, errors: Vec::new() };
         let kind = front.kind();
-        front.only(if kind == EntryKind::Term { &TERM } else { &ARTICLE });
+        front.only(match kind {
+            EntryKind::Article => &ARTICLE,
+            EntryKind::Experiment => &EXPERIMENT,
+            EntryKind::Model => &MODEL,
+            EntryKind::Dataset => &DATASET,
+            EntryKind::Term => &TERM,
+        });
         let fields = match kind {
             EntryKind::Term => EntryFields::Term {
                 zh: front.text("zh", true),
@@ -31,17 +85,27 @@ impl EntryFile {
                 definition_zh: front.text("definition_zh", true),
                 definition_en: front.text("definition_en", true),
             },
-            _ => EntryFields::Article {
+            EntryKind::Experiment => EntryFields::Experiment(Box::new(front.experiment())),
+            EntryKind::Model => EntryFields::Model(Model { card: front.text("card", true) }),
+            EntryKind::Dataset => EntryFields::Dataset(Dataset {
+                licence: front.text("licence", true),
+                source: front.text("source", false),
+                size: front.text("size", true),
+                hash: front.text("hash", false),
+                schema: front.text("schema", true),
+            }),
+            EntryKind::Article => EntryFields::Article {
                 authors: front.list("authors"),
                 translation_of: front.one_of("translation_of", false, |slug| Slug::parse(slug).ok()),
             },
         };
-        let article = kind == EntryKind::Article;
+        // A term counts as Chinese unless it says otherwise, and its names are its title.
+        let titled = kind != EntryKind::Term;
         let input = EntryInput {
             slug: front.text("slug", true),
-            lang: front.one_of("lang", article, |lang| lang.parse().ok()).unwrap_or(Lang::Zh),
-            title: if article { front.text("title", true) } else { String::new() },
-            summary: if article { front.text("summary", false) } else { String::new() },
+            lang: front.one_of("lang", titled, |lang| lang.parse().ok()).unwrap_or(Lang::Zh),
+            title: if titled { front.text("title", true) } else { String::new() },
+            summary: if titled { front.text("summary", false) } else { String::new() },
             questions: front.list("questions"),
             tags: front.list("tags"),
             body: body.to_owned(),
@@ -49,7 +113,7 @@ impl EntryFile {
             note: String::new(),
         };
         let state = front.one_of("status", true, |state| state.parse().ok());
-        match (input.checked(), state) {
+        match (input.checked(state.unwrap_or(EntryState::Published)), state) {
             (Ok(input), Some(state)) if front.errors.is_empty() => Ok(EntryFile { input, state }),
             (checked, _) => {
                 let more = checked.err().map(|problem| problem.errors).unwrap_or_default();
@@ -99,10 +163,25 @@ struct Front {
 
 impl Front {
     fn kind(&mut self) -> EntryKind {
-        let kind = self.one_of("kind", true, |kind| {
-            kind.parse::<EntryKind>().ok().filter(|kind| EntryKind::SERVED.contains(kind))
-        });
-        kind.unwrap_or(EntryKind::Article)
+        self.one_of("kind", true, |kind| kind.parse().ok()).unwrap_or(EntryKind::Article)
+    }
+
+    fn experiment(&mut self) -> Experiment {
+        Experiment {
+            question: self.text("question", true),
+            hypothesis: self.text("hypothesis", true),
+            change_mind: self.text("change_mind", true),
+            decision_metric: self.text("decision_metric", true),
+            guardrails: self.list("guardrails"),
+            datasets: self.list("datasets"),
+            design: self.one_of("design", true, |design| design.parse().ok()).unwrap_or(Design::Offline),
+            owner: self.text("owner", true),
+            state: self.one_of("state", true, |state| state.parse().ok()).unwrap_or(ExperimentState::Proposed),
+            decision: self.one_of("decision", false, |decision| decision.parse().ok()),
+            reason: self.text("reason", false),
+            evaluates: self.list("evaluates"),
+            command: self.text("command", false),
+        }
     }
 
     /// Reports keys that a file of this kind does not have.

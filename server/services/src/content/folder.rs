@@ -8,8 +8,14 @@ use alluvium_domain::{EntryKind, Issue, Problem};
 
 use super::{EntryFile, LONGEST};
 
-/// The kinds that have a folder, in the order in which they are read: articles refer to terms.
-const FOLDERS: [(EntryKind, &str); 2] = [(EntryKind::Term, "terms"), (EntryKind::Article, "articles")];
+/// The folders, in the order in which they are read: articles refer to terms, experiments to models and data sets.
+const FOLDERS: [(EntryKind, &str); 5] = [
+    (EntryKind::Term, "terms"),
+    (EntryKind::Article, "articles"),
+    (EntryKind::Dataset, "datasets"),
+    (EntryKind::Model, "models"),
+    (EntryKind::Experiment, "experiments"),
+];
 
 /// What became of a file.
 pub(super) enum Written {

@@ -1,6 +1,8 @@
 //! Writing a file: keys in one order, quotes only where YAML needs them, so that equal entries are equal files.
 
-use alluvium_domain::{EntryFields, Lang};
+use std::collections::BTreeMap;
+
+use alluvium_domain::{EntryFields, EntryInput, Lang};
 use serde_norway::Value;
 
 use super::EntryFile;
@@ -11,8 +13,8 @@ impl EntryFile {
         let input = &self.input;
         let mut out = String::from("---\n");
         let mut key = |name: &str, value: String| {
-            // Entries without questions have no such line.
-            if name == "questions" && value.is_empty() {
+            // What an entry need not have has no line where it has not.
+            if value.is_empty() && OPTIONAL.contains(&name) {
                 return;
             }
             out.push_str(name);
@@ -36,6 +38,38 @@ impl EntryFile {
                 key("questions", lines(&input.questions));
                 key("tags", list(&input.tags));
                 key("authors", list(authors));
+            }
+            EntryFields::Experiment(experiment) => {
+                let optional = |text: &String| if text.is_empty() { String::new() } else { long(text) };
+                head(&mut key, input);
+                key("question", long(&experiment.question));
+                key("hypothesis", long(&experiment.hypothesis));
+                key("change_mind", long(&experiment.change_mind));
+                key("decision_metric", long(&experiment.decision_metric));
+                key("guardrails", lines(&experiment.guardrails));
+                key("datasets", list(&experiment.datasets));
+                key("design", experiment.design.code().to_owned());
+                key("evaluates", list(&experiment.evaluates));
+                key("command", optional(&experiment.command));
+                key("owner", scalar(&experiment.owner, Place::Line));
+                key("state", experiment.state.code().to_owned());
+                key("decision", experiment.decision.map(|decision| decision.code().to_owned()).unwrap_or_default());
+                key("reason", optional(&experiment.reason));
+                tail(&mut key, input);
+            }
+            EntryFields::Model(model) => {
+                head(&mut key, input);
+                key("card", long(&model.card));
+                tail(&mut key, input);
+            }
+            EntryFields::Dataset(dataset) => {
+                head(&mut key, input);
+                key("licence", scalar(&dataset.licence, Place::Line));
+                key("source", scalar(&dataset.source, Place::Line));
+                key("size", scalar(&dataset.size, Place::Line));
+                key("hash", scalar(&dataset.hash, Place::Line));
+                key("schema", long(&dataset.schema));
+                tail(&mut key, input);
             }
             EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
                 // A term counts as Chinese, so that its file need not say it.
@@ -62,6 +96,22 @@ impl EntryFile {
     }
 }
 
+/// Keys that are left out where they are empty.
+const OPTIONAL: [&str; 5] = ["questions", "guardrails", "command", "decision", "reason"];
+
+/// What the files of most kinds begin with, after kind and slug.
+fn head(key: &mut impl FnMut(&str, String), input: &EntryInput) {
+    key("lang", input.lang.code().to_owned());
+    key("title", scalar(&input.title, Place::Line));
+    key("summary", scalar(&input.summary, Place::Line));
+}
+
+/// What they end with, before the state.
+fn tail(key: &mut impl FnMut(&str, String), input: &EntryInput) {
+    key("questions", lines(&input.questions));
+    key("tags", list(&input.tags));
+}
+
 /// Where a scalar stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -79,6 +129,19 @@ fn list(items: &[String]) -> String {
 /// A list with an item a line.
 fn lines(items: &[String]) -> String {
     items.iter().map(|item| format!("\n  - {}", scalar(item, Place::Line))).collect()
+}
+
+/// A text of several lines as it stands, indented, where the reader gives it back so; else as a scalar.
+fn long(text: &str) -> String {
+    if text.contains('\n') && !text.contains(|c| must_escape(c) && c != '\n' && c != '\t') {
+        let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n  {line}") };
+        let block = format!("|-{}", text.split('\n').map(indented).collect::<String>());
+        let read = serde_norway::from_str::<BTreeMap<String, Value>>(&format!("k: {block}\nx: y\n"));
+        if read.is_ok_and(|keys| keys.len() == 2 && keys.get("k").and_then(Value::as_str) == Some(text)) {
+            return block;
+        }
+    }
+    scalar(text, Place::Line)
 }
 
 /// A text as YAML: plain where every reader takes it for that text, else in double quotes.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use alluvium_domain::entry::{Dataset, Decision, Experiment, ExperimentState, Model};
 use alluvium_domain::{EntryFields, EntryInput, EntryState, Issue, Lang, Slug};
 
 use super::folder::Written;
@@ -133,9 +134,44 @@ fn whatever_an_entry_holds_its_file_holds() {
                 },
                 ..article.clone()
             };
-            for input in [article, term] {
+            let experiment = EntryInput {
+                fields: EntryFields::Experiment(Box::new(Experiment {
+                    question: text.into(),
+                    hypothesis: format!("{text}\n\n  缩进\n{text}"),
+                    change_mind: format!("第一行\n{text}"),
+                    decision_metric: text.into(),
+                    guardrails: vec![text.into(), "b".into()],
+                    datasets: vec!["yes".into()],
+                    owner: text.into(),
+                    state: ExperimentState::Decided,
+                    decision: Some(Decision::Iterate),
+                    reason: text.into(),
+                    evaluates: vec!["model/a".into(), "b".into()],
+                    command: text.into(),
+                    ..Experiment::default()
+                })),
+                ..article.clone()
+            };
+            let comment = text.replace(char::is_control, " ");
+            let model = EntryInput {
+                fields: EntryFields::Model(Model {
+                    card: format!("# {comment}\nlicense: mit\n\nx-own:\n  - {}", serde_json::Value::from(text)),
+                }),
+                ..article.clone()
+            };
+            let dataset = EntryInput {
+                fields: EntryFields::Dataset(Dataset {
+                    licence: text.into(),
+                    source: "https://example.org".into(),
+                    size: text.into(),
+                    hash: "0".repeat(64),
+                    schema: format!("{text}\n\t{text}"),
+                }),
+                ..article.clone()
+            };
+            for input in [article, term, experiment, model, dataset] {
                 // What trims away to nothing is no entry, and so has no file.
-                let Ok(input) = input.checked() else { continue };
+                let Ok(input) = input.checked(state) else { continue };
                 let file = EntryFile { input, state };
                 let text = file.format();
                 let parsed = EntryFile::parse(&text).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
@@ -170,7 +206,7 @@ fn wrong_front_matter_is_named() {
     assert_eq!(with("authors: [我]", "authors: [1]"), ["authors"]);
     assert_eq!(with("status: published\n", ""), ["status"]);
     assert_eq!(with("status: published", "status: live"), ["status"]);
-    assert_eq!(with("kind: article", "kind: model"), ["kind"]);
+    assert_eq!(with("kind: article", "kind: run"), ["kind"]);
     assert_eq!(with("正文", " "), ["body"]);
     assert_eq!(with("title: 好", "title: 好\ntranslation_of: A b"), ["translation_of"]);
     assert_eq!(with("title: 好", "title: 好\nzh: 好"), ["zh"]);
@@ -255,4 +291,38 @@ fn files_are_replaced_whole_and_links_left_alone() {
     let names: Vec<_> =
         std::fs::read_dir(root.join("articles")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "nothing is left beside them: {names:?}");
+}
+
+/// The hash that the page of the judged queries shows is that of the file.
+#[test]
+fn the_hash_of_the_judged_queries_is_theirs() {
+    use sha2::Digest;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let queries = std::fs::read(root.join("tests/search/judgements.jsonl")).unwrap();
+    let hash: String = sha2::Sha256::digest(&queries).iter().map(|byte| format!("{byte:02x}")).collect();
+    let page = std::fs::read_to_string(root.join("content/datasets/judged-queries.md")).unwrap();
+    assert!(page.contains(&format!("hash: {hash}")), "{hash}");
+}
+
+/// What an experiment, a card or a data set says was measured stands in a README beside the command that printed it: one cannot change without
+/// the other.
+#[test]
+fn every_figure_of_the_starting_content_is_in_a_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let figure = regex::Regex::new(r"[0-9]*\.[0-9]{3,}|[0-9]{1,3}(?:,[0-9]{3})+").unwrap();
+    let figures = |text: &str| -> std::collections::BTreeSet<String> {
+        figure.find_iter(text).map(|found| found.as_str().trim_start_matches('0').to_owned()).collect()
+    };
+    let known: String = ["README.md", "server/engine/README.md", "tests/search/README.md"]
+        .map(|file| std::fs::read_to_string(root.join(file)).unwrap())
+        .concat();
+    let known = figures(&known);
+    for folder in ["experiments", "models"] {
+        for file in std::fs::read_dir(root.join("content").join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let strange: Vec<String> = figures(&text).difference(&known).cloned().collect();
+            assert!(strange.is_empty(), "{}: {strange:?}", path.display());
+        }
+    }
 }

@@ -8,7 +8,7 @@ use alluvium_domain::{
 };
 use alluvium_store::{EntryQuery, EntryRow};
 
-use super::{EntryFilter, EntryList};
+use super::{EntryFilter, EntryList, FilledEntry};
 use crate::error::internal;
 use crate::{Services, render};
 
@@ -70,8 +70,10 @@ impl Services {
 
     async fn page(&self, actor: &Actor, entry: EntrySummary, revision: Revision, lang: Lang) -> Result<Page, Problem> {
         let rendered = self.rendered(&revision, lang).await?;
-        let incoming = self.inner.store.link_incoming(entry.kind, entry.slug.as_str()).await.map_err(internal)?;
+        let mut incoming = self.inner.store.link_incoming(entry.kind, entry.slug.as_str()).await.map_err(internal)?;
         let outgoing = self.inner.store.link_outgoing(entry.id).await.map_err(internal)?;
+        // Of several links from one entry the one that says more is shown.
+        incoming.sort_by_key(|(relation, _)| *relation == LinkRelation::Mentions);
         let mut ids: Vec<_> = incoming.iter().chain(&outgoing).map(|(_, id)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -168,6 +170,8 @@ impl Services {
             tag: filter.tag.clone(),
             lang: filter.lang,
             state: filter.state,
+            author: filter.author.clone(),
+            progress: filter.progress,
             created_by: if filter.mine { actor.user_id() } else { None },
             viewer: actor.user_id(),
             sees_all: actor.is(Role::Reviewer),
@@ -179,6 +183,32 @@ impl Services {
             entries: rows.into_iter().map(|row| row.summary).collect(),
             total: usize::try_from(total).unwrap_or_default(),
         })
+    }
+
+    /// A page of a list with what only the kind has, and how many there are in all.
+    pub async fn entry_list_filled(
+        &self,
+        actor: &Actor,
+        filter: &EntryFilter,
+    ) -> Result<(Vec<FilledEntry>, usize), Problem> {
+        let list = self.entry_list(actor, filter).await?;
+        let ids: Vec<_> = list.entries.iter().map(|entry| entry.id.0).collect();
+        let revisions = self.inner.store.revision_latest(&ids).await.map_err(internal)?;
+        let mut fields: HashMap<_, _> =
+            revisions.into_iter().map(|revision| (revision.summary.entry, revision.input.fields)).collect();
+        let filled = list
+            .entries
+            .into_iter()
+            .filter_map(|entry| fields.remove(&entry.id).map(|fields| FilledEntry { entry, fields }))
+            .collect();
+        Ok((filled, list.total))
+    }
+
+    /// Authors of published entries (owners of experiments) with their counts, most frequent first.
+    pub async fn entry_authors(&self, actor: &Actor, kind: EntryKind) -> Result<Vec<(String, usize)>, Problem> {
+        actor.may(Action::Read)?;
+        let authors = self.inner.store.entry_authors(kind).await.map_err(internal)?;
+        Ok(authors.into_iter().map(|(name, count)| (name, usize::try_from(count).unwrap_or_default())).collect())
     }
 
     /// Tags of published entries with their counts, most frequent first.

@@ -1,5 +1,6 @@
 //! The revision log: list, difference, restore.
 
+use alluvium_domain::entry::Experiment;
 use alluvium_domain::{Actor, EntryFields, EntryInput, EntryKind, EntrySummary, Problem, RevisionSummary};
 
 use super::{RevisionDiff, SaveEntry, SaveOutcome};
@@ -73,6 +74,15 @@ fn field_texts(input: &EntryInput) -> Vec<(&'static str, String)> {
             fields.push(("authors", authors.join(", ")));
             fields.push(("translation_of", translation_of.as_ref().map(ToString::to_string).unwrap_or_default()));
         }
+        EntryFields::Experiment(experiment) => fields.extend(experiment_texts(experiment)),
+        EntryFields::Model(model) => fields.push(("card", model.card.clone())),
+        EntryFields::Dataset(dataset) => {
+            fields.push(("licence", dataset.licence.clone()));
+            fields.push(("source", dataset.source.clone()));
+            fields.push(("size", dataset.size.clone()));
+            fields.push(("hash", dataset.hash.clone()));
+            fields.push(("schema", dataset.schema.clone()));
+        }
         EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
             fields.push(("zh", zh.clone()));
             fields.push(("en", en.clone()));
@@ -82,4 +92,22 @@ fn field_texts(input: &EntryInput) -> Vec<(&'static str, String)> {
         }
     }
     fields
+}
+
+fn experiment_texts(experiment: &Experiment) -> [(&'static str, String); 13] {
+    [
+        ("question", experiment.question.clone()),
+        ("hypothesis", experiment.hypothesis.clone()),
+        ("change_mind", experiment.change_mind.clone()),
+        ("decision_metric", experiment.decision_metric.clone()),
+        ("guardrails", experiment.guardrails.join("\n")),
+        ("datasets", experiment.datasets.join(", ")),
+        ("design", experiment.design.to_string()),
+        ("owner", experiment.owner.clone()),
+        ("state", experiment.state.to_string()),
+        ("decision", experiment.decision.map(|decision| decision.to_string()).unwrap_or_default()),
+        ("reason", experiment.reason.clone()),
+        ("evaluates", experiment.evaluates.join(", ")),
+        ("command", experiment.command.clone()),
+    ]
 }

@@ -1,8 +1,9 @@
 //! Writing entries. Each write is one transaction: entry, revision, links, names, passages, audit line and notice.
 
+use alluvium_domain::entry::CardMetadata;
 use alluvium_domain::{
-    Action, Actor, EntryFields, EntryId, EntryInput, EntryKind, EntryState, EntrySummary, Issue, LinkRelation, Problem,
-    ProblemKind, RevisionId, Slug, UserId,
+    Action, Actor, EntryFields, EntryId, EntryInput, EntryKind, EntryRef, EntryState, EntrySummary, Issue,
+    LinkRelation, Problem, ProblemKind, RevisionId, Slug, UserId,
 };
 use alluvium_store::{
     Connection, EntryColumns, EntryRow, RevisionDraft, StoreError, audit_add_in_txn, entry_insert_in_txn,
@@ -49,7 +50,7 @@ impl Services {
         actor.may(Action::Write)?;
         actor.may_move(EntryState::Draft, state)?;
         let kind = input.fields.kind();
-        let input = input.checked()?;
+        let input = input.checked(state)?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
         let prepared = self.inner.search.prepare(&input).await?;
         let write = Write { actor: actor.user_id(), input: &input, state, prepared: &prepared };
@@ -67,17 +68,20 @@ impl Services {
         save: SaveEntry,
     ) -> Result<SaveOutcome, Problem> {
         actor.may(Action::Write)?;
-        self.entry_visible(actor, kind, slug).await?;
+        let state = self.entry_visible(actor, kind, slug).await?.summary.state;
         if save.input.fields.kind() != kind {
             return Err(Problem::field("kind", Issue::Unknown { value: save.input.fields.kind().to_string() }));
         }
-        let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked()?;
+        let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked(state)?;
         let prepared = self.inner.search.prepare(&input).await?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         let entry = &row.summary;
         if entry.state == EntryState::Archived {
             actor.may(Action::Publish)?;
+        }
+        if entry.state != state {
+            input.clone().checked(entry.state)?;
         }
         // On the same connection: with one of its own, saves that wait for each other's locks would take the whole pool.
         let latest = revision_get_on_conn(&mut txn, entry.id, Some(entry.revision_number)).await.map_err(internal)?;
@@ -111,6 +115,9 @@ impl Services {
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         let entry = &row.summary;
         actor.may_move(entry.state, to)?;
+        // What a draft may lack it needs from here on.
+        let latest = revision_get_on_conn(&mut txn, entry.id, Some(entry.revision_number)).await.map_err(internal)?;
+        latest.ok_or_else(Problem::internal)?.input.checked(to)?;
         let columns = EntryColumns {
             state: to,
             lang: entry.lang,
@@ -138,7 +145,7 @@ impl Services {
         state: EntryState,
     ) -> Result<(EntryId, PutOutcome), Problem> {
         let kind = input.fields.kind();
-        let input = input.checked()?;
+        let input = input.checked(state)?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
         if let Some(row) = self.inner.store.entry_by_slug(kind, slug.as_str()).await.map_err(internal)? {
             let latest = self.inner.store.revision_get(row.summary.id, None).await.map_err(internal)?;
@@ -229,17 +236,13 @@ async fn revision_and_rest(
 
 fn columns<'a>(write: &Write<'a>, revision: RevisionId) -> EntryColumns<'a> {
     let input = write.input;
-    let authors: &[String] = match &input.fields {
-        EntryFields::Article { authors, .. } => authors,
-        EntryFields::Term { .. } => &[],
-    };
     EntryColumns {
         state: write.state,
         lang: input.lang,
         title: &input.title,
         summary: &input.summary,
         tags: &input.tags,
-        authors,
+        authors: input.fields.authors(),
         revision,
     }
 }
@@ -248,8 +251,24 @@ fn columns<'a>(write: &Write<'a>, revision: RevisionId) -> EntryColumns<'a> {
 fn links(input: &EntryInput) -> Vec<(LinkRelation, EntryKind, String)> {
     let mut links: Vec<_> =
         render::wiki_links(&input.body).into_iter().map(|(kind, slug)| (LinkRelation::Mentions, kind, slug)).collect();
-    if let EntryFields::Article { translation_of: Some(slug), .. } = &input.fields {
-        links.push((LinkRelation::TranslationOf, EntryKind::Article, slug.to_string()));
+    match &input.fields {
+        EntryFields::Article { translation_of: Some(slug), .. } => {
+            links.push((LinkRelation::TranslationOf, EntryKind::Article, slug.to_string()));
+        }
+        EntryFields::Experiment(experiment) => {
+            links.extend(
+                experiment.targets().map(|EntryRef { kind, slug }| (LinkRelation::Evaluates, kind, slug.to_string())),
+            );
+            let datasets = experiment.datasets.iter().cloned();
+            links.extend(datasets.map(|slug| (LinkRelation::MeasuredOn, EntryKind::Dataset, slug)));
+        }
+        EntryFields::Model(model) => {
+            let datasets = CardMetadata::parse(&model.card).map(|card| card.datasets).unwrap_or_default();
+            // Names of other hubs (`owner/name`) are no entries of ours.
+            let ours = datasets.into_iter().filter(|name| Slug::parse(name).is_ok());
+            links.extend(ours.map(|slug| (LinkRelation::TrainedOn, EntryKind::Dataset, slug)));
+        }
+        EntryFields::Article { .. } | EntryFields::Dataset(_) | EntryFields::Term { .. } => {}
     }
     links
 }

@@ -1,5 +1,8 @@
 //! Secrets and password hashes.
 
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
 use alluvium_domain::people::limits;
 use alluvium_domain::{Issue, Problem, ProblemKind};
 use alluvium_store::SecretHash;
@@ -8,6 +11,7 @@ use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lru::LruCache;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -67,6 +71,45 @@ pub(super) async fn verify_password(hash: Option<String>, password: &str) -> Res
     .await
 }
 
+/// Passwords that were right a moment ago: a keyed hash of name and password, and the stored hash that they were right for.
+pub(crate) struct Verified {
+    key: [u8; 32],
+    known: Mutex<LruCache<SecretHash, String>>,
+}
+
+/// People who send their password with each request, at once.
+const MOST_VERIFIED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+
+impl Default for Verified {
+    fn default() -> Self {
+        Verified { key: rand::random(), known: Mutex::new(LruCache::new(MOST_VERIFIED)) }
+    }
+}
+
+impl Verified {
+    /// Whether this password was right for the hash that is stored now.
+    pub(super) fn holds(&self, name: &str, password: &str, stored: Option<&str>) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.is_some() && known.get(&self.hash(name, password)).map(String::as_str) == stored
+    }
+
+    /// This password is right for this stored hash.
+    pub(super) fn remember(&self, name: &str, password: &str, stored: String) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).put(self.hash(name, password), stored);
+    }
+
+    fn hash(&self, name: &str, password: &str) -> SecretHash {
+        // A name holds no NUL: no other pair gives the same bytes.
+        Sha256::new()
+            .chain_update(self.key)
+            .chain_update(name)
+            .chain_update([0])
+            .chain_update(password)
+            .finalize()
+            .into()
+    }
+}
+
 async fn on_hashing_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let _permit = HASHING.acquire().await.map_err(|_| Problem::new(ProblemKind::Unavailable))?;
     tokio::task::spawn_blocking(work).await.map_err(internal)
@@ -83,6 +126,18 @@ mod tests {
         assert!(verify_password(Some(hash.clone()), "correct horse battery").await.expect("verifies"));
         assert!(!verify_password(Some(hash), "correct horse batterz").await.expect("verifies"));
         assert!(!verify_password(None, "correct horse battery").await.expect("verifies"));
+    }
+
+    #[test]
+    fn a_password_is_remembered_for_one_stored_hash() {
+        let verified = Verified::default();
+        assert!(!verified.holds("ann", "secret", Some("hash")));
+        verified.remember("ann", "secret", "hash".to_owned());
+        assert!(verified.holds("ann", "secret", Some("hash")));
+        assert!(!verified.holds("ann", "secret", Some("another hash")), "the password was changed");
+        assert!(!verified.holds("ann", "secret", None), "there is no password any more");
+        assert!(!verified.holds("ann", "other", Some("hash")));
+        assert!(!verified.holds("bob", "secret", Some("hash")));
     }
 
     #[tokio::test]

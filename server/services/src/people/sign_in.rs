@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use alluvium_domain::{Actor, Issue, Problem, ProblemKind, Role, User, UserId};
 use alluvium_store::{
-    audit_add_in_txn, person_insert_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
+    PersonSecret, audit_add_in_txn, person_insert_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn,
+    sign_in_link_use_in_txn,
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -74,20 +75,28 @@ impl Services {
         if name.is_empty() {
             return Err(Problem::field("name", Issue::Required));
         }
-        if self.inner.attempts.too_many(&name) {
+        let known = self.inner.store.person_secret(&name).await.map_err(internal)?;
+        match self.checked(&name, password, known).await? {
+            Some(user) => self.session_begin(user, "password").await,
+            None => Err(Problem::field("password", Issue::Wrong)),
+        }
+    }
+
+    /// The person, where the password is theirs and they may sign in.
+    async fn checked(&self, name: &str, password: &str, known: Option<PersonSecret>) -> Result<Option<User>, Problem> {
+        if self.inner.attempts.too_many(name) {
             return Err(Problem::new(ProblemKind::Overloaded));
         }
-        let known = self.inner.store.person_secret(&name).await.map_err(internal)?;
         let hash = known.as_ref().and_then(|person| person.password_hash.clone());
         let right = verify_password(hash, password).await?;
         match known {
             Some(person) if right && !person.user.disabled => {
-                self.inner.attempts.succeeded(&name);
-                self.session_begin(person.user, "password").await
+                self.inner.attempts.succeeded(name);
+                Ok(Some(person.user))
             }
             _ => {
-                self.inner.attempts.failed(&name);
-                Err(Problem::field("password", Issue::Wrong))
+                self.inner.attempts.failed(name);
+                Ok(None)
             }
         }
     }
@@ -134,6 +143,24 @@ impl Services {
     pub async fn actor_by_token(&self, token: &str) -> Result<Actor, Problem> {
         let user = self.inner.store.token_person(&hash_secret(token)).await.map_err(internal)?;
         let user = user.ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
+        Ok(Actor { user: Some(user), anonymous_reading: self.inner.anonymous_reading })
+    }
+
+    /// Who asks, by name and password with each request, as programs do. Hashing takes tens of milliseconds on purpose, so that a password that was right
+    /// is remembered (as a hash with a key of this process) while the stored one stays the same.
+    pub async fn actor_by_password(&self, name: &str, password: &str) -> Result<Actor, Problem> {
+        let name = name.trim().to_lowercase();
+        let known = self.inner.store.person_secret(&name).await.map_err(internal)?;
+        let stored = known.as_ref().and_then(|person| person.password_hash.clone());
+        let remembered = self.inner.verified.holds(&name, password, stored.as_deref());
+        let user = match known {
+            Some(person) if remembered && !person.user.disabled => Some(person.user),
+            known => self.checked(&name, password, known).await?,
+        };
+        let user = user.ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
+        if let Some(stored) = stored {
+            self.inner.verified.remember(&name, password, stored);
+        }
         Ok(Actor { user: Some(user), anonymous_reading: self.inner.anonymous_reading })
     }
 

@@ -12,6 +12,8 @@ use super::secrets::{hash_secret, new_secret};
 use crate::Services;
 use crate::error::internal;
 
+/// What every token begins with.
+pub const TOKEN_PREFIX: &str = "alv_";
 /// Most days that a token may last.
 const MOST_DAYS: u32 = 3650;
 /// Most tokens of one person.
@@ -50,7 +52,7 @@ impl Services {
         if present >= MOST_TOKENS {
             return Err(Problem::field("name", Issue::TooMany { limit: MOST_TOKENS, actual: present + 1 }));
         }
-        let secret = format!("alv_{}", new_secret());
+        let secret = format!("{TOKEN_PREFIX}{}", new_secret());
         let now = OffsetDateTime::now_utc();
         let token = ApiToken {
             id: Uuid::now_v7(),

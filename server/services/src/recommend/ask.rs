@@ -9,11 +9,11 @@ use alluvium_domain::shop::{
 use alluvium_domain::{
     Action, Actor, Contribution, Explanation, FeatureGroup, FieldError, Issue, Problem, ProblemKind,
 };
-use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored};
+use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored, weighted};
 use time::OffsetDateTime;
 
 use super::shelf::Shelf;
-use super::{BY_HAND, reason};
+use super::{BY_HAND, Found, reason};
 use crate::Services;
 use crate::error::internal;
 
@@ -38,16 +38,17 @@ impl Services {
             Some(name) if Some(name) == trained.as_deref() => false,
             Some(name) => return Err(Problem::field("model", Issue::Unknown { value: name.to_owned() })),
         };
+        let found = self.recommend_found(&catalogue, &shelf, query.query.as_deref()).await?;
         let model = trained.filter(|_| !by_hand).unwrap_or_else(|| BY_HAND.to_owned());
         // Some milliseconds of arithmetic: not on a thread that others' requests wait for.
         let weights = query.tasks.unwrap_or(self.inner.task_weights);
         let items = tokio::task::spawn_blocking(move || {
             let asked = Asked {
                 history: &history,
-                query: query.query.as_deref(),
+                query: found.as_ref().map(Found::searched),
                 at: OffsetDateTime::now_utc().unix_timestamp(),
                 k: query.k,
-                weights: [weights.view, weights.cart, weights.purchase],
+                weights: weights.list(),
                 without,
                 by_hand,
             };
@@ -71,11 +72,7 @@ impl Services {
         let unknown = || Problem::field("shopper", Issue::Unknown { value: name.clone() });
         let (number, _) = store.shopper_by_name(catalogue.id, &name).await.map_err(internal)?.ok_or_else(unknown)?;
         let events = store.event_by_shopper(number, limits::HISTORY as i64, 0).await.map_err(internal)?;
-        let act = |event: &alluvium_domain::shop::Event| {
-            let item = shelf.recommender.goods().number(&event.product)?;
-            Some(Act { item, kind: event.kind, at: event.at.unix_timestamp() })
-        };
-        Ok(events.iter().rev().filter_map(act).collect())
+        Ok(shelf.acts(&events))
     }
 }
 
@@ -119,7 +116,8 @@ fn without(names: &[String]) -> Result<u32, Problem> {
     if errors.is_empty() { Ok(bits) } else { Err(Problem { kind: ProblemKind::Invalid, errors }) }
 }
 
-fn answers(
+/// The products that a question is answered with, each with its reason.
+pub(super) fn answers(
     shelf: &Shelf,
     asked: &Asked<'_>,
     explain: bool,
@@ -127,17 +125,22 @@ fn answers(
     let scored = shelf.recommender.recommend(asked)?;
     let left_out = if explain { shelf.recommender.leave_out(asked, &scored)? } else { Vec::new() };
     let items = scored.iter().enumerate().map(|(place, one)| {
-        let attribution = shelf.recommender.attribute(asked, one);
+        // Where no value is shown, an outline of them is enough for a sentence.
+        let attribution = explain.then(|| shelf.recommender.attribute(asked, one));
+        let amounts = match &attribution {
+            Some(attribution) => attribution.amounts(&asked.weights),
+            None => shelf.recommender.outline(asked, one),
+        };
         let product = &shelf.products[one.item as usize];
         Recommendation {
             product: shelf.recommender.goods().ids()[one.item as usize].clone(),
             title: product.title.clone(),
             score: one.score,
             tasks: TaskValues { view: one.tasks[0], cart: one.tasks[1], purchase: one.tasks[2] },
-            reason: reason::sentence(shelf, asked, one, &attribution),
+            reason: reason::sentence(shelf, asked, one.item, &amounts),
             sources: one.sources.clone(),
-            explanation: explain.then(|| of_score(asked, one, &attribution)),
-            task_explanations: explain.then(|| of_tasks(one, &attribution)),
+            explanation: attribution.as_ref().map(|attribution| of_score(asked, one, attribution)),
+            task_explanations: attribution.as_ref().map(|attribution| of_tasks(one, attribution)),
             history: left_out.get(place).map(|left_out| of_history(shelf, asked, one, left_out)),
         }
     });
@@ -168,9 +171,9 @@ fn contributions(amounts: impl Iterator<Item = f64>) -> Vec<Contribution> {
 }
 
 fn of_score(asked: &Asked<'_>, one: &Scored, attribution: &Attribution) -> Explanation {
-    let sum = |tasks: &[f64; 3]| tasks.iter().zip(&asked.weights).map(|(value, weight)| value * weight).sum::<f64>();
-    let amounts = attribution.groups.iter().map(sum);
-    Explanation::new(method(attribution), sum(&attribution.baseline), one.score, contributions(amounts))
+    let baseline = weighted(&attribution.baseline, &asked.weights);
+    let amounts = attribution.amounts(&asked.weights).into_iter();
+    Explanation::new(method(attribution), baseline, one.score, contributions(amounts))
 }
 
 fn of_tasks(one: &Scored, attribution: &Attribution) -> TaskExplanations {

@@ -1,21 +1,22 @@
 //! The reason of a recommendation as a sentence in both languages, with its evidence.
 
 use alluvium_domain::shop::{Bilingual, EventKind, RANK_GROUPS};
-use alluvium_engine::recommend::shop::{Act, Asked, Attribution, Scored};
+use alluvium_engine::recommend::shop::{Act, Asked, GROUP_COUNT};
 
 use super::shelf::{Shelf, Shown};
 
-/// The sentence of the group that gives most to the score and has evidence for it.
-pub(super) fn sentence(shelf: &Shelf, asked: &Asked<'_>, one: &Scored, attribution: &Attribution) -> Bilingual {
-    let amount = |tasks: &[f64; 3]| tasks.iter().zip(&asked.weights).map(|(value, weight)| value * weight).sum::<f64>();
+/// The sentence of the group that gives most to the score and has evidence for it. `amounts` are by group: exact Shapley values where the answer shows
+/// them, so that the sentence says what the largest bar says; else their outline, which costs a small part of that and seldom names another group first.
+/// The evidence is always of the history and the product themselves.
+pub(super) fn sentence(shelf: &Shelf, asked: &Asked<'_>, item: u32, amounts: &[f64; GROUP_COUNT]) -> Bilingual {
     let mut groups: Vec<(&str, f64)> =
-        RANK_GROUPS.iter().zip(&attribution.groups).map(|(group, tasks)| (group.name, amount(tasks))).collect();
+        RANK_GROUPS.iter().zip(amounts).map(|(group, amount)| (group.name, *amount)).collect();
     groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let product = &shelf.products[one.item as usize];
+    let product = &shelf.products[item as usize];
     groups
         .iter()
         .take_while(|(_, amount)| *amount > 0.0)
-        .find_map(|(group, _)| of_group(group, shelf, asked, one.item, product))
+        .find_map(|(group, _)| of_group(group, shelf, asked, item, product))
         .unwrap_or_else(|| {
             Bilingual::new(
                 "没有突出的理由：它只是其余商品中得分较高的。",
@@ -95,16 +96,20 @@ fn of_group(group: &str, shelf: &Shelf, asked: &Asked<'_>, item: u32, product: &
                 "Those who open it put it into the cart and buy it more often than usual.",
             ),
         }),
-        "popularity" => (product.views > 0).then(|| {
-            let n = product.views;
-            let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
-            Bilingual::new(format!("它很受欢迎：被打开过{n}次。"), format!("It is popular: opened {times}."))
-        }),
-        "query" => asked.query.map(|query| {
+        "popularity" => popular(product),
+        "query" => asked.query.map(|searched| {
+            let query = searched.text;
             Bilingual::new(format!("它与搜索“{query}”相符。"), format!("It matches the search “{query}”."))
         }),
         _ => None,
     }
+}
+
+/// How often a product was opened; none where it never was.
+pub(super) fn popular(product: &Shown) -> Option<Bilingual> {
+    let n = product.views;
+    let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
+    (n > 0).then(|| Bilingual::new(format!("它很受欢迎：被打开过{n}次。"), format!("It is popular: opened {times}.")))
 }
 
 /// The strongest kind of event with how often it occurs.

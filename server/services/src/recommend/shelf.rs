@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use alluvium_domain::Problem;
-use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, ProductInput};
-use alluvium_engine::recommend::shop::{Counts, Goods, ShopRecommender};
+use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, Event, EventKind, ProductId, ProductInput};
+use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopRecommender};
 
 use crate::Services;
 use crate::error::internal;
@@ -26,8 +26,26 @@ pub(crate) struct Shelf {
     read: Instant,
 }
 
+impl Shelf {
+    /// The recommender's number of a product.
+    pub(super) fn place(&self, product: ProductId) -> Option<u32> {
+        let place = self.products.binary_search_by_key(&product, |shown| shown.number).ok()?;
+        u32::try_from(place).ok()
+    }
+
+    /// A shopper's events, newest first, as the ranking reads them: oldest first.
+    pub(crate) fn acts(&self, events: &[Event]) -> Vec<Act> {
+        let act = |event: &Event| {
+            let item = self.recommender.goods().number(&event.product)?;
+            Some(Act { item, kind: event.kind, at: event.at.unix_timestamp() })
+        };
+        events.iter().rev().filter_map(act).collect()
+    }
+}
+
 /// What sentences name of a product.
 pub(crate) struct Shown {
+    number: ProductId,
     pub(crate) title: Bilingual,
     pub(crate) brand: String,
     /// The narrowest.
@@ -39,7 +57,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    fn new(product: &ProductInput, views: i64) -> Shown {
+    fn new(number: ProductId, product: &ProductInput, views: i64) -> Shown {
         let values = product.attributes.iter().filter_map(|(name, value)| match value {
             AttributeValue::Named(both) => Some((name.clone(), both.clone())),
             AttributeValue::Text(text) if text.chars().count() <= LONGEST => {
@@ -48,6 +66,7 @@ impl Shown {
             _ => None,
         });
         Shown {
+            number,
             title: product.title.clone(),
             brand: product.brand.clone(),
             category: product.category.last().cloned().unwrap_or_default(),
@@ -68,16 +87,33 @@ impl Services {
         if let Some(shelf) = self.inner.recommenders.known(catalogue.id)
             && shelf.size.0 == catalogue.products
         {
-            if shelf.read.elapsed() > FRESH && !self.is_fresh(&shelf, catalogue) {
-                let (services, catalogue) = (self.clone(), catalogue.clone());
-                tokio::spawn(async move {
-                    // Whoever asks next tries again.
-                    let _ = services.shelf_read(&catalogue).await;
-                });
+            if self.is_old(&shelf, catalogue) {
+                self.shelf_read_behind(catalogue);
             }
             return Ok(shelf);
         }
         self.shelf_read(catalogue).await
+    }
+
+    /// The catalogue as it is in memory now, for pages that wait for nothing; one that is missing or old is read in the background.
+    pub(super) fn recommend_shelf_now(&self, catalogue: &Catalogue) -> Option<Arc<Shelf>> {
+        let known = self.inner.recommenders.known(catalogue.id);
+        if known.as_ref().is_none_or(|shelf| self.is_old(shelf, catalogue)) {
+            self.shelf_read_behind(catalogue);
+        }
+        known
+    }
+
+    fn shelf_read_behind(&self, catalogue: &Catalogue) {
+        let (services, catalogue) = (self.clone(), catalogue.clone());
+        tokio::spawn(async move {
+            // Whoever asks next tries again.
+            let _ = services.shelf_read(&catalogue).await;
+        });
+    }
+
+    fn is_old(&self, shelf: &Shelf, catalogue: &Catalogue) -> bool {
+        shelf.read.elapsed() > FRESH && !self.is_fresh(shelf, catalogue)
     }
 
     fn is_fresh(&self, shelf: &Shelf, catalogue: &Catalogue) -> bool {
@@ -114,7 +150,11 @@ impl Services {
                     sums.add(place as u32, kind, n as f32);
                 }
             }
-            let shown = products.iter().zip(views).map(|(product, views)| Shown::new(&product.input, views)).collect();
+            let shown = products
+                .iter()
+                .zip(views)
+                .map(|(product, views)| Shown::new(product.number, &product.input, views))
+                .collect();
             let recommender = ShopRecommender::new(Arc::new(goods), sums, model);
             Shelf { recommender, products: shown, size, stamp, read: Instant::now() }
         });

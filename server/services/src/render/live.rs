@@ -191,8 +191,7 @@ fn unknown(value: &str) -> Issue {
 }
 
 fn kind(value: &str) -> Option<Issue> {
-    let served = value.parse::<EntryKind>().is_ok_and(|kind| EntryKind::SERVED.contains(&kind));
-    (!served).then(|| unknown(value))
+    value.parse::<EntryKind>().is_err().then(|| unknown(value))
 }
 
 fn tag(value: &str) -> Option<Issue> {

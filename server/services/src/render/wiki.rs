@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use alluvium_domain::entry::entry_url;
-use alluvium_domain::{EntryKind, Slug};
+use alluvium_domain::{EntryKind, EntryRef};
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use regex::Regex;
 
@@ -17,15 +17,11 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads `slug` (an article) or `kind/slug`; none for anything else.
+    /// Reads a reference; none for anything else.
     pub(super) fn parse(text: &str) -> Option<Target> {
         // In a table the line before a label is written `\|`.
         let text = text.strip_suffix('\\').unwrap_or(text).trim();
-        let (kind, slug) = match text.split_once('/') {
-            Some((kind, slug)) => (kind.parse().ok()?, slug),
-            None => (EntryKind::Article, text),
-        };
-        Slug::parse(slug).ok().map(|slug| Target { kind, slug: slug.to_string() })
+        EntryRef::parse(text).map(|EntryRef { kind, slug }| Target { kind, slug: slug.to_string() })
     }
 
     /// The path of its page.

@@ -52,7 +52,7 @@ pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
     }
     let mut fields = vec![(Field::Tags, input.tags.join(" ")), (Field::Headings, headings)];
     match &input.fields {
-        EntryFields::Article { .. } => {
+        EntryFields::Article { .. } | EntryFields::Experiment(_) | EntryFields::Model(_) | EntryFields::Dataset(_) => {
             fields.push((Field::Title, input.title.clone()));
             fields.push((Field::Summary, input.summary.clone()));
         }
@@ -63,6 +63,10 @@ pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
         }
     }
     fields.push((Field::Questions, input.questions.join("\n")));
+    for text in own_texts(input) {
+        body.push_str(&text);
+        body.push('\n');
+    }
     fields.push((Field::Body, body));
     fields
 }
@@ -71,7 +75,7 @@ pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
 pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
     let mut drafts = Vec::new();
     match &input.fields {
-        EntryFields::Article { .. } => {
+        EntryFields::Article { .. } | EntryFields::Experiment(_) | EntryFields::Model(_) | EntryFields::Dataset(_) => {
             let text = if input.summary.is_empty() { input.title.clone() } else { input.summary.clone() };
             let encoded = gloss.of(&format!("{}. {}", input.title, input.summary));
             drafts.push(Draft { anchor: None, text, encoded });
@@ -91,14 +95,20 @@ pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
         }
     }
     let title = match &input.fields {
-        EntryFields::Article { .. } => input.title.as_str(),
         EntryFields::Term { en, .. } => en.as_str(),
+        _ => input.title.as_str(),
     };
     // Each question by itself: a query is nearest to the one that means the same.
     for question in &input.questions {
         drafts.push(Draft { anchor: None, text: question.clone(), encoded: gloss.of(question) });
     }
     let most = if input.lang == Lang::Zh { PASSAGE_ZH } else { PASSAGE_EN };
+    for own in own_texts(input) {
+        for text in stretches(&own, most) {
+            let encoded = gloss.of(&format!("{title}. {text}"));
+            drafts.push(Draft { anchor: None, text, encoded });
+        }
+    }
     for section in sections(&input.body) {
         for text in stretches(&section.text, most) {
             let encoded = gloss.of(&format!("{title}. {}. {text}", section.heading));
@@ -107,6 +117,21 @@ pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
     }
     drafts.truncate(MOST_PASSAGES);
     drafts
+}
+
+/// What only this kind of entry says, beside title, summary and text: what can be found like the text.
+fn own_texts(input: &EntryInput) -> Vec<String> {
+    match &input.fields {
+        EntryFields::Experiment(experiment) => vec![
+            format!("{}\n{}\n{}", experiment.question, experiment.hypothesis, experiment.change_mind),
+            format!("{}\n{}\n{}", experiment.decision_metric, experiment.guardrails.join("\n"), experiment.reason),
+        ],
+        EntryFields::Model(model) => vec![model.card.clone()],
+        EntryFields::Dataset(dataset) => {
+            vec![format!("{}\n{}\n{}", dataset.licence, dataset.size, dataset.schema)]
+        }
+        EntryFields::Article { .. } | EntryFields::Term { .. } => Vec::new(),
+    }
 }
 
 /// Sentences joined up to `most` characters; one that is longer by itself is cut.

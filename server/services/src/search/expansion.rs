@@ -4,7 +4,7 @@ use alluvium_domain::Slug;
 use alluvium_domain::search::Expansion;
 
 use super::index::{Search, read};
-use crate::glossary::fold;
+use crate::glossary::{FoldedName, fold};
 
 /// Most expansions of one query.
 const MOST_EXPANSIONS: usize = 8;
@@ -14,35 +14,31 @@ impl Search {
     pub(super) fn expansions(&self, words: &str) -> Vec<Expansion> {
         let Some(glossary) = read(&self.glossary).clone() else { return Vec::new() };
         let text = fold(words);
-        let mut found: Vec<(usize, usize, &crate::TermHint, &String)> = Vec::new();
-        for term in &glossary.terms {
-            for name in [&term.zh, &term.en].into_iter().chain(&term.aliases) {
-                let folded = fold(name);
-                if folded.is_empty() {
-                    continue;
-                }
-                if let Some(at) = text.find(&folded)
-                    && on_word_boundaries(&text, at, at + folded.len())
-                {
-                    found.push((at, at + folded.len(), term, name));
+        let mut found: Vec<(usize, usize, &FoldedName)> = Vec::new();
+        for name in &glossary.names {
+            if let Some(start) = text.find(&name.folded) {
+                let end = start + name.folded.len();
+                if on_word_boundaries(&text, start, end) {
+                    found.push((start, end, name));
                 }
             }
         }
-        found.sort_by_key(|(start, end, ..)| (std::cmp::Reverse(end - start), *start));
+        found.sort_by_key(|(start, end, _)| (std::cmp::Reverse(end - start), *start));
         let mut taken: Vec<(usize, usize)> = Vec::new();
         let mut expansions: Vec<Expansion> = Vec::new();
-        for (start, end, term, name) in found {
+        for (start, end, name) in found {
             if taken.iter().any(|(from, to)| start < *to && *from < end) || expansions.len() == MOST_EXPANSIONS {
                 continue;
             }
             taken.push((start, end));
+            let term = &glossary.terms[name.term];
             let Ok(slug) = Slug::parse(&term.slug) else { continue };
             if expansions.iter().any(|expansion| expansion.term == slug) {
                 continue;
             }
             let to: Vec<String> =
-                [&term.zh, &term.en].into_iter().filter(|other| fold(other) != fold(name)).cloned().collect();
-            expansions.push(Expansion { from: name.clone(), term: slug, to });
+                [&term.zh, &term.en].into_iter().filter(|other| fold(other) != name.folded).cloned().collect();
+            expansions.push(Expansion { from: name.name.clone(), term: slug, to });
         }
         expansions
     }

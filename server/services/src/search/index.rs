@@ -239,10 +239,10 @@ impl Search {
 fn known_entry(summary: EntrySummary, change: i64, input: &EntryInput) -> Known {
     use alluvium_domain::EntryFields;
     let names = match &input.fields {
-        EntryFields::Article { .. } => vec![crate::glossary::fold(&input.title)],
         EntryFields::Term { zh, en, aliases, .. } => {
             [zh, en].into_iter().chain(aliases).map(|name| crate::glossary::fold(name)).collect()
         }
+        _ => vec![crate::glossary::fold(&input.title)],
     };
     Known { summary, change, names }
 }

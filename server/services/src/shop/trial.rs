@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::Services;
 use crate::error::internal;
-use crate::recommend::TASK_WEIGHTS;
+use crate::recommend::Found;
 use crate::recommend::shelf::Shelf;
 
 /// Rankings that one search for a change may ask for.
@@ -176,7 +176,10 @@ impl Services {
         let prepared = self.trial_prepare(actor, trial).await?;
         let counting: Vec<usize> = prepared.events.iter().filter(|event| event.on).map(|event| event.place).collect();
         let changeable = counting[counting.len().saturating_sub(CHANGEABLE)..].to_vec();
-        let margins = Margins::new(self.recommend_shelf(&prepared.catalogue).await?, trial, &prepared.events, product)?;
+        let shelf = self.recommend_shelf(&prepared.catalogue).await?;
+        let found = self.recommend_found(&prepared.catalogue, &shelf, trial.query.as_deref()).await?;
+        let weights = trial.tasks.unwrap_or(self.inner.task_weights);
+        let margins = Margins::new(shelf, trial, weights, found, &prepared.events, product)?;
         let (places, events) = (changeable.clone(), changeable.len());
         let found = tokio::task::spawn_blocking(move || {
             let margin = |mask: &[f32]| {
@@ -277,7 +280,7 @@ struct Margins {
     /// Places in the whole history and what was done, of the events that count.
     history: Vec<(usize, Act)>,
     item: u32,
-    query: Option<String>,
+    found: Option<Found>,
     at: i64,
     k: usize,
     weights: [f64; 3],
@@ -286,7 +289,14 @@ struct Margins {
 }
 
 impl Margins {
-    fn new(shelf: Arc<Shelf>, trial: &Trial, events: &[TrialEvent], product: &str) -> Result<Margins, Problem> {
+    fn new(
+        shelf: Arc<Shelf>,
+        trial: &Trial,
+        weights: TaskValues,
+        found: Option<Found>,
+        events: &[TrialEvent],
+        product: &str,
+    ) -> Result<Margins, Problem> {
         let now = OffsetDateTime::now_utc();
         let goods = shelf.recommender.goods();
         let unknown = || Problem::field("ask", Issue::Unknown { value: product.chars().take(limits::KEY).collect() });
@@ -299,14 +309,13 @@ impl Margins {
         let off = |(place, group): (usize, &RankGroup)| {
             if trial.without.iter().any(|name| name == group.name) { 1 << place } else { 0_u32 }
         };
-        let weights = trial.tasks.unwrap_or(TASK_WEIGHTS);
         Ok(Margins {
             history,
             item,
-            query: trial.query.clone(),
+            found,
             at: now.unix_timestamp(),
             k: trial.k,
-            weights: [weights.view, weights.cart, weights.purchase],
+            weights: weights.list(),
             without: RANK_GROUPS.iter().enumerate().map(off).sum(),
             by_hand: shelf.recommender.model().is_none(),
             shelf,
@@ -319,7 +328,7 @@ impl Margins {
         let history: Vec<Act> = self.history.iter().filter(|(place, _)| !out(*place)).map(|(_, act)| *act).collect();
         let asked = Asked {
             history: &history,
-            query: self.query.as_deref(),
+            query: self.found.as_ref().map(Found::searched),
             at: self.at,
             k: self.k + 1,
             weights: self.weights,

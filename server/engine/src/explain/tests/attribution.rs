@@ -1,7 +1,7 @@
 use candle_core::Tensor;
 
 use crate::explain::{
-    ExplainError, Permutations, Point, gauss_legendre, integrated_gradients, leave_one_out, partial_dependence,
+    ExplainError, Line, Permutations, Point, gauss_legendre, integrated_gradients, leave_one_out, partial_dependence,
     shapley, shapley_of_game,
 };
 
@@ -88,9 +88,26 @@ fn integrated_gradients_of_a_polynomial_are_known() {
         let column = |at| rows.narrow(1, at, 1)?.squeeze(1);
         (column(0)? * column(1)?.sqr()?)? + column(2)?
     };
-    let found = integrated_gradients(&model, &[2.0, 3.0, 5.0], &[0.0; 3], 8).expect("it answers");
+    let found = integrated_gradients(&model, &[2.0, 3.0, 5.0], &[0.0; 3], &Line::whole(8)).expect("it answers");
     assert!(close(&found.amounts, &[6.0, 12.0, 5.0], 1e-5), "{found:?}");
     assert!(found.gap().abs() < 1e-5);
+}
+
+#[test]
+fn a_kink_is_closed_in_on_with_few_points() {
+    // f = max(x - 1/3, 0) + 2 max(y - 0.7, 0) from 0 to (1, 1): each bends once, far from any middle.
+    let model = |rows: &Tensor| {
+        let column = |at| rows.narrow(1, at, 1)?.squeeze(1);
+        ((column(0)? - 1.0 / 3.0)?.relu()? + ((column(1)? - 0.7)?.relu()? * 2.0)?)?.contiguous()
+    };
+    let explain = |line: &Line| integrated_gradients(&model, &[1.0; 2], &[0.0; 2], line).expect("it answers");
+    let coarse = explain(&Line::whole(20));
+    assert!(coarse.gap().abs() > 1e-3, "{coarse:?}");
+    let fine = explain(&Line { points: 4, tolerance: 1e-5, most: 1_000 });
+    assert!(fine.gap().abs() <= 1e-5 && close(&fine.amounts, &[2.0 / 3.0, 0.6], 2e-5), "{fine:?}");
+    // A budget that is too small ends in a gap that is told, not in a loop.
+    let poor = explain(&Line { points: 4, tolerance: 1e-9, most: 40 });
+    assert!(poor.gap().abs() > 1e-9 && poor.gap().abs() < 0.2, "{poor:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use candle_core::{D, Device, Result, Tensor};
 use candle_nn::ops::{sigmoid, softmax};
 use serde::{Deserialize, Serialize};
 
-use crate::explain::{Permutations, Point, integrated_gradients, shapley};
+use crate::explain::{Differentiable, Line, Permutations, Point, integrated_gradients, shapley};
 use crate::random::SplitMix;
 
 const FEATURES: usize = 10;
@@ -78,14 +78,13 @@ struct Question {
     steps: usize,
 }
 
-/// One task: `[n, features]` to `[n]`.
-type Network<'a> = dyn Fn(&Tensor) -> Result<Tensor> + 'a;
-
 /// Amounts by task and input.
 #[derive(Deserialize)]
 struct Answer {
     versions: String,
     gradients: Vec<Vec<Vec<f64>>>,
+    /// With 400 times the points, in 200 pieces.
+    finer: Vec<Vec<Vec<f64>>>,
     shapley: Vec<Vec<Vec<f64>>>,
     grouped: Vec<Vec<Vec<f64>>>,
 }
@@ -130,7 +129,7 @@ fn captum_and_shap_agree() {
     };
     let answer = oracle(&python, &question);
 
-    let each = |explain: &dyn Fn(&Network<'_>, &[f32]) -> Vec<f64>| -> Vec<Vec<Vec<f64>>> {
+    let each = |explain: &dyn Fn(&Differentiable<'_>, &[f32]) -> Vec<f64>| -> Vec<Vec<Vec<f64>>> {
         (0..TASKS)
             .map(|task| {
                 let model = |x: &Tensor| question.model.task(x, task);
@@ -138,8 +137,16 @@ fn captum_and_shap_agree() {
             })
             .collect()
     };
+    // The same rule over the whole line: the same points, and so the same gap.
     let gradients = each(&|model, input| {
-        integrated_gradients(model, input, &question.baseline, STEPS).expect("it answers").amounts
+        integrated_gradients(model, input, &question.baseline, &Line::whole(STEPS)).expect("it answers").amounts
+    });
+    // Many points over the whole line, by Captum; pieces where it bends, by us.
+    let finer = each(&|model, input| {
+        let line = Line { points: 8, tolerance: TOLERANCE / 10.0, most: 10_000 };
+        let found = integrated_gradients(model, input, &question.baseline, &line).expect("it answers");
+        assert!(found.gap().abs() < TOLERANCE / 5.0, "{}", found.gap());
+        found.amounts
     });
     let values = |groups: Vec<Vec<usize>>| {
         each(&|model, input| {
@@ -156,6 +163,7 @@ fn captum_and_shap_agree() {
     let single = (0..FEATURES).map(|feature| vec![feature]).collect();
     let distances = [
         ("integrated gradients", furthest(&gradients, &answer.gradients)),
+        ("integrated gradients to their limit", furthest(&finer, &answer.finer)),
         ("Shapley values", furthest(&values(single), &answer.shapley)),
         ("Shapley values of groups", furthest(&values(question.groups.clone()), &answer.grouped)),
     ];

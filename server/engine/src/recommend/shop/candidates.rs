@@ -21,8 +21,6 @@ const CATEGORIES: usize = 6;
 /// Popular products, in all and in each of these categories.
 const POPULAR: usize = 60;
 const POPULAR_IN_CATEGORY: usize = 15;
-/// Products that a query brings.
-const FOUND: usize = 1_000;
 
 /// The candidates of one question.
 pub(super) struct Candidates {
@@ -43,7 +41,7 @@ impl Candidates {
         &self.items
     }
 
-    fn add(&mut self, item: u32, source: CandidateSource) {
+    pub(super) fn add(&mut self, item: u32, source: CandidateSource) {
         if self.taboo.contains(&item) {
             return;
         }
@@ -137,21 +135,6 @@ impl ShopRecommender {
             for (_, item) in new.take(NEW_BY_CONTENT) {
                 chosen.add(*item, CandidateSource::Content);
             }
-        }
-    }
-
-    /// Candidates for a query: products with all of its words, or with half of them where the former are too few.
-    pub(super) fn found(&self, shares: &[f32], chosen: &mut Candidates) {
-        let mut found: Vec<(f32, u32)> =
-            (0..).zip(shares).filter(|(_, share)| **share >= 0.5).map(|(item, share)| (*share, item)).collect();
-        let whole = found.iter().filter(|(share, _)| *share > 0.999).count();
-        if whole >= chosen.k {
-            found.retain(|(share, _)| *share > 0.999);
-        }
-        let views = |item: u32| self.counts.of(item)[0];
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(views(b.1).total_cmp(&views(a.1))).then(a.1.cmp(&b.1)));
-        for (_, item) in found.into_iter().take(FOUND) {
-            chosen.add(item, CandidateSource::Query);
         }
     }
 }

@@ -4,7 +4,7 @@ use candle_core::{D, Device, Result, Tensor};
 use candle_nn::ops::{sigmoid, softmax};
 
 use super::features::FEATURE_COUNT;
-use super::ranker::{Body, Experts, Ranker, TASKS};
+use super::ranker::{Body, Experts, FURTHEST, Ranker, TASKS};
 use crate::random::SplitMix;
 
 impl Ranker {
@@ -18,7 +18,7 @@ impl Ranker {
             Body::Additive { weights, bias } => {
                 input.matmul(&matrix(weights.as_flattened(), FEATURE_COUNT)?)?.broadcast_add(&vector(bias)?)?
             }
-            Body::Experts(network) => network.tensors(&input)?,
+            Body::Experts(network) => network.tensors(&input.clamp(-FURTHEST, FURTHEST)?)?,
         };
         let probabilities = sigmoid(&logits)?;
         let mut reached = probabilities.narrow(1, 0, 1)?;
@@ -101,6 +101,7 @@ fn matrix(values: &[f32], inputs: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recommend::shop::weighted;
 
     fn drawn(count: usize, random: &mut SplitMix) -> Vec<f32> {
         (0..count).map(|_| 0.4 * random.normal()).collect()
@@ -126,12 +127,13 @@ mod tests {
         let mut random = SplitMix::new(3);
         let weights = [1.0, 4.0, 10.0];
         for ranker in [experts(&mut random), Ranker::by_hand()] {
-            let rows = drawn(7 * FEATURE_COUNT, &mut random);
+            // Some far beyond what counts.
+            let rows: Vec<f32> = drawn(7 * FEATURE_COUNT, &mut random).iter().map(|value| 10.0 * value).collect();
             let tensor = Tensor::from_slice(&rows, (7, FEATURE_COUNT), &Device::Cpu).expect("it fits");
             let scores: Vec<f32> =
                 ranker.network(&tensor, &weights).and_then(|scores| scores.to_vec1()).expect("it calculates");
             for (score, tasks) in scores.iter().zip(ranker.predict(&rows).chunks_exact(TASKS)) {
-                let sum: f64 = tasks.iter().zip(&weights).map(|(value, weight)| f64::from(*value) * weight).sum();
+                let sum = weighted(tasks, &weights);
                 assert!((f64::from(*score) - sum).abs() < 1e-4, "{score} {sum}");
             }
         }

@@ -5,6 +5,11 @@ use super::features::{FEATURE_COUNT, FEATURES};
 /// Tasks of the model: view, cart, purchase.
 pub const TASKS: usize = 3;
 
+/// The score of a product, or of a part of it: the sum of its tasks' values by their weights.
+pub fn weighted<T: Copy + Into<f64>>(tasks: &[T], weights: &[f64; TASKS]) -> f64 {
+    tasks.iter().zip(weights).map(|(value, weight)| (*value).into() * weight).sum()
+}
+
 /// Standard deviations beyond which a feature does not count further.
 pub(super) const FURTHEST: f32 = 4.0;
 

@@ -8,12 +8,12 @@ use alluvium_domain::shop::CandidateSource;
 
 use super::candidates::{self, Candidates};
 use super::examples::mapped;
-use super::features::{Counts, FEATURE_COUNT, FEATURES, Moment, Said, baseline};
+use super::features::{Counts, FEATURE_COUNT, FEATURES, GROUP_COUNT, Moment, Said, baseline};
 use super::goods::Goods;
 use super::model::ShopModel;
 use super::profile::{Act, Profile, condensed};
-use super::ranker::{Ranker, TASKS};
-use super::reasons::{Attribution, attribute};
+use super::ranker::{Ranker, TASKS, weighted};
+use super::reasons::{Attribution, attribute, outline};
 use crate::recommend::{RecommendError, Recommender};
 
 /// The newest events of which each is left out once.
@@ -46,8 +46,8 @@ pub(super) struct Bound {
 pub struct Asked<'a> {
     /// In the order of time.
     pub history: &'a [Act],
-    /// What is searched.
-    pub query: Option<&'a str>,
+    /// What is searched; only what was found is ranked then.
+    pub query: Option<Searched<'a>>,
     /// When, in seconds since 1970.
     pub at: i64,
     /// How many products.
@@ -58,6 +58,15 @@ pub struct Asked<'a> {
     pub without: u32,
     /// Whether the model set by hand answers although one is trained.
     pub by_hand: bool,
+}
+
+/// A search and what the catalogue's own search found for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched<'a> {
+    /// As it was typed.
+    pub text: &'a str,
+    /// Products with how well each answers: above 0, and 1 for the best.
+    pub found: &'a [(u32, f32)],
 }
 
 /// A product with its place's score.
@@ -121,6 +130,11 @@ impl ShopRecommender {
         &self.goods
     }
 
+    /// Products by how often they were opened, most first.
+    pub fn popular(&self) -> &[u32] {
+        &self.popular
+    }
+
     /// The trained model.
     pub fn model(&self) -> Option<&Arc<ShopModel>> {
         self.model.as_ref().map(|bound| &bound.model)
@@ -161,8 +175,16 @@ impl ShopRecommender {
         items.flat_map(|item| self.masked(moment.row(item, voices.of(item, query), 1), asked.without)).collect()
     }
 
+    /// How well each product answers what is searched, 0 for those that were not found.
     fn matches(&self, asked: &Asked<'_>) -> Option<Vec<f32>> {
-        asked.query.map(|query| self.goods.matches(query).unwrap_or_else(|| vec![0.0; self.goods.len()]))
+        let searched = asked.query?;
+        let mut matches = vec![0.0; self.goods.len()];
+        for (item, share) in searched.found {
+            if let Some(place) = matches.get_mut(*item as usize) {
+                *place = *share;
+            }
+        }
+        Some(matches)
     }
 
     /// The best products, best first. Products of the history are left out.
@@ -174,8 +196,8 @@ impl ShopRecommender {
         let voices = self.voices(&[condensed(asked.history, None)], asked.by_hand)?.pop().unwrap_or_default();
         let query = self.matches(asked);
         let mut chosen = Candidates::new(asked.history, asked.k);
-        match &query {
-            Some(shares) => self.found(shares, &mut chosen),
+        match &asked.query {
+            Some(searched) => searched.found.iter().for_each(|(item, _)| chosen.add(*item, CandidateSource::Query)),
             None => self.gather(&profile, &voices, &mut chosen),
         }
         let items = chosen.items().iter().map(|(item, _)| *item);
@@ -206,6 +228,11 @@ impl ShopRecommender {
     /// What each feature group gives to a product that was recommended.
     pub fn attribute(&self, asked: &Asked<'_>, scored: &Scored) -> Attribution {
         attribute(self.ranker(asked.by_hand), &scored.row, &self.baseline)
+    }
+
+    /// What each feature group gives to the score of a product that was recommended, in outline: see [`outline`].
+    pub fn outline(&self, asked: &Asked<'_>, scored: &Scored) -> [f64; GROUP_COUNT] {
+        outline(self.ranker(asked.by_hand), &scored.row, &self.baseline, &asked.weights)
     }
 
     /// The event of a history for which the item-item model gives most to a product; none where it knows nothing or gives nothing.
@@ -312,11 +339,6 @@ impl Bound {
         }
         all
     }
-}
-
-/// The score of one product.
-pub(super) fn weighted(tasks: &[f32], weights: &[f64; TASKS]) -> f64 {
-    tasks.iter().zip(weights).map(|(value, weight)| f64::from(*value) * weight).sum()
 }
 
 /// Mean 0 and standard deviation 1, cut at 8; all 0 where they are equal.

@@ -106,7 +106,7 @@ fn it_learns_who_likes_what_and_explains_itself_to_the_last_digit() {
     let shorter = Asked { history: &bright[..4], ..asked };
     let row = shop.rows(&shorter, &[found[0].item]).unwrap();
     let values = shop.ranker(false).predict(&row);
-    let score: f64 = values.iter().zip([1.0, 4.0, 10.0]).map(|(value, weight)| f64::from(*value) * weight).sum();
+    let score = weighted(&values, &asked.weights);
     let (place, amount) = left_out.events[4];
     assert_eq!(place, 4);
     assert!((found[0].score - score - amount).abs() < 1e-6);
@@ -130,6 +130,39 @@ fn shapley_values_of_an_additive_logit_are_found_and_share_what_is_joint() {
     };
     let brand = 0.5 * (value(true, false) - value(false, false)) + 0.5 * (value(true, true) - value(false, true));
     assert!((own.groups[FEATURES[place("brand_lift")].1][0] - brand).abs() < 1e-7);
+}
+
+#[test]
+fn the_outline_of_two_groups_is_exact_and_that_of_many_names_the_same_first() {
+    let goods = goods(60);
+    let deeds = deeds(&goods, 3_000);
+    let shop = model(&goods, &deeds);
+    let weights = [1.0, 4.0, 10.0];
+    let background = vec![0.0; FEATURE_COUNT];
+    let mut row = background.clone();
+    row[2] = 1.5;
+    row[12] = -0.5;
+    for ranker in [&Ranker::by_hand(), &shop.ranker] {
+        let exact = attribute(ranker, &row, &background);
+        assert_eq!(exact.players, 2);
+        for (own, outlined) in exact.amounts(&weights).iter().zip(outline(ranker, &row, &background, &weights)) {
+            assert!((own - outlined).abs() < 1e-6, "{own} {outlined}");
+        }
+    }
+    let counts = deeds.counts(goods.len(), i64::MAX);
+    let shop = ShopRecommender::new(Arc::new(goods), counts, Some(Arc::new(shop)));
+    let first = |amounts: [f64; GROUP_COUNT]| (0..GROUP_COUNT).max_by(|a, b| amounts[*a].total_cmp(&amounts[*b]));
+    let (mut same, mut all) = (0, 0);
+    for start in 0..20 {
+        let history: Vec<Act> = (0..5).map(|n| viewed((start + 3 * n) % 60)).collect();
+        let asked = asked(&history);
+        for one in shop.recommend(&asked).unwrap() {
+            all += 1;
+            same +=
+                usize::from(first(shop.attribute(&asked, &one).amounts(&weights)) == first(shop.outline(&asked, &one)));
+        }
+    }
+    assert!(10 * same >= 9 * all, "{same} of {all}");
 }
 
 #[test]
@@ -200,6 +233,24 @@ fn a_product_that_no_model_knows_is_found_by_its_content() {
     let new = found.iter().find(|one| one.item == 30).expect("the new product");
     assert!(new.sources.contains(&CandidateSource::Content), "{new:?}");
     assert!(found.iter().all(|one| history.iter().all(|act| act.item != one.item)));
+}
+
+#[test]
+fn a_search_ranks_what_it_found_and_nothing_else() {
+    let shop = ShopRecommender::new(Arc::new(goods(30)), Counts::new(30), None);
+    let history = [viewed(7)];
+    // One was viewed; the last one is no product of the catalogue.
+    let found = [(4, 1.0), (7, 0.9), (11, 0.6), (99, 0.5)];
+    let searched = Searched { text: "lamp", found: &found[..3] };
+    let question = Asked { query: Some(searched), ..asked(&history) };
+    let mut items: Vec<u32> = shop.recommend(&question).unwrap().iter().map(|one| one.item).collect();
+    items.sort_unstable();
+    assert_eq!(items, [4, 11]);
+    let place = FEATURES.iter().position(|(feature, _)| *feature == "query_match").unwrap();
+    let searched = Searched { text: "lamp", found: &found };
+    let rows = shop.rows(&Asked { query: Some(searched), ..question }, &[4, 11, 5]).unwrap();
+    let shares: Vec<f32> = rows.chunks_exact(FEATURE_COUNT).map(|row| row[place]).collect();
+    assert_eq!(shares, [1.0, 0.6, 0.0]);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use alluvium_domain::shop::{Catalogue, Correction, Product, ProductHit, ProductQuery, ProductResults, Ranker};
+use alluvium_domain::shop::{
+    Catalogue, Correction, Product, ProductFilter, ProductHit, ProductQuery, ProductResults, Ranker,
+};
 use alluvium_domain::{Action, Actor, Contribution, Explanation, FeatureGroup, Problem};
 use alluvium_engine::products::{
     BM25, Candidates, Feature, HYBRID, LEARNED, LinearRanker, Part, QueryFeatures, Ranked, TermKind,
@@ -88,7 +90,8 @@ impl Services {
         let asked = self.product_ask(&catalogue, &request.query, &request.without, request.ranker).await?;
         let content = asked.shelf.content();
         let ranker = weights(request.ranker);
-        let (candidates, ranked) = asked.rank(&content, ranker, &request);
+        let candidates = asked.candidates(&content, &request.filter);
+        let ranked = ranker.rank(&asked.query, &candidates);
         let found = ranked.iter().filter_map(|one| content.products.get(&one.candidate.key));
         let facets = facets::facets(found.map(Arc::as_ref));
         let page = ranked.iter().enumerate().skip(request.filter.offset).take(request.filter.limit);
@@ -111,16 +114,26 @@ impl Services {
         })
     }
 
-    /// The numbers of the products that answer a query, best first: what recommendation takes as candidates.
-    pub async fn product_search_ids(
+    /// The ids of at most `limit` products that answer a query, best first: what recommendation takes as candidates. Each comes with how well it answers:
+    /// 1 for the best, 0 for a product that had nothing of the query.
+    pub(crate) async fn product_search_ids(
         &self,
-        actor: &Actor,
-        catalogue: &str,
+        catalogue: &Catalogue,
         query: &str,
         limit: usize,
     ) -> Result<Vec<(String, f64)>, Problem> {
-        let found = self.product_search(actor, catalogue, ProductQuery::new(query, limit)).await?;
-        Ok(found.hits.into_iter().map(|hit| (hit.product.input.id, hit.score)).collect())
+        let request = ProductQuery::new(query, 1).checked()?;
+        let asked = self.product_ask(catalogue, &request.query, &[], request.ranker).await?;
+        let content = asked.shelf.content();
+        let ranker = weights(request.ranker);
+        let candidates = asked.candidates(&content, &request.filter);
+        let ranked = ranker.rank(&asked.query, &candidates);
+        let nothing = ranker.nothing(candidates.semantic);
+        let best = ranked.first().map_or(nothing, |one| one.score);
+        let share = |score: f64| if best > nothing { (score - nothing) / (best - nothing) } else { 0.0 };
+        let id = |key: &i32| Some(content.products.get(key)?.input.id.clone());
+        let found = ranked.iter().take(limit);
+        Ok(found.filter_map(|one| Some((id(&one.candidate.key)?, share(one.score)))).collect())
     }
 
     /// The first `limit` products of several rankers, explained, and the places of the products `wanted`, and of each product that any of them shows, in
@@ -139,21 +152,16 @@ impl Services {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let asked = self.product_ask(&catalogue, &request.query, &[], Ranker::Learned).await?;
         let content = asked.shelf.content();
-        let orders: Vec<(&LinearRanker, Candidates, Vec<Ranked>)> = rankers
-            .iter()
-            .map(|ranker| {
-                let weights = weights(*ranker);
-                let (candidates, ranked) = asked.rank(&content, weights, &request);
-                (weights, candidates, ranked)
-            })
-            .collect();
+        let candidates = asked.candidates(&content, &request.filter);
+        let orders: Vec<Vec<Ranked>> =
+            rankers.iter().map(|ranker| weights(*ranker).rank(&asked.query, &candidates)).collect();
         let mut shown: Vec<i32> =
-            orders.iter().flat_map(|(.., ranked)| ranked.iter().take(limit).map(|one| one.candidate.key)).collect();
+            orders.iter().flat_map(|ranked| ranked.iter().take(limit).map(|one| one.candidate.key)).collect();
         let is_wanted = |product: &Product| wanted.contains(&product.input.id);
         shown.extend(content.products.values().filter(|product| is_wanted(product)).map(|product| product.number.0));
         let mut rankings = Vec::new();
-        for (ranker, (weights, candidates, ranked)) in rankers.iter().zip(&orders) {
-            let explain = |one: &Ranked| asked.explain(&content, weights, candidates, one);
+        for (ranker, ranked) in rankers.iter().zip(&orders) {
+            let explain = |one: &Ranked| asked.explain(&content, weights(*ranker), &candidates, one);
             let hits = ranked.iter().take(limit).enumerate();
             let hits = hits.filter_map(|(place, one)| hit(&content, place, one, Some(explain(one)))).collect();
             let mut places = HashMap::new();
@@ -165,9 +173,27 @@ impl Services {
             }
             rankings.push(ProductRanking { ranker: *ranker, hits, total: ranked.len(), places });
         }
-        drop(orders);
         drop(content);
         Ok(ProductRankings { catalogue, corrections: asked.corrections, degraded: asked.degraded, rankings })
+    }
+
+    /// The numbers of the first `limit` products of several rankers, best first, for a query that is read once; and whether meaning could not be
+    /// compared.
+    pub(crate) async fn product_orders(
+        &self,
+        catalogue: &Catalogue,
+        query: &str,
+        rankers: &[Ranker],
+        limit: usize,
+    ) -> Result<(Vec<Vec<i32>>, bool), Problem> {
+        let request = ProductQuery::new(query, limit).checked()?;
+        let asked = self.product_ask(catalogue, &request.query, &[], Ranker::Learned).await?;
+        let candidates = asked.candidates(&asked.shelf.content(), &request.filter);
+        let order = |ranker: &Ranker| -> Vec<i32> {
+            let ranked = weights(*ranker).rank(&asked.query, &candidates);
+            ranked.iter().take(limit).map(|one| one.candidate.key).collect()
+        };
+        Ok((rankers.iter().map(order).collect(), asked.degraded))
     }
 
     async fn product_ask(
@@ -201,14 +227,12 @@ impl Services {
 }
 
 impl Asked {
-    fn rank(&self, content: &Content, ranker: &LinearRanker, request: &ProductQuery) -> (Candidates, Vec<Ranked>) {
-        let open = facets::is_open(&request.filter);
-        let allowed = |number: i32| {
-            open || content.products.get(&number).is_some_and(|product| facets::passes(product, &request.filter))
-        };
-        let candidates = content.index.candidates(&self.query, &allowed);
-        let ranked = ranker.rank(&self.query, &candidates);
-        (candidates, ranked)
+    /// The same for every ranker: those that no word speaks for are left out by one that does not weigh meaning.
+    fn candidates(&self, content: &Content, filter: &ProductFilter) -> Candidates {
+        let open = facets::is_open(filter);
+        let allowed =
+            |number: i32| open || content.products.get(&number).is_some_and(|product| facets::passes(product, filter));
+        content.index.candidates(&self.query, &allowed)
     }
 
     /// `baseline + parts + gap = score`; the gap is rounding only.

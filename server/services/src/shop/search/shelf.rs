@@ -13,6 +13,7 @@ use alluvium_engine::search::Urgency;
 
 use super::{document, encoded};
 use crate::error::internal;
+use crate::shop::judged::JudgedCache;
 use crate::{Inner, Services};
 
 /// Texts that are encoded at once: a query that comes meanwhile waits for one of these portions.
@@ -35,6 +36,7 @@ pub(crate) struct Shelf {
     /// Held by whoever brings it up to date.
     refresh: tokio::sync::Mutex<()>,
     encoding: AtomicBool,
+    pub(crate) judged: JudgedCache,
 }
 
 /// What stands on it.
@@ -56,6 +58,11 @@ impl Content {
     /// Whether some product has no vector.
     pub(crate) fn lacks_vectors(&self) -> bool {
         self.index.vector_count() < self.index.len()
+    }
+
+    /// The last change that is in it, and how many vectors: while both are the same, so are the answers to every query.
+    pub(crate) fn state(&self) -> (i64, usize) {
+        (self.change, self.index.vector_count())
     }
 
     fn put(&mut self, product: Product) {
@@ -111,6 +118,7 @@ impl Shelves {
                 content: RwLock::new(content),
                 refresh: tokio::sync::Mutex::default(),
                 encoding: AtomicBool::new(false),
+                judged: JudgedCache::default(),
             })
         };
         open.entry(catalogue).or_insert_with(new).clone()

@@ -12,7 +12,7 @@ impl ShopRecommender {
     pub fn score(&self, asked: &Asked<'_>, items: &[u32]) -> Result<Vec<Scored>, RecommendError> {
         let profile = Profile::new(&self.goods, asked.history, None);
         let voices = self.voices(&[condensed(asked.history, None)], asked.by_hand)?.pop().unwrap_or_default();
-        let query = asked.query.map(|query| self.goods.matches(query).unwrap_or_else(|| vec![0.0; self.goods.len()]));
+        let query = self.matches(asked);
         let moment = Moment::new(&self.goods, &self.counts, &profile, asked.at);
         let row = |item: &u32| self.masked(moment.row(*item, voices.of(*item, query.as_deref()), 1), asked.without);
         let rows: Vec<[f32; FEATURE_COUNT]> = items.iter().map(row).collect();

@@ -1,7 +1,7 @@
-"""Whether Python's peft reads an adapter of ours: `peft_adapter.py BASE OUT`.
+"""Whether Python's peft reads an adapter of ours: `adapter.py BASE OUT`.
 
 BASE is the folder of the encoder that `alluvium train encoder --data FOLDER --lora RANK --out OUT` began with. The vectors of BASE with the adapter of
-OUT must be those of the whole encoder in OUT, and not those of BASE alone. Needs peft, transformers and torch.
+OUT must be those of the whole encoder in OUT, and not those of BASE alone. Needs peft, transformers and torch, so that `./test clients` does not run it.
 """
 
 import sys

@@ -1,0 +1,197 @@
+//! The metadata of a model card: the YAML that model hubs read. Reading it is checked and loses nothing, because the text itself is what is kept;
+//! setting one key leaves every other line as it is.
+
+use serde_norway::{Mapping, Value};
+
+/// What pages and links need of a card.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CardMetadata {
+    /// Languages of the model.
+    pub language: Vec<String>,
+    /// Licence, as hubs write it: `apache-2.0`; `other` where `license_name` says which.
+    pub license: String,
+    /// Name of a licence that hubs do not know.
+    pub license_name: String,
+    /// The library that loads it.
+    pub library_name: String,
+    /// What it does: `sentence-similarity`.
+    pub pipeline_tag: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Data sets that it learned from.
+    pub datasets: Vec<String>,
+    /// Names of the metrics.
+    pub metrics: Vec<String>,
+    /// Models that it was made from.
+    pub base_model: Vec<String>,
+    /// Figures.
+    pub results: Vec<CardResult>,
+    /// Keys that are none of these.
+    pub other: Vec<String>,
+}
+
+/// One figure of `model-index`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CardResult {
+    /// The task's type.
+    pub task: String,
+    /// The data set, by name.
+    pub dataset: String,
+    /// The metric, by name or type.
+    pub metric: String,
+    /// The figure as it is written.
+    pub value: String,
+}
+
+const TEXTS: [&str; 4] = ["license", "license_name", "library_name", "pipeline_tag"];
+const LISTS: [&str; 5] = ["language", "tags", "datasets", "metrics", "base_model"];
+
+impl CardMetadata {
+    /// Reads the YAML. An error says what is expected where.
+    pub fn parse(text: &str) -> Result<CardMetadata, String> {
+        let value: Value = serde_norway::from_str(text).map_err(|error| format!("YAML ({error})"))?;
+        let Value::Mapping(keys) = value else { return Err("key: value".to_owned()) };
+        let mut card = CardMetadata::default();
+        for (key, value) in &keys {
+            let Some(key) = key.as_str() else { return Err("key: value".to_owned()) };
+            match key {
+                "model-index" => card.results = results(value)?,
+                _ if TEXTS.contains(&key) => {
+                    let text = scalar(value).ok_or_else(|| format!("{key}: text"))?;
+                    *card.text(key) = text;
+                }
+                _ if LISTS.contains(&key) => {
+                    let items = list(value).ok_or_else(|| format!("{key}: text, {key}: [text, …]"))?;
+                    *card.list(key) = items;
+                }
+                _ => card.other.push(key.to_owned()),
+            }
+        }
+        if card.license == "other" && card.license_name.is_empty() {
+            return Err("license: other + license_name: text".to_owned());
+        }
+        Ok(card)
+    }
+
+    fn text(&mut self, key: &str) -> &mut String {
+        match key {
+            "license" => &mut self.license,
+            "license_name" => &mut self.license_name,
+            "library_name" => &mut self.library_name,
+            _ => &mut self.pipeline_tag,
+        }
+    }
+
+    fn list(&mut self, key: &str) -> &mut Vec<String> {
+        match key {
+            "language" => &mut self.language,
+            "tags" => &mut self.tags,
+            "datasets" => &mut self.datasets,
+            "metrics" => &mut self.metrics,
+            _ => &mut self.base_model,
+        }
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null => Some(String::new()),
+        _ => None,
+    }
+}
+
+fn list(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::String(text) => Some(vec![text.clone()]),
+        // `no` is Norwegian, and YAML 1.1 would take it for false: read as it stands.
+        Value::Sequence(items) => items.iter().map(scalar).collect(),
+        _ => None,
+    }
+}
+
+fn results(index: &Value) -> Result<Vec<CardResult>, String> {
+    const SHAPE: &str =
+        "model-index: [{name, results: [{task: {type}, dataset: {type, name}, metrics: [{type, value}]}]}]";
+    let shape = || SHAPE.to_owned();
+    let mut found = Vec::new();
+    for model in index.as_sequence().ok_or_else(shape)? {
+        let model = model.as_mapping().ok_or_else(shape)?;
+        scalar_at(model, "name").ok_or_else(shape)?;
+        for result in model.get("results").and_then(Value::as_sequence).ok_or_else(shape)? {
+            let result = result.as_mapping().ok_or_else(shape)?;
+            let task = part(result, "task").and_then(|task| scalar_at(task, "type")).ok_or_else(shape)?;
+            let dataset = part(result, "dataset").ok_or_else(shape)?;
+            scalar_at(dataset, "type").ok_or_else(shape)?;
+            let dataset = scalar_at(dataset, "name").ok_or_else(shape)?;
+            for metric in result.get("metrics").and_then(Value::as_sequence).ok_or_else(shape)? {
+                let metric = metric.as_mapping().ok_or_else(shape)?;
+                let kind = scalar_at(metric, "type").ok_or_else(shape)?;
+                found.push(CardResult {
+                    task: task.clone(),
+                    dataset: dataset.clone(),
+                    metric: scalar_at(metric, "name").unwrap_or(kind),
+                    value: scalar_at(metric, "value").ok_or_else(shape)?,
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn part<'a>(mapping: &'a Mapping, key: &str) -> Option<&'a Mapping> {
+    mapping.get(key)?.as_mapping()
+}
+
+fn scalar_at(mapping: &Mapping, key: &str) -> Option<String> {
+    scalar(mapping.get(key)?).filter(|text| !text.is_empty())
+}
+
+/// One key of a card as a form shows it: a list with commas between. Empty where the card has it not or cannot be read.
+pub fn card_value(card: &str, key: &str) -> String {
+    let Ok(Value::Mapping(keys)) = serde_norway::from_str::<Value>(card) else { return String::new() };
+    keys.get(key).and_then(list).unwrap_or_default().join(", ")
+}
+
+/// Sets one key to what a form says; all other lines stay. An empty value takes the key out.
+pub fn card_set(card: &str, key: &str, value: &str) -> String {
+    let items: Vec<&str> = value.split([',', '，', '、']).map(str::trim).filter(|item| !item.is_empty()).collect();
+    let yaml = match items.as_slice() {
+        [] => None,
+        [one] => Some(format!("{key}: {}", plain(one))),
+        many if LISTS.contains(&key) => {
+            let lines: String = many.iter().map(|item| format!("\n- {}", plain(item))).collect();
+            Some(format!("{key}:{lines}"))
+        }
+        _ => Some(format!("{key}: {}", plain(value.trim()))),
+    };
+    let mut lines: Vec<String> = card.lines().map(str::to_owned).collect();
+    let begins = |line: &String| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    match lines.iter().position(begins) {
+        Some(start) => {
+            // What is indented, and the items of a list that is not, belong to the key; comments and empty lines at the end do not.
+            let belongs = |line: &&String| line.starts_with([' ', '\t', '-']) || line.trim().is_empty();
+            let mut end = start + 1 + lines[start + 1..].iter().take_while(belongs).count();
+            while end > start + 1 && lines[end - 1].trim().is_empty() {
+                end -= 1;
+            }
+            lines.splice(start..end, yaml);
+        }
+        None => lines.extend(yaml),
+    }
+    lines.join("\n")
+}
+
+/// A text as YAML, in quotes where it would be read as something else.
+fn plain(text: &str) -> String {
+    let same = serde_norway::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text));
+    if same && !text.contains(['\n', '#']) && !text.contains(": ") {
+        text.to_owned()
+    } else {
+        // JSON's strings are YAML's.
+        serde_json::Value::from(text).to_string()
+    }
+}

@@ -1,0 +1,121 @@
+//! Files of runs and logged models by path; their bytes are in the data folder, known by SHA-256.
+
+use alluvium_domain::tracking::ArtifactEntry;
+
+use crate::{Store, StoreError};
+
+/// SHA-256 of a file.
+pub type BlobHash = [u8; 32];
+
+/// A file that a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArtifactFile {
+    /// SHA-256 of its bytes.
+    pub sha256: BlobHash,
+    /// Bytes.
+    pub size: i64,
+}
+
+impl Store {
+    /// Notes a file that is in the data folder, synced.
+    pub async fn blob_add(&self, sha256: &BlobHash, size: i64) -> Result<(), StoreError> {
+        sqlx::query!("insert into blob (sha256, size) values ($1, $2) on conflict do nothing", sha256.as_slice(), size)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Gives a file a path; another file that had it loses it.
+    pub async fn artifact_put(&self, path: &str, file: &ArtifactFile) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into artifact (path, sha256, size) values ($1, $2, $3)
+             on conflict (path) do update set sha256 = excluded.sha256, size = excluded.size, updated_at = now()",
+            path,
+            file.sha256.as_slice(),
+            file.size
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The file at a path.
+    pub async fn artifact_get(&self, path: &str) -> Result<Option<ArtifactFile>, StoreError> {
+        let row =
+            sqlx::query!("select sha256, size from artifact where path = $1", path).fetch_optional(&self.pool).await?;
+        row.map(|row| {
+            let sha256 = row.sha256.as_slice().try_into().map_err(|_| StoreError::Decode {
+                column: "artifact.sha256",
+                value: format!("{} bytes", row.sha256.len()),
+            })?;
+            Ok(ArtifactFile { sha256, size: row.size })
+        })
+        .transpose()
+    }
+
+    /// Whether a path cannot be a file's: one of the folders above it is a file, or it is a folder itself.
+    pub async fn artifact_in_the_way(&self, path: &str) -> Result<bool, StoreError> {
+        let folders: Vec<String> = path.match_indices('/').map(|(end, _)| path[..end].to_owned()).collect();
+        let (from, to) = range(path);
+        Ok(sqlx::query_scalar!(
+            r#"select exists (select from artifact where path = any($1)
+                              union all select from artifact where path >= $2 and path < $3) as "found!""#,
+            &folders,
+            from,
+            to
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// Files and folders in a folder, by name.
+    pub async fn artifact_list(&self, folder: &str) -> Result<Vec<ArtifactEntry>, StoreError> {
+        let (from, to) = range(folder);
+        let rows = sqlx::query!(
+            r#"select split_part(substr(path, length($1) + 1), '/', 1) as "name!",
+                      max(size) filter (where position('/' in substr(path, length($1) + 1)) = 0) as size
+               from artifact where path >= $1 and path < $2 group by 1 order by 1"#,
+            from,
+            to
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| ArtifactEntry { name: row.name, size: row.size }).collect())
+    }
+
+    /// Paths and files below a folder, by path relative to it.
+    pub async fn artifact_files(&self, folder: &str) -> Result<Vec<(String, ArtifactFile)>, StoreError> {
+        let (from, to) = range(folder);
+        let rows = sqlx::query!(
+            r#"select substr(path, length($1) + 1) as "path!", sha256, size from artifact
+               where path >= $1 and path < $2 order by 1"#,
+            from,
+            to
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let sha256 = row.sha256.as_slice().try_into().map_err(|_| StoreError::Decode {
+                    column: "artifact.sha256",
+                    value: format!("{} bytes", row.sha256.len()),
+                })?;
+                Ok((row.path, ArtifactFile { sha256, size: row.size }))
+            })
+            .collect()
+    }
+
+    /// Removes a file, or a folder with all that is in it; answers with how many files that were. The bytes stay in the data folder.
+    pub async fn artifact_remove(&self, path: &str) -> Result<u64, StoreError> {
+        let (from, to) = range(path);
+        let done = sqlx::query!("delete from artifact where path = $1 or (path >= $2 and path < $3)", path, from, to)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// The paths in a folder are those from `FOLDER/` to before `FOLDER0`, the character after the slash.
+fn range(folder: &str) -> (String, String) {
+    (format!("{folder}/"), format!("{folder}0"))
+}

@@ -1,0 +1,100 @@
+//! Metrics: every value by step, and the last one of each.
+
+use alluvium_domain::tracking::{MetricPoint, RunId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Connection, Store, StoreError};
+
+/// Values of one metric of one run, by step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricSeries {
+    /// The run.
+    pub run: RunId,
+    /// Step, time and value.
+    pub points: Vec<(i64, OffsetDateTime, f64)>,
+}
+
+/// Records values and moves the last ones on. The same value again changes nothing. The caller holds the run.
+pub async fn metric_record_in_txn(conn: &mut Connection, run: RunId, points: &[MetricPoint]) -> Result<(), StoreError> {
+    let keys: Vec<&str> = points.iter().map(|point| point.key.as_str()).collect();
+    let steps: Vec<i64> = points.iter().map(|point| point.step).collect();
+    let times: Vec<OffsetDateTime> = points.iter().map(|point| point.at).collect();
+    let values: Vec<f64> = points.iter().map(|point| point.value).collect();
+    sqlx::query!(
+        "insert into run_metric (run_id, key, step, at, value)
+         select $1, * from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::float8[]) on conflict do nothing",
+        run.0,
+        &keys as &[&str],
+        &steps,
+        &times,
+        &values
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into run_metric_last as l (run_id, key, step, at, value)
+         select distinct on (key) $1::uuid, key, step, at, value
+         from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::float8[]) as m (key, step, at, value)
+         order by key, step desc, at desc, value desc
+         on conflict (run_id, key) do update set step = excluded.step, at = excluded.at, value = excluded.value
+         where (excluded.step, excluded.at, excluded.value) > (l.step, l.at, l.value)",
+        run.0,
+        &keys as &[&str],
+        &steps,
+        &times,
+        &values
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// A page of a metric's values, by step, then time.
+    pub async fn metric_history(
+        &self,
+        run: RunId,
+        key: &str,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<MetricPoint>, StoreError> {
+        Ok(sqlx::query_as!(
+            MetricPoint,
+            "select key, value, step, at from run_metric where run_id = $1 and key = $2
+             order by step, at, value limit $3 offset $4",
+            run.0,
+            key,
+            limit,
+            offset
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The values of one metric in several runs, thinned out evenly to about `most` in each, the last one always among them.
+    pub async fn metric_series(&self, runs: &[RunId], key: &str, most: i64) -> Result<Vec<MetricSeries>, StoreError> {
+        let ids: Vec<Uuid> = runs.iter().map(|run| run.0).collect();
+        let rows = sqlx::query!(
+            "select run_id, step, at, value from (
+                 select run_id, step, at, value, row_number() over (partition by run_id order by step, at, value) as place,
+                        count(*) over (partition by run_id) as total
+                 from run_metric where run_id = any($1) and key = $2) as numbered
+             where place = total or (place - 1) % ((total + $3 - 1) / $3) = 0
+             order by run_id, place",
+            &ids,
+            key,
+            most.max(1)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut series: Vec<MetricSeries> =
+            runs.iter().map(|run| MetricSeries { run: *run, points: Vec::new() }).collect();
+        for row in rows {
+            if let Some(one) = series.iter_mut().find(|one| one.run.0 == row.run_id) {
+                one.points.push((row.step, row.at, row.value));
+            }
+        }
+        Ok(series)
+    }
+}

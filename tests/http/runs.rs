@@ -1,0 +1,176 @@
+//! `/api/v1/experiments` and `/api/v1/runs`.
+
+use alluvium_domain::Role;
+use alluvium_domain::tracking::RunId;
+use serde_json::{Value, json};
+
+use crate::harness::{App, Person};
+
+async fn begin(ann: &Person<'_>, experiment: i64, body: Value) -> String {
+    let made = ann.api("POST", &format!("/api/v1/experiments/{experiment}/runs"), body).await.expect(201);
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn experiment(ann: &Person<'_>, name: &str) -> i64 {
+    let made = ann.api("POST", "/api/v1/experiments", json!({ "name": name })).await.expect(201);
+    made.json()["id"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn a_run_is_recorded_and_read() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let experiment = experiment(&ann, "ranking").await;
+    let parent = begin(&ann, experiment, json!({ "name": "sweep" })).await;
+    let id = begin(&ann, experiment, json!({ "parent": parent, "tags": { "team": "search" } })).await;
+    let batch = json!({
+        "metrics": [
+            { "key": "loss", "value": 0.5, "step": 1, "at": "2026-01-02T03:04:05Z" },
+            { "key": "loss", "value": "NaN", "step": 2 },
+            { "key": "gap", "value": "-Infinity" },
+        ],
+        "params": [{ "key": "lr", "value": "0.1" }],
+    });
+    ann.api("POST", &format!("/api/v1/runs/{id}/records"), batch.clone()).await.expect(204);
+    let ended =
+        ann.api("PATCH", &format!("/api/v1/runs/{id}"), json!({ "state": "finished" })).await.expect(200).json();
+    assert_eq!((&ended["state"], ended["ended_at"].is_string()), (&json!("finished"), true));
+    let run = app.get(&format!("/api/v1/runs/{id}")).await.expect(200).json();
+    assert_eq!(
+        (&run["parent"], &run["user"], &run["params"]),
+        (&json!(parent), &json!("ann"), &json!({ "lr": "0.1" }))
+    );
+    assert_eq!((&run["metrics"][0]["value"], &run["metrics"][1]["value"]), (&json!("-Infinity"), &json!("NaN")));
+    let history = app.get(&format!("/api/v1/runs/{id}/metrics?key=loss&limit=1")).await.expect(200).json();
+    assert_eq!((&history["values"][0]["value"], &history["values"][0]["step"]), (&json!(0.5), &json!(1)));
+    let next = history["next"].as_str().expect("one more");
+    let rest = app.get(&format!("/api/v1/runs/{id}/metrics?key=loss&limit=1&page={next}")).await.expect(200).json();
+    assert_eq!((&rest["values"][0]["value"], &rest["next"]), (&json!("NaN"), &Value::Null));
+    let keys = app.get(&format!("/api/v1/experiments/{experiment}/keys")).await.expect(200).json();
+    assert_eq!((&keys["metrics"], &keys["params"]), (&json!(["gap", "loss"]), &json!(["lr"])));
+    let list =
+        app.get(&format!("/api/v1/experiments/{experiment}/runs?filter=params.lr='0.1'")).await.expect(200).json();
+    assert_eq!((&list["total"], &list["runs"][0]["id"]), (&json!(1), &json!(id)));
+
+    // The MLflow client sees the same run.
+    let same = app.get(&format!("/api/2.0/mlflow/runs/get?run_id={id}")).await.expect(200).json();
+    assert_eq!(same["run"]["info"]["status"], "FINISHED");
+    let rob = app.person("rob", Role::Reader).await;
+    rob.api("POST", &format!("/api/v1/runs/{id}/records"), batch).await.expect(403);
+    rob.api("POST", &format!("/api/v1/experiments/{experiment}/runs"), json!({})).await.expect(403);
+    rob.api("POST", "/api/v1/experiments", json!({ "name": "x" })).await.expect(403);
+    rob.api("PATCH", &format!("/api/v1/runs/{id}"), json!({ "name": "x" })).await.expect(403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_input_names_field_place_and_limit() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let experiment = experiment(&ann, "ranking").await;
+    let id = begin(&ann, experiment, json!({})).await;
+    let taken = ann.api("POST", "/api/v1/experiments", json!({ "name": "ranking" })).await.expect(409).json();
+    assert_eq!(taken["errors"][0]["field"], "experiment_name");
+    let records = format!("/api/v1/runs/{id}/records");
+    ann.api("POST", &records, json!({ "params": [{ "key": "lr", "value": "0.1" }] })).await.expect(204);
+    let cases = [
+        (json!({ "params": [{ "key": "lr", "value": "0.2" }] }), "params", "0.1"),
+        (json!({ "params": [{ "key": "a", "value": "x".repeat(6_001) }] }), "params[0].value", "6000"),
+        (json!({ "tags": [{ "key": "ok", "value": "" }, { "key": "a//b", "value": "" }] }), "tags[1].key", "a//b"),
+        (json!({ "params": vec![json!({ "key": "a", "value": "" }); 101] }), "params", "100"),
+    ];
+    for (body, field, word) in cases {
+        let answer = ann.api("POST", &records, body).await.expect(422).json();
+        assert_eq!(answer["errors"][0]["field"], field);
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains(word), "{answer}");
+    }
+    ann.api("POST", &records, json!({ "metrics": [{ "key": "a", "value": "many" }] })).await.expect(422);
+    let filter = app
+        .get(&format!("/api/v1/experiments/{experiment}/runs?filter=metrics.a%20%3E%20'x'"))
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(filter["errors"][0]["field"], "filter");
+    assert!(filter["errors"][0]["message"].as_str().unwrap().contains("character 13"), "{filter}");
+    for path in
+        ["runs/nonsense", "runs/0123456789abcdef0123456789abcdef", "experiments/987654", "experiments/987654/runs"]
+    {
+        app.get(&format!("/api/v1/{path}")).await.expect(404);
+    }
+    for query in ["limit=0", "limit=1001", "page=nonsense", "order=metrics.a%20DOWN", "filter=x%00"] {
+        app.get(&format!("/api/v1/experiments/{experiment}/runs?{query}")).await.expect(422);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_table_is_sorted_and_paged_over_what_is_missing_too() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let experiment = experiment(&ann, "ranking").await;
+    for number in 0..25 {
+        let id = begin(&ann, experiment, json!({ "name": number.to_string() })).await;
+        let metrics = match number % 5 {
+            0 => json!([]),
+            1 => json!([{ "key": "m", "value": "NaN" }]),
+            _ => json!([{ "key": "m", "value": number % 7 }]),
+        };
+        ann.api("POST", &format!("/api/v1/runs/{id}/records"), json!({ "metrics": metrics })).await.expect(204);
+    }
+    for order in ["metrics.m", "metrics.m%20DESC", "", "run_name,start_time", "params.none%20DESC"] {
+        let path = |limit, page: &str| {
+            format!("/api/v1/experiments/{experiment}/runs?order={order}&limit={limit}&page={page}")
+        };
+        let whole = app.get(&path(1_000, "")).await.expect(200).json();
+        let ids = |body: &Value| -> Vec<String> {
+            body["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+        };
+        let (mut seen, mut page) = (Vec::new(), String::new());
+        loop {
+            let body = app.get(&path(4, &page)).await.expect(200).json();
+            assert_eq!(body["total"], 25);
+            seen.extend(ids(&body));
+            match body["next"].as_str() {
+                Some(next) => page = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(seen, ids(&whole), "{order}");
+        let kinds: Vec<u8> =
+            whole["runs"].as_array().unwrap().iter().map(|run| kind(&run["metrics"][0]["value"])).collect();
+        if order.starts_with("metrics") {
+            assert!(kinds.is_sorted(), "numbers, NaN, missing: {kinds:?}");
+        }
+    }
+    app.stop().await;
+}
+
+/// Numbers 0, NaN 1, missing 2.
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Number(_) => 0,
+        Value::String(_) => 1,
+        _ => 2,
+    }
+}
+
+#[tokio::test]
+async fn curves_are_thinned_out_evenly_with_their_ends() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let experiment = experiment(&ann, "ranking").await;
+    let long = begin(&ann, experiment, json!({})).await;
+    let short = begin(&ann, experiment, json!({})).await;
+    for (id, steps) in [(&long, 1_000), (&short, 3)] {
+        let metrics: Vec<Value> = (0..steps).map(|step| json!({ "key": "m", "value": step, "step": step })).collect();
+        ann.api("POST", &format!("/api/v1/runs/{id}/records"), json!({ "metrics": metrics })).await.expect(204);
+    }
+    let runs: Vec<RunId> = [&short, &long].iter().map(|id| id.parse().unwrap()).collect();
+    let actor = app.services.actor_by_session(Some(&ann.session)).await.unwrap();
+    let series = app.services.metric_series(&actor, &runs, "m", 100).await.unwrap();
+    let steps: Vec<Vec<i64>> = series.iter().map(|one| one.points.iter().map(|(step, _, _)| *step).collect()).collect();
+    assert_eq!(steps[0], [0, 1, 2]);
+    assert!((100..=101).contains(&steps[1].len()), "{}", steps[1].len());
+    assert_eq!((steps[1][0], steps[1][1], *steps[1].last().unwrap()), (0, 10, 999));
+    app.stop().await;
+}
