@@ -85,6 +85,10 @@ test('curves and log grow while one looks, and the result comes by itself', asyn
   await page.waitForSelector('.job-result');
   assert.match(await page.locator('.job-result').innerText(), /mmoe/);
   assert.ok((await page.locator('.job-curves figure').count()) >= 2);
+  const run = await page.locator('.stats a[href^="/runs/"]').getAttribute('href');
+  const recorded = await (await page.request.get(`/api/v1${run}`)).json();
+  assert.equal(recorded.state, 'finished', 'the job is a run');
+  assert.equal(recorded.tags['alluvium.job'], page.url().split('/').pop());
   assert.ok(asked.length >= 1, 'by server-sent events');
   await hydrated(page);
   assert.deepEqual(await seriousViolations(page), []);

@@ -21,7 +21,7 @@ pub(crate) fn settings(name: &str) -> WorkerSettings {
     }
 }
 
-fn work(app: &App, name: &str) -> tokio::task::JoinHandle<()> {
+pub(crate) fn work(app: &App, name: &str) -> tokio::task::JoinHandle<()> {
     let (services, settings) = (app.services.clone(), settings(name));
     tokio::spawn(async move { services.jobs_work(settings).await })
 }
@@ -32,7 +32,7 @@ pub(crate) async fn demo(app: &App, events: usize) {
 }
 
 /// A file for jobs.
-fn file(app: &App, name: &str, text: &str) {
+pub(crate) fn file(app: &App, name: &str, text: &str) {
     let folder = app.data_dir().join("files");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(name), text).unwrap();

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::harness::{App, root};
 use crate::jobs::{demo, events, get, lines, start, until};
+use crate::jobs_runs::{run, steps};
 
 /// A worker in a process of its own.
 fn worker(app: &App) -> Child {
@@ -46,11 +47,23 @@ async fn a_killed_worker_loses_nothing_and_another_one_goes_on() {
     let job = get(&boss, &id).await;
     assert_eq!((&job["state"], &job["attempt"]), (&json!("running"), &json!(1)), "it was killed in the middle: {job}");
     let worker_before = job["worker"].clone();
+    let begun = run(&app, &job["run"]).await;
+    assert_eq!(begun["state"], "running", "the run goes on like its job");
+    let learned = steps(&app, &job["run"], "before/sequence_loss").await;
+    assert!(!learned.is_empty(), "{begun}");
 
     let mut second = worker(&app);
     let job = until(&boss, &id, "succeeded").await;
     assert_eq!(job["attempt"], 2);
     assert_ne!(job["worker"], worker_before);
+    let ended = run(&app, &job["run"]).await;
+    assert_eq!((&ended["id"], &ended["state"]), (&begun["id"], &json!("finished")), "it is the same run");
+    assert_eq!((&ended["started_at"], &ended["tags"]["alluvium.attempt"]), (&begun["started_at"], &json!("2")));
+    assert_eq!(steps(&app, &job["run"], "before/sequence_loss").await, learned, "what was recorded is still there");
+    for key in ["all/sequence_loss", "ranking_loss"] {
+        let steps = steps(&app, &job["run"], key).await;
+        assert!(!steps.is_empty() && steps.is_sorted_by(|a, b| a < b), "{key}: each step once: {steps:?}");
+    }
     let said = events(&boss, &id).await;
     assert_eq!(said[..kept.len()], kept[..], "everything that could be read before is still there");
     let later = lines(&said[kept.len()..]);

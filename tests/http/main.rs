@@ -13,6 +13,7 @@ mod harness;
 mod hub;
 mod jobs;
 mod jobs_killed;
+mod jobs_runs;
 mod mlflow;
 mod operations;
 mod pages;

@@ -34,6 +34,7 @@ texts! {
     CREATED: "提交于", "Asked for";
     WORKER: "执行者", "Worker";
     ATTEMPT: "尝试", "Attempt";
+    RUN: "运行记录", "Run";
     ALL: "全部", "All";
     SHOW: "筛选", "Show";
     CATALOGUE: "商品目录", "Catalogue";

@@ -52,11 +52,9 @@ impl JobSeen {
         let at = format!("{hour:02}:{minute:02}:{second:02}");
         match &event.news {
             JobNews::Log { text } => self.log.push((at, text.clone())),
-            JobNews::Metric { key, step, value } => {
-                if let Some(value) = value {
-                    self.point(key, *step as f64, *value);
-                }
-            }
+            // What is no number has no place on a curve.
+            JobNews::Metric { key, step, value } if value.is_finite() => self.point(key, *step as f64, *value),
+            JobNews::Metric { .. } => {}
             JobNews::Progress { done, of } => {
                 if *of > 0.0 {
                     self.progress = (done / of).clamp(0.0, 1.0);

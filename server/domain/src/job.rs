@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::entry::named_enum;
 use crate::people::{Action, UserId};
 use crate::problem::Problem;
+use crate::tracking::{RunId, RunState, float};
 
 pub use order::{
     CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue, TrainEncoder,
@@ -58,6 +59,11 @@ impl JobKind {
         }
     }
 
+    /// Whether it is a run too, with parameters and measures: trainings, evaluations and checks.
+    pub fn is_run(self) -> bool {
+        !matches!(self, JobKind::Import | JobKind::Reindex)
+    }
+
     /// Whether only the process that serves can do it: its index is that process's own.
     pub fn needs_server(self) -> bool {
         self == JobKind::Reindex
@@ -84,6 +90,17 @@ impl JobState {
     /// Whether nothing more will happen by itself.
     pub fn is_final(self) -> bool {
         !matches!(self, JobState::Queued | JobState::Running)
+    }
+
+    /// How the run of such a job is.
+    pub fn run_state(self) -> RunState {
+        match self {
+            JobState::Queued => RunState::Scheduled,
+            JobState::Running => RunState::Running,
+            JobState::Succeeded => RunState::Finished,
+            JobState::Failed => RunState::Failed,
+            JobState::Cancelled => RunState::Killed,
+        }
     }
 }
 
@@ -129,6 +146,9 @@ pub struct Job {
     pub result: Option<serde_json::Value>,
     /// Why it failed, or why the last attempt did.
     pub problem: Option<Problem>,
+    /// The run that it is: begun with the first attempt, the same for all of them. None before, and for kinds that measure nothing.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "0197e6f0c0de7a01b2c3d4e5f6071829"))]
+    pub run: Option<RunId>,
     /// Who asked for it; none for the program itself.
     pub by: Option<UserId>,
     /// Their sign-in name.
@@ -174,8 +194,10 @@ pub enum JobNews {
         key: String,
         /// Where on it.
         step: i64,
-        /// The value; none where it is no number.
-        value: Option<f64>,
+        /// The value.
+        #[serde(with = "float")]
+        #[cfg_attr(feature = "openapi", schema(schema_with = float::schema))]
+        value: f64,
     },
     /// How far it is.
     Progress {

@@ -1,6 +1,7 @@
 //! Jobs: long work in a queue. Here is what people and programs do with them; `worker` does the work.
 
 mod kinds;
+mod record;
 mod run;
 mod worker;
 
@@ -127,7 +128,7 @@ impl Services {
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let (open, same) = job_open_count_in_txn(&mut txn, &order).await.map_err(internal)?;
         if same > 0 {
-            let issue = Issue::Taken { value: format!("{} {}", order.kind(), order.subject()).trim().to_owned() };
+            let issue = Issue::Taken { value: order.name() };
             return Err(Problem { kind: ProblemKind::Conflict, ..Problem::field("kind", issue) });
         }
         if open >= limits::OPEN {

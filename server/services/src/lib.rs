@@ -4,6 +4,7 @@ mod background;
 pub mod blobs;
 mod content;
 mod diff;
+mod digest;
 mod entries;
 mod error;
 mod evaluate;

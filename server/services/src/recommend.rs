@@ -17,6 +17,7 @@ use shelf::Shelf;
 
 pub(crate) use found::Found;
 
+pub(crate) use alluvium_engine::recommend::shop::ShopSettings;
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
 pub use train::{Stop, TrainedShop};
 pub use window::{MOST_SEEN, ShopWindow, WindowBasis};

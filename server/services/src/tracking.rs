@@ -8,6 +8,7 @@ mod artifacts;
 mod experiments;
 mod logged_models;
 mod names;
+mod of_job;
 mod record;
 mod runs;
 
@@ -20,6 +21,7 @@ pub use alluvium_store::{MetricSeries, RunKeys};
 pub use artifacts::ArtifactPath;
 pub use experiments::ExperimentSearch;
 pub use logged_models::LoggedModelSearch;
+pub(crate) use of_job::{JobRun, Recording, job_run_begin_in_txn, job_run_record_in_txn};
 pub use runs::{RunPage, RunSearch};
 
 /// A page of something, and the word to ask for the next one with.

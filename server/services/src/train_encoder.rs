@@ -38,6 +38,18 @@ pub struct EncoderPlan {
     pub kept: Option<PathBuf>,
 }
 
+impl EncoderPlan {
+    /// The name of the encoder to begin with.
+    pub(crate) fn base(&self) -> String {
+        self.encoder_dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// How it is trained.
+    pub(crate) fn settings(&self) -> EncoderSettings {
+        EncoderSettings { epochs: self.epochs, ..EncoderSettings::new(self.lora.map(LoraSettings::of_rank)) }
+    }
+}
+
 /// What a training gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedEncoder {
@@ -91,9 +103,7 @@ pub(crate) fn train_encoder(
     plan: &EncoderPlan,
     progress: &mut dyn FnMut(&EncoderStep),
 ) -> Result<TrainedEncoder, ServiceError> {
-    let settings =
-        EncoderSettings { epochs: plan.epochs, ..EncoderSettings::new(plan.lora.map(LoraSettings::of_rank)) };
-    let mut training = EncoderTraining::new(&plan.encoder_dir, &settings).map_err(EngineError::from)?;
+    let mut training = EncoderTraining::new(&plan.encoder_dir, &plan.settings()).map_err(EngineError::from)?;
     let mut losses = Vec::new();
     training
         .train(pairs, plan.kept.as_deref(), &mut |step| {
@@ -103,8 +113,7 @@ pub(crate) fn train_encoder(
         })
         .map_err(EngineError::from)?;
     training.save(&plan.out).map_err(EngineError::from)?;
-    let base = plan.encoder_dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    training.save_adapter(&base, &plan.out.join("adapter")).map_err(EngineError::from)?;
+    training.save_adapter(&plan.base(), &plan.out.join("adapter")).map_err(EngineError::from)?;
     let tenth = losses.len().div_ceil(10).max(1);
     let mean = |some: &[f64]| some.iter().sum::<f64>() / some.len().max(1) as f64;
     let losses = (mean(&losses[..tenth.min(losses.len())]), mean(&losses[losses.len().saturating_sub(tenth)..]));

@@ -1,10 +1,11 @@
 //! Jobs: what was asked for, how it stands, what it said. The queue itself is in `queue`.
 //!
 //! Whoever adds an event has changed the row of its job before, in the same transaction: the events of one job become visible in the order of
-//! their numbers, so that a reader who asks on from the last one misses none.
+//! their numbers, so that a reader who asks on from the last one misses none. The run of a job changes its state in the transaction in which the job does.
 
 mod queue;
 
+use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Job, JobEvent, JobId, JobKind, JobNews, JobOrder, JobState, Problem, UserId};
 use serde_json::{Value, json};
 use sqlx::postgres::PgListener;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::error::parsed;
 use crate::{Connection, Store, StoreError};
 
-pub use queue::{JobClaim, JobEnd};
+pub use queue::{JobClaim, JobEnd, JobSaid, job_claim_in_txn, job_say_in_txn};
 
 /// Which jobs a list holds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +45,7 @@ struct Row {
     progress: f32,
     result: Option<Value>,
     problem: Option<Json<Problem>>,
+    run_id: Option<Uuid>,
     created_by: Option<Uuid>,
     by_name: Option<String>,
     created_at: OffsetDateTime,
@@ -66,6 +68,7 @@ impl Row {
             progress: self.progress,
             result: self.result,
             problem: self.problem.map(|problem| problem.0),
+            run: self.run_id.map(RunId),
             by: self.created_by.map(UserId),
             by_name: self.by_name,
             created_at: self.created_at,
@@ -105,8 +108,19 @@ async fn event_add_in_txn(conn: &mut Connection, id: JobId, news: &[JobNews]) ->
     Ok(())
 }
 
+/// Notes that a job, whose row the transaction has changed, stands otherwise now, and changes its run with it.
 async fn state_add_in_txn(conn: &mut Connection, id: JobId, state: JobState, attempt: i32) -> Result<(), StoreError> {
     event_add_in_txn(&mut *conn, id, &[JobNews::State { state, attempt }]).await?;
+    let run = state.run_state();
+    sqlx::query!(
+        "update run set state = $2, ended_at = case when $3 then now() end
+         from job where job.id = $1 and run.id = job.run_id and not run.deleted",
+        id.0,
+        run.code(),
+        run.is_over()
+    )
+    .execute(&mut *conn)
+    .await?;
     if state == JobState::Queued {
         sqlx::query!("select pg_notify('job_queued', '')").execute(conn).await?;
     }
@@ -170,6 +184,12 @@ pub async fn job_cancel_in_txn(conn: &mut Connection, id: JobId) -> Result<Optio
     Ok(Some(state))
 }
 
+/// Notes which run a job is.
+pub async fn job_run_set_in_txn(conn: &mut Connection, id: JobId, run: RunId) -> Result<(), StoreError> {
+    sqlx::query!("update job set run_id = $2 where id = $1", id.0, run.0).execute(conn).await?;
+    Ok(())
+}
+
 /// Puts a job that failed or was stopped back into the queue, with as many attempts as a new one, going on from its checkpoint.
 pub async fn job_again_in_txn(conn: &mut Connection, id: JobId, attempts: i32) -> Result<bool, StoreError> {
     let row = sqlx::query!(
@@ -192,7 +212,7 @@ impl Store {
         let row = sqlx::query_as!(
             Row,
             r#"select j.id, j.kind, j.params, j.state, j.attempt, j.attempts, j.due_at, j.worker, j.heartbeat_at, j.cancel, j.progress,
-                 j.result, j.problem as "problem: Json<Problem>", j.created_by, p.name as "by_name?", j.created_at, j.started_at, j.finished_at
+                 j.result, j.problem as "problem: Json<Problem>", j.run_id, j.created_by, p.name as "by_name?", j.created_at, j.started_at, j.finished_at
                from job j left join person p on p.id = j.created_by where j.id = $1"#,
             id.0
         )
@@ -206,7 +226,7 @@ impl Store {
         let rows = sqlx::query_as!(
             Row,
             r#"select j.id, j.kind, j.params, j.state, j.attempt, j.attempts, j.due_at, j.worker, j.heartbeat_at, j.cancel, j.progress,
-                 j.result, j.problem as "problem: Json<Problem>", j.created_by, p.name as "by_name?", j.created_at, j.started_at, j.finished_at
+                 j.result, j.problem as "problem: Json<Problem>", j.run_id, j.created_by, p.name as "by_name?", j.created_at, j.started_at, j.finished_at
                from job j left join person p on p.id = j.created_by
                where ($1::text is null or j.kind = $1) and ($2::text is null or j.state = $2) and ($3::uuid is null or j.id < $3)
                order by j.id desc limit $4"#,

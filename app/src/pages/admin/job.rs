@@ -1,5 +1,6 @@
 //! One job: how it stands, its curves, its log, its result.
 
+use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Job, JobEvent, JobId, JobState, Problem};
 use axum::extract::Path;
 use axum::response::Response;
@@ -17,6 +18,16 @@ use crate::visit::Visit;
 /// Where a job is.
 pub(crate) fn url(id: JobId) -> String {
     format!("/admin/jobs/{id}")
+}
+
+/// Where the run is that a job is.
+fn run_url(id: RunId) -> String {
+    format!("/runs/{id}")
+}
+
+/// The end of its id, which differs most.
+fn short_id(id: RunId) -> String {
+    id.to_string().split_off(24)
 }
 
 /// `GET /admin/jobs/{id}`
@@ -120,6 +131,19 @@ fn Facts(job: Job) -> impl IntoView {
                     <Moment at=job.created_at />
                 </dd>
             </div>
+            {job.run
+                .map(|run| {
+                    view! {
+                        <div class="stat">
+                            <dt>{t::RUN.of(lang)}</dt>
+                            <dd>
+                                <a href=run_url(run)>
+                                    <code>{short_id(run)}</code>
+                                </a>
+                            </dd>
+                        </div>
+                    }
+                })}
         </dl>
     }
 }

@@ -189,6 +189,11 @@ impl JobOrder {
         Ok(self)
     }
 
+    /// Kind and subject in one: what jobs that ask for alike are called together.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kind(), self.subject()).trim_end().to_owned()
+    }
+
     /// What the order is about, for lists: a catalogue, a folder, a file.
     pub fn subject(&self) -> &str {
         match self {

@@ -1,5 +1,6 @@
 //! A worker: takes jobs one after the other, says that it is there, keeps what they say, and writes how they ended.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use alluvium_domain::{JobKind, JobNews, JobState, Problem, ProblemKind};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::EncoderError;
 use alluvium_engine::recommend::RecommendError;
-use alluvium_store::{JobClaim, JobEnd, StoreError};
+use alluvium_store::{JobClaim, JobEnd, JobSaid};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
@@ -15,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::kinds;
 use super::run::{Run, Told, Voice};
 use crate::error::Chain;
+use crate::tracking::Recording;
 use crate::{ServiceError, Services};
 
 /// How often what a job says is written.
@@ -55,7 +57,7 @@ impl WorkerSettings {
         }
     }
 
-    fn kinds(&self) -> Vec<JobKind> {
+    pub(super) fn kinds(&self) -> Vec<JobKind> {
         JobKind::ALL.iter().copied().filter(|kind| self.serving || !kind.needs_server()).collect()
     }
 }
@@ -77,7 +79,7 @@ impl Services {
         let mut feed = self.jobs_follow();
         tracing::info!("worker {} takes jobs", settings.name);
         while !self.inner.jobs.is_closing() {
-            match self.job_next(&settings).await {
+            match self.job_take(&settings).await {
                 Ok(Some(claim)) => Attempt::new(self.clone(), &settings, claim).run().await,
                 Ok(None) => {
                     // Also wakes now and then for jobs that are due again or whose worker is silent.
@@ -87,17 +89,11 @@ impl Services {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot take a job");
+                    tracing::warn!(error = %Chain(&error), "cannot take a job");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }
-    }
-
-    async fn job_next(&self, settings: &WorkerSettings) -> Result<Option<JobClaim>, StoreError> {
-        let silence = settings.silence.as_secs_f64();
-        self.inner.store.job_sweep(silence).await?;
-        self.inner.store.job_claim(&settings.name, &settings.kinds(), silence).await
     }
 }
 
@@ -111,6 +107,9 @@ struct Attempt<'a> {
     /// Said and not yet written.
     waiting: Vec<JobNews>,
     checkpoint: Option<Value>,
+    recording: Recording,
+    /// Metrics of which this attempt has recorded something: what an earlier one recorded from there on is gone.
+    own: BTreeSet<String>,
     why: Option<Why>,
     /// When the database last said that the job is ours.
     ours: Instant,
@@ -120,14 +119,21 @@ impl<'a> Attempt<'a> {
     fn new(services: Services, settings: &'a WorkerSettings, claim: JobClaim) -> Attempt<'a> {
         let (send, told) = mpsc::unbounded_channel();
         let voice = Voice::new(send);
+        let mut waiting = Vec::new();
+        if claim.order.kind().is_run() && claim.run.is_none() {
+            let text = format!("no run is recorded: the experiment {:?} is deleted", claim.order.name());
+            waiting.push(JobNews::Log { text });
+        }
         Attempt {
             services,
             settings,
             claim,
             voice,
             told,
-            waiting: vec![],
+            waiting,
             checkpoint: None,
+            recording: Recording::default(),
+            own: BTreeSet::new(),
             why: None,
             ours: Instant::now(),
         }
@@ -191,13 +197,18 @@ impl<'a> Attempt<'a> {
             match told {
                 Told::News(news) => self.waiting.push(news),
                 Told::Checkpoint(value) => self.checkpoint = Some(value),
+                Told::Metric(metric) => self.recording.metrics.push(metric),
+                Told::Param(param) => self.recording.params.push(param),
+                Told::Tag(tag) => self.recording.tags.push(tag),
+                Told::Dataset(set) => self.recording.datasets.push(set),
             }
         }
     }
 
     /// Writes what was said. Where the database does not answer, it waits for the next time.
     async fn write(&mut self) {
-        if self.why == Some(Why::Lost) || (self.waiting.is_empty() && self.checkpoint.is_none()) {
+        let nothing = self.waiting.is_empty() && self.checkpoint.is_none() && self.recording.is_empty();
+        if self.why == Some(Why::Lost) || nothing {
             return;
         }
         let last = self.waiting.iter().rposition(|news| matches!(news, JobNews::Progress { .. }));
@@ -212,12 +223,20 @@ impl<'a> Attempt<'a> {
             JobNews::Progress { done, of } if *of > 0.0 => Some((done / of).clamp(0.0, 1.0) as f32),
             _ => None,
         });
-        let JobClaim { id, attempt, .. } = self.claim;
-        let store = &self.services.inner.store;
-        match store.job_say(id, attempt, &self.waiting, progress, self.checkpoint.as_ref()).await {
+        let said = JobSaid { news: &self.waiting, progress, checkpoint: self.checkpoint.as_ref() };
+        // The first step of each metric that this attempt has not spoken of.
+        let mut again: BTreeMap<&str, i64> = BTreeMap::new();
+        for metric in self.recording.metrics.iter().filter(|metric| !self.own.contains(&metric.key)) {
+            let first = again.entry(&metric.key).or_insert(metric.step);
+            *first = metric.step.min(*first);
+        }
+        let again: Vec<(&str, i64)> = again.into_iter().collect();
+        match self.services.job_say(&self.claim, &said, &self.recording, &again).await {
             Ok(ours) => {
+                self.own.extend(again.into_iter().map(|(key, _)| key.to_owned()));
                 self.waiting.clear();
                 self.checkpoint = None;
+                self.recording = Recording::default();
                 self.heard(ours);
             }
             Err(error) => self.not_heard(&error),
@@ -233,7 +252,7 @@ impl<'a> Attempt<'a> {
                 }
             }
             Ok(None) => self.heard(false),
-            Err(error) => self.not_heard(&error),
+            Err(error) => self.not_heard(&error.into()),
         }
     }
 
@@ -246,8 +265,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// The database does not answer: after a while another worker may have the job.
-    fn not_heard(&mut self, error: &StoreError) {
-        tracing::warn!(%error, "cannot write what job {} says", self.claim.id);
+    fn not_heard(&mut self, error: &ServiceError) {
+        tracing::warn!(error = %Chain(error), "cannot write what job {} says", self.claim.id);
         if self.ours.elapsed() > self.settings.silence {
             self.tell(Why::Lost);
         }
@@ -277,6 +296,8 @@ impl<'a> Attempt<'a> {
             None => JobEnd::Released,
         };
         for attempt_at_end in 1..=END_TRIES {
+            // What could not be written before: measures belong to the end.
+            self.write().await;
             match self.services.inner.store.job_end(id, attempt, &end).await {
                 Ok(Some(state)) => {
                     tracing::info!("job {id}, attempt {attempt}: {state}");

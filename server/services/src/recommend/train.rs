@@ -15,6 +15,7 @@ use alluvium_engine::recommend::shop::{Act, Deeds, Goods, Kept, ShopModel, ShopR
 use alluvium_store::Interaction;
 
 use crate::background::on_thread;
+use crate::digest::digest;
 use crate::{ServiceError, Services};
 
 /// Fewer events than these are not worth a model in the background.
@@ -27,6 +28,8 @@ pub struct TrainedShop {
     pub model: String,
     /// What was measured on events that it had not seen.
     pub report: ShopReport,
+    /// Hash of the events that it learned from.
+    pub digest: String,
 }
 
 /// A flag that stops training.
@@ -50,10 +53,13 @@ impl Services {
         let products = store.product_since(catalogue.id, 0).await?;
         let events = store.event_interactions(catalogue.id).await?;
         let folder = self.inner.recommenders.folder_of(&catalogue);
-        let work = move || train(products, &events, &folder, kept.as_deref(), &stop, &progress);
-        let model = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
+        let work = move || {
+            let model = train(products, &events, &folder, kept.as_deref(), &stop, &progress)?;
+            Ok((model, digest(events.iter().map(told))))
+        };
+        let (model, digest) = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
         self.shelf_renew(&catalogue).await?;
-        Ok(TrainedShop { model: model.name.clone(), report: model.report })
+        Ok(TrainedShop { model: model.name.clone(), report: model.report, digest })
     }
 
     /// Catalogues that have events and no model yet.
@@ -110,6 +116,12 @@ fn train(
     }
     model.save(folder)?;
     Ok(model)
+}
+
+/// What an event says, for a hash.
+fn told(event: &Interaction) -> String {
+    let Interaction { shopper, product, kind, at, query, position } = event;
+    format!("{} {} {kind} {} {position:?} {query:?}", shopper.0, product.0, at.unix_timestamp())
 }
 
 /// Products and events in the engine's numbers.

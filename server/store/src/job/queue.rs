@@ -2,12 +2,13 @@
 //!
 //! Every write of a worker names the attempt that it works on: a worker that was silent for so long that another one took the job up writes nothing.
 
-use alluvium_domain::{JobId, JobKind, JobNews, JobOrder, JobState, Problem, ProblemKind};
+use alluvium_domain::tracking::RunId;
+use alluvium_domain::{JobId, JobKind, JobNews, JobOrder, JobState, Problem, ProblemKind, UserId};
 use serde_json::Value;
 use sqlx::types::Json;
 
 use super::{event_add_in_txn, order, state_add_in_txn};
-use crate::{Store, StoreError};
+use crate::{Connection, Store, StoreError};
 
 /// A job that a worker has taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,23 @@ pub struct JobClaim {
     pub attempts: i32,
     /// What an earlier attempt left to go on from.
     pub checkpoint: Option<Value>,
+    /// The run that it is; none before the first attempt.
+    pub run: Option<RunId>,
+    /// Who asked for it; none for the program itself.
+    pub by: Option<UserId>,
+    /// Their sign-in name.
+    pub by_name: Option<String>,
+}
+
+/// What a worker has to say of its job.
+#[derive(Debug, Clone, Copy)]
+pub struct JobSaid<'a> {
+    /// In order.
+    pub news: &'a [JobNews],
+    /// How far it is, from 0 to 1; none where that has not changed.
+    pub progress: Option<f32>,
+    /// What to go on from; none where that has not changed.
+    pub checkpoint: Option<&'a Value>,
 }
 
 /// How an attempt ended.
@@ -39,45 +57,71 @@ pub enum JobEnd {
     Released,
 }
 
-impl Store {
-    /// Takes the next job of these kinds: one that is due, or one whose worker has been silent for `silence` seconds.
-    pub async fn job_claim(
-        &self,
-        worker: &str,
-        kinds: &[JobKind],
-        silence: f64,
-    ) -> Result<Option<JobClaim>, StoreError> {
-        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-        let mut txn = self.begin().await?;
-        let row = sqlx::query!(
-            r#"update job set state = 'running', attempt = attempt + 1, worker = $1, heartbeat_at = now(), started_at = coalesce(started_at, now())
-               where id = (
-                 select id from job
-                 where kind = any($2) and attempt < attempts and not cancel
-                   and ((state = 'queued' and due_at <= now())
-                     or (state = 'running' and heartbeat_at < now() - make_interval(secs => $3)))
-                 order by due_at, id limit 1 for update skip locked)
-               returning id, kind, params, attempt, attempts, checkpoint"#,
-            worker,
-            &kinds as &[&str],
-            silence
-        )
-        .fetch_optional(&mut *txn)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let id = JobId(row.id);
-        let claim = JobClaim {
-            id,
-            order: order(&row.kind, &row.params)?,
-            attempt: row.attempt,
-            attempts: row.attempts,
-            checkpoint: row.checkpoint,
-        };
-        state_add_in_txn(&mut txn, id, JobState::Running, row.attempt).await?;
-        txn.commit().await?;
-        Ok(Some(claim))
-    }
+/// Takes the next job of these kinds: one that is due, or one whose worker has been silent for `silence` seconds.
+pub async fn job_claim_in_txn(
+    conn: &mut Connection,
+    worker: &str,
+    kinds: &[JobKind],
+    silence: f64,
+) -> Result<Option<JobClaim>, StoreError> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
+    let row = sqlx::query!(
+        r#"update job set state = 'running', attempt = attempt + 1, worker = $1, heartbeat_at = now(), started_at = coalesce(started_at, now())
+           where id = (
+             select id from job
+             where kind = any($2) and attempt < attempts and not cancel
+               and ((state = 'queued' and due_at <= now())
+                 or (state = 'running' and heartbeat_at < now() - make_interval(secs => $3)))
+             order by due_at, id limit 1 for update skip locked)
+           returning id, kind, params, attempt, attempts, checkpoint, run_id, created_by,
+             (select p.name from person p where p.id = job.created_by) as by_name"#,
+        worker,
+        &kinds as &[&str],
+        silence
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let id = JobId(row.id);
+    let claim = JobClaim {
+        id,
+        order: order(&row.kind, &row.params)?,
+        attempt: row.attempt,
+        attempts: row.attempts,
+        checkpoint: row.checkpoint,
+        run: row.run_id.map(RunId),
+        by: row.created_by.map(UserId),
+        by_name: row.by_name,
+    };
+    state_add_in_txn(&mut *conn, id, JobState::Running, row.attempt).await?;
+    Ok(Some(claim))
+}
 
+/// Keeps what the worker says, all at once; false where the job is not this worker's any more.
+pub async fn job_say_in_txn(
+    conn: &mut Connection,
+    id: JobId,
+    attempt: i32,
+    said: &JobSaid<'_>,
+) -> Result<bool, StoreError> {
+    let own = sqlx::query!(
+        "update job set heartbeat_at = now(), progress = coalesce($3, progress), checkpoint = coalesce($4, checkpoint)
+         where id = $1 and attempt = $2 and state = 'running'",
+        id.0,
+        attempt,
+        said.progress,
+        said.checkpoint
+    )
+    .execute(&mut *conn)
+    .await?;
+    if own.rows_affected() == 0 {
+        return Ok(false);
+    }
+    event_add_in_txn(conn, id, said.news).await?;
+    Ok(true)
+}
+
+impl Store {
     /// Ends jobs that no worker will take up any more: their worker is silent, and they were to be stopped or have no attempt left.
     pub async fn job_sweep(&self, silence: f64) -> Result<(), StoreError> {
         let lost = Problem::new(ProblemKind::Unavailable);
@@ -112,34 +156,6 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(cancel)
-    }
-
-    /// Keeps what the worker says, with how far it is and what to go on from, all at once; false where the job is not this worker's any more.
-    pub async fn job_say(
-        &self,
-        id: JobId,
-        attempt: i32,
-        news: &[JobNews],
-        progress: Option<f32>,
-        checkpoint: Option<&Value>,
-    ) -> Result<bool, StoreError> {
-        let mut txn = self.begin().await?;
-        let own = sqlx::query!(
-            "update job set heartbeat_at = now(), progress = coalesce($3, progress), checkpoint = coalesce($4, checkpoint)
-             where id = $1 and attempt = $2 and state = 'running'",
-            id.0,
-            attempt,
-            progress,
-            checkpoint
-        )
-        .execute(&mut *txn)
-        .await?;
-        if own.rows_affected() == 0 {
-            return Ok(false);
-        }
-        event_add_in_txn(&mut txn, id, news).await?;
-        txn.commit().await?;
-        Ok(true)
     }
 
     /// Ends an attempt; how the job stands then. None where the job is not this worker's any more.

@@ -15,7 +15,7 @@ use super::ranker::Ranker;
 use crate::recommend::{Case, LinearModel, LinearSettings, RecommendError, SequenceModel, SequenceSettings};
 
 /// How a shop's models are trained.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ShopSettings {
     /// Item-item weights.
     pub linear: LinearSettings,

@@ -3,7 +3,7 @@
 use alluvium_domain::job::CheckExplanations;
 use serde_json::{Value, json};
 
-use crate::jobs::run::Run;
+use crate::jobs::run::{MODEL_TAG, Run};
 use crate::shop::CheckPlan;
 use crate::{ServiceError, Services};
 
@@ -24,6 +24,12 @@ pub(super) async fn run(services: &Services, run: &Run, order: CheckExplanations
             check.points
         ));
     }
+    for check in &report.checks {
+        let (method, kind) = (check.method.code(), check.kind.code());
+        run.voice.interval(&format!("{method}/{kind}"), check.value, (check.low, check.high));
+    }
+    run.voice.measure("largest_gap", report.largest_gap);
+    run.voice.tag(MODEL_TAG, &report.model);
     Ok(json!({
         "model": report.model,
         "recommendations": report.recommendations,

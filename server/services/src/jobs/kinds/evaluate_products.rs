@@ -24,6 +24,12 @@ pub(super) async fn run(services: &Services, run: &Run, order: EvaluateProducts)
     for line in report.to_string().lines() {
         run.voice.log(line);
     }
+    for row in report.rows() {
+        let ranker = row.ranker.trim_end_matches('*');
+        for (measure, (mean, (low, high))) in [("ndcg_10", row.ndcg), ("mrr", row.mrr), ("recall_10", row.recall)] {
+            run.voice.interval(&format!("{ranker}/{measure}"), mean, (low, high));
+        }
+    }
     let rows: Vec<Value> = report
         .rows()
         .iter()

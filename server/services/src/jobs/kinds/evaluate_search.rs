@@ -17,6 +17,12 @@ pub(super) async fn run(services: &Services, run: &Run, order: EvaluateSearch) -
     for line in report.to_string().lines() {
         run.voice.log(line);
     }
+    for (mode, group, quality) in &report.rows {
+        let of = format!("{}/{group}", format!("{mode:?}").to_lowercase());
+        run.voice.interval(&format!("{of}/ndcg_10"), quality.ndcg, quality.interval);
+        run.voice.measure(format!("{of}/mrr_10"), quality.mrr);
+        run.voice.measure(format!("{of}/recall_10"), quality.recall);
+    }
     let rows: Vec<Value> = report
         .rows
         .iter()

@@ -1,13 +1,14 @@
 //! Fine-tuning the encoder.
 
 use alluvium_domain::job::TrainEncoder;
+use alluvium_domain::{Problem, ProblemKind};
 use serde_json::{Value, json};
 
 use crate::background::on_thread;
-use crate::jobs::run::Run;
+use crate::digest::digest;
+use crate::jobs::run::{MODEL_TAG, Run};
 use crate::train_encoder::{pairs_of_folder, train_encoder};
 use crate::{EncoderPlan, ServiceError, Services};
-use alluvium_domain::{Problem, ProblemKind};
 
 pub(super) async fn run(services: &Services, run: &Run, order: TrainEncoder) -> Result<Value, ServiceError> {
     let jobs = &services.inner.jobs;
@@ -26,11 +27,18 @@ pub(super) async fn run(services: &Services, run: &Run, order: TrainEncoder) -> 
         stop: run.voice.stop(),
         kept: Some(run.kept.clone()),
     };
+    run.voice.settings(&plan.settings());
+    run.voice.settings(&json!({ "base": plan.base() }));
+    let parts = pairs.iter().flat_map(|pair| [&pair.query, &pair.text]);
+    match order.catalogue.as_str() {
+        "" => run.voice.learns_from(&order.folder, "folder", &digest(parts)),
+        catalogue => run.voice.learns_from(catalogue, "catalogue", &digest(parts)),
+    }
     let (voice, out) = (run.voice.clone(), plan.out.clone());
     let work = move || {
         train_encoder(&pairs, &plan, &mut |step| {
             voice.metric("loss", step.step, step.loss);
-            voice.metric("learning rate", step.step, step.learning_rate);
+            voice.metric("learning_rate", step.step, step.learning_rate);
             voice.progress(step.step as f64, step.steps as f64);
             if step.kept {
                 voice.checkpoint(json!({ "steps": step.step }));
@@ -40,6 +48,10 @@ pub(super) async fn run(services: &Services, run: &Run, order: TrainEncoder) -> 
     };
     let trained = on_thread("train", run.quiet, work).await??;
     run.voice.log(format!("loss {:.4} to {:.4}", trained.losses.0, trained.losses.1));
+    run.voice.measure("pairs", trained.pairs as f64);
+    run.voice.measure("first_loss", trained.losses.0);
+    run.voice.measure("last_loss", trained.losses.1);
+    run.voice.tag(MODEL_TAG, &trained.fingerprint);
     Ok(json!({
         "encoder": trained.fingerprint,
         "folder": out.file_name().map(|name| name.to_string_lossy().into_owned()),

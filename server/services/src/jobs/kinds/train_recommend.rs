@@ -6,8 +6,8 @@ use std::sync::PoisonError;
 use alluvium_domain::job::OfCatalogue;
 use serde_json::{Value, json};
 
-use crate::jobs::run::{Run, Voice};
-use crate::recommend::ShopStep;
+use crate::jobs::run::{MODEL_TAG, Run, Voice};
+use crate::recommend::{ShopSettings, ShopStep};
 use crate::{ServiceError, Services, training_words};
 
 /// Shares of the whole: both passes of the retrieval models take most of the time.
@@ -23,10 +23,18 @@ pub(super) async fn run(services: &Services, run: &Run, order: OfCatalogue) -> R
     if let Some(checkpoint) = &run.checkpoint {
         run.voice.log(format!("an earlier attempt left a checkpoint: {checkpoint}"));
     }
+    run.voice.settings(&ShopSettings::default());
     let trained = services.recommend_train(&order.catalogue, run.quiet, run.voice.stop(), kept, say).await?;
     for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
         run.voice.log(format!("{name}: AUC {:.4}, log loss {:.5}", head.auc, head.log_loss));
+        run.voice.measure(format!("{name}/auc"), head.auc);
+        run.voice.measure(format!("{name}/log_loss"), head.log_loss);
+        run.voice.measure(format!("{name}/calibration_error"), head.calibration.error);
     }
+    run.voice.measure("events", trained.report.events as f64);
+    run.voice.measure("examples", trained.report.trained as f64);
+    run.voice.learns_from(&order.catalogue, "catalogue", &trained.digest);
+    run.voice.tag(MODEL_TAG, &trained.model);
     Ok(json!({
         "model": trained.model,
         "events": trained.report.events,
@@ -54,16 +62,16 @@ impl Said {
             }
             ShopStep::Sequence(epoch, loss, validation) => {
                 let name = if self.pass < 2 { "before" } else { "all" };
-                voice.metric(&format!("sequence ({name}) loss"), *epoch, *loss);
+                voice.metric(&format!("{name}/sequence_loss"), *epoch, *loss);
                 if let Some(validation) = validation {
-                    voice.metric(&format!("sequence ({name}) NDCG@10"), *epoch, *validation);
+                    voice.metric(&format!("{name}/sequence_ndcg_10"), *epoch, *validation);
                 }
                 voice.progress(base(self.pass) + PASS * (*epoch as f64 / EPOCHS).min(1.0), 1.0);
             }
             ShopStep::Examples => voice.progress(PASS, 1.0),
             ShopStep::Ranking(at) => {
-                voice.metric("ranking loss", at.epoch, at.loss);
-                voice.metric("ranking validation loss", at.epoch, at.validation);
+                voice.metric("ranking_loss", at.epoch, at.loss);
+                voice.metric("ranking_validation_loss", at.epoch, at.validation);
                 voice.progress(PASS + RANKING * (at.epoch as f64 / EPOCHS).min(1.0), 1.0);
             }
             ShopStep::Testing => voice.progress(PASS + RANKING, 1.0),
