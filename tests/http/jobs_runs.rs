@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alluvium_domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{App, Person};
+use crate::harness::{App, Person, article, with};
 use crate::jobs::{demo, events, file, get, lines, start, until, work};
 
 /// A run as the API gives it.
@@ -35,8 +35,16 @@ fn judged_search() -> Value {
     json!({ "kind": "evaluate-search", "params": { "file": "judged.jsonl" } })
 }
 
-/// A judged query on an entry that there is not: enough to measure.
-const JUDGED: &str = r#"{"id":"1","split":"tune","lang":"en","query":"rank","grades":{"article/none":2}}"#;
+/// A judged query.
+const JUDGED: &str =
+    r#"{"id":"1","split":"tune","lang":"zh","query":"排序","vocabulary_gap":false,"grades":{"article/ranking":3}}"#;
+
+/// The file of one judged query, and the article that answers it.
+async fn judged(app: &App, boss: &Person<'_>) {
+    file(app, "judged.jsonl", JUDGED);
+    let published = with(article("ranking", "排序", "排序是给候选打分。"), json!({ "state": "published" }));
+    boss.api("POST", "/api/v1/entries", published).await.expect(201);
+}
 
 async fn again(person: &Person<'_>, id: &str) -> Value {
     person.api("POST", &format!("/api/v1/jobs/{id}/retry"), Value::Null).await.expect(200).json()
@@ -93,7 +101,7 @@ async fn a_training_is_a_run_with_its_steps_and_measures() {
 async fn a_run_fails_and_goes_on_with_its_job() {
     let app = App::start().await;
     let boss = app.person("boss", Role::Administrator).await;
-    file(&app, "judged.jsonl", JUDGED);
+    judged(&app, &boss).await;
     let id = start(&boss, judged_search()).await;
     std::fs::remove_file(app.data_dir().join("files/judged.jsonl")).unwrap();
     let worker = work(&app, "one");
@@ -119,7 +127,7 @@ async fn a_run_fails_and_goes_on_with_its_job() {
     assert_eq!(done["run"], job["run"], "the same run went on");
     let finished = run(&app, &job["run"]).await;
     assert_eq!((&finished["state"], &finished["params"]), (&json!("finished"), &json!({ "file": "judged.jsonl" })));
-    assert_eq!(metric(&finished, "lexical/all/ndcg_10"), 0.0);
+    assert_eq!(metric(&finished, "lexical/all/ndcg_10"), 1.0);
     // Another job of the same name is another run of the same experiment.
     let next = start(&boss, judged_search()).await;
     let next = until(&boss, &next, "succeeded").await;
@@ -167,7 +175,7 @@ async fn a_training_that_is_stopped_is_killed_and_its_steps_are_there_once() {
 async fn what_was_deleted_stays_deleted_and_the_job_goes_on() {
     let app = App::start().await;
     let boss = app.person("boss", Role::Administrator).await;
-    file(&app, "judged.jsonl", JUDGED);
+    judged(&app, &boss).await;
     let worker = work(&app, "one");
     let id = start(&boss, judged_search()).await;
     let job = until(&boss, &id, "succeeded").await;

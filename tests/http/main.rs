@@ -12,6 +12,7 @@ mod explanations;
 mod harness;
 mod hub;
 mod jobs;
+mod jobs_encoder;
 mod jobs_killed;
 mod jobs_runs;
 mod mlflow;

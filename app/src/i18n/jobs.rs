@@ -40,7 +40,7 @@ texts! {
     CATALOGUE: "商品目录", "Catalogue";
     FOLDER: "文件夹", "Folder";
     FOLDER_HINT: "服务器数据目录下 files/ 里的相对路径，其中有 products.jsonl 和 judg*.csv", "A path below files/ in the server's data folder, with products.jsonl and judg*.csv";
-    OR_CATALOGUE_HINT: "不填文件夹时：用这个目录里搜索后加购或购买的商品", "Without a folder: products that were put into the cart or bought after a search of this catalogue";
+    OR_CATALOGUE_HINT: "不填文件夹时：用这个目录里被评为好答案的商品，以及搜索后加购或购买的商品", "Without a folder: products of this catalogue that were graded as good answers, or put into the cart or bought after a search";
     LORA: "低秩适配的秩（0 为训练全部权重）", "Rank of the low-rank addition (0 trains all weights)";
     EPOCHS: "轮数", "Epochs";
     FILE: "文件", "File";

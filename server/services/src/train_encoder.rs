@@ -1,13 +1,15 @@
-//! Fine-tuning the sentence encoder on queries and the products that answer them: grades of a folder, or what shoppers chose after a search.
+//! Fine-tuning the sentence encoder on queries and the products that answer them: grades of a folder, or what people graded and shoppers
+//! chose in a catalogue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use alluvium_domain::shop::EventKind;
+use alluvium_domain::shop::{EventKind, Grade, ProductId, judged_query};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::training::{EncoderSettings, EncoderStep, EncoderTraining, LoraSettings, TrainingPair};
+use alluvium_store::Interaction;
 
 use crate::error::internal;
 use crate::evaluate_products::judgements;
@@ -18,7 +20,7 @@ use crate::{ServiceError, Services};
 
 /// From this grade on a product answers a query.
 const ANSWERS: u8 = 2;
-/// Most pairs out of a catalogue's events: the newest.
+/// Most pairs out of a catalogue: all grades, and the newest events.
 const MOST_PAIRS: usize = 20_000;
 
 /// How an encoder is trained, and where to.
@@ -123,34 +125,82 @@ pub(crate) fn train_encoder(
 }
 
 impl Services {
-    /// Queries of a catalogue's shoppers with the products that they put into the cart or bought after them, each pair once.
+    /// Queries of a catalogue with the products that answer them: those that people graded so, and those that shoppers put into the cart or bought after
+    /// them, each pair once.
     pub(crate) async fn encoder_pairs(&self, catalogue: &str) -> Result<Vec<TrainingPair>, ServiceError> {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let store = &self.inner.store;
         let products = store.product_since(catalogue.id, 0).await?;
+        let grades = store.judgement_list(catalogue.id).await?;
         let mut events = store.event_interactions(catalogue.id).await?;
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
         let pairs = tokio::task::spawn_blocking(move || {
-            let texts: HashMap<i32, String> =
-                products.iter().map(|product| (product.number.0, encoded(&product.input))).collect();
-            let mut queries: HashMap<String, u32> = HashMap::new();
-            let mut known = std::collections::HashSet::new();
-            let mut pairs = Vec::new();
-            for event in events {
-                let (Some(query), false) = (event.query, event.kind == EventKind::View) else { continue };
-                let Some(text) = texts.get(&event.product.0) else { continue };
-                let next = u32::try_from(queries.len()).unwrap_or(u32::MAX);
-                let query_id = *queries.entry(query.clone()).or_insert(next);
-                let text_id = event.product.0.unsigned_abs();
-                if known.insert((query_id, text_id)) {
-                    pairs.push(TrainingPair { query_id, text_id, query, text: text.clone() });
-                }
-                if pairs.len() >= MOST_PAIRS {
-                    break;
-                }
-            }
-            pairs
+            let texts = products.iter().map(|product| (product.number, encoded(&product.input))).collect();
+            chosen(&texts, &grades, &events)
         });
         Ok(pairs.await.map_err(internal)?)
+    }
+}
+
+/// Pairs out of grades and events, newest first. What a person graded as no answer is none, whatever shoppers did.
+fn chosen(
+    texts: &HashMap<ProductId, String>,
+    grades: &[(String, ProductId, Grade)],
+    events: &[Interaction],
+) -> Vec<TrainingPair> {
+    let mut known: HashSet<(String, ProductId)> =
+        grades.iter().map(|(query, product, _)| (query.clone(), *product)).collect();
+    let graded = grades.iter().filter(|(.., grade)| grade.value() >= ANSWERS);
+    let graded: Vec<(String, ProductId)> = graded.map(|(query, product, _)| (query.clone(), *product)).collect();
+    let taken = events.iter().filter(|event| event.kind != EventKind::View);
+    let taken = taken.filter_map(|event| Some((judged_query(event.query.as_deref()?), event.product)));
+    let taken = taken.filter(|pair| !pair.0.is_empty() && known.insert(pair.clone()));
+    let mut queries: HashMap<String, u32> = HashMap::new();
+    let pairs = graded.into_iter().chain(taken).filter_map(|(query, product)| {
+        let text = texts.get(&product)?.clone();
+        let next = u32::try_from(queries.len()).unwrap_or(u32::MAX);
+        let query_id = *queries.entry(query.clone()).or_insert(next);
+        Some(TrainingPair { query_id, text_id: product.0.unsigned_abs(), query, text })
+    });
+    pairs.take(MOST_PAIRS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use alluvium_domain::shop::ShopperId;
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn grades_go_before_what_shoppers_did() {
+        let texts = (1..=4).map(|number| (ProductId(number), format!("product {number}"))).collect();
+        let grade = |query: &str, product, grade: &str| {
+            (query.to_owned(), ProductId(product), grade.parse::<Grade>().expect("a grade"))
+        };
+        let event = |query: Option<&str>, product, kind| Interaction {
+            shopper: ShopperId(1),
+            product: ProductId(product),
+            kind,
+            at: OffsetDateTime::UNIX_EPOCH,
+            query: query.map(str::to_owned),
+            position: None,
+        };
+        let grades = [grade("red tea", 1, "3"), grade("red tea", 2, "1"), grade("red tea", 3, "2")];
+        let events = [
+            event(Some("Red  Tea"), 2, EventKind::Purchase),
+            event(Some("Red Tea"), 1, EventKind::Cart),
+            event(Some("cup"), 4, EventKind::Cart),
+            event(Some("CUP"), 4, EventKind::Purchase),
+            event(Some("cup"), 3, EventKind::View),
+            event(Some("red tea"), 4, EventKind::Purchase),
+            event(None, 1, EventKind::Purchase),
+            event(Some("gone"), 9, EventKind::Purchase),
+        ];
+        let pairs = chosen(&texts, &grades, &events);
+        let found: Vec<(u32, &str, u32)> =
+            pairs.iter().map(|pair| (pair.query_id, pair.query.as_str(), pair.text_id)).collect();
+        assert_eq!(found, [(0, "red tea", 1), (0, "red tea", 3), (1, "cup", 4), (0, "red tea", 4)]);
+        assert_eq!(pairs[2].text, "product 4");
     }
 }

@@ -45,7 +45,7 @@ pub struct TrainEncoder {
     /// A folder with `products.jsonl` and `judg*.csv`, below the folder of files of the server; empty where a catalogue is named.
     #[serde(default)]
     pub folder: String,
-    /// Slug of a catalogue: what its shoppers put into the cart or bought after a search; empty where a folder is named.
+    /// Slug of a catalogue: what people graded as an answer, and what shoppers put into the cart or bought after a search; empty where a folder is named.
     #[serde(default)]
     pub catalogue: String,
     /// Rank of a low-rank addition, 0 to 256; 0 trains all weights (default 8).

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use alluvium_domain::{JobKind, JobNews, JobState, Problem, ProblemKind};
+use alluvium_domain::{JobKind, JobNews, JobOrder, JobState, Problem, ProblemKind};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::EncoderError;
 use alluvium_engine::recommend::RecommendError;
@@ -328,7 +328,10 @@ impl<'a> Attempt<'a> {
             }
             ServiceError::Engine(EngineError::Encoder(EncoderError::NothingToTrain)) => {
                 let expected = "at least two pairs of a query and a product that answers it".into();
-                Problem::field("folder", alluvium_domain::Issue::Malformed { expected })
+                let from_catalogue =
+                    matches!(&self.claim.order, JobOrder::TrainEncoder(order) if order.folder.is_empty());
+                let field = if from_catalogue { "catalogue" } else { "folder" };
+                Problem::field(field, alluvium_domain::Issue::Malformed { expected })
             }
             _ => Problem::new(ProblemKind::Internal),
         };
