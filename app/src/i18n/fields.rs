@@ -64,7 +64,6 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "file" => jobs::FILE,
         "recommendations" => jobs::RECOMMENDATIONS,
         "format" => jobs::FORMAT,
-        "source" => jobs::SOURCE,
         "currency" => jobs::CURRENCY,
         _ => return field.to_owned(),
     };

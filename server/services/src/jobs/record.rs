@@ -1,7 +1,7 @@
 //! A job and its run in step: taken together, and what the work says is kept together.
 
 use alluvium_domain::tracking::{Param, Tag};
-use alluvium_store::{Connection, JobClaim, JobSaid, job_claim_in_txn, job_run_set_in_txn, job_say_in_txn};
+use alluvium_store::{Connection, JobClaim, JobSaid, StoreError, job_claim_in_txn, job_run_set_in_txn, job_say_in_txn};
 use serde_json::json;
 
 use super::run::flat;
@@ -26,7 +26,7 @@ impl Services {
         if claim.order.kind().is_run() {
             run_ensure_in_txn(&mut txn, &mut claim).await?;
         }
-        txn.commit().await?;
+        txn.commit().await.map_err(StoreError::from)?;
         Ok(Some(claim))
     }
 
@@ -45,7 +45,7 @@ impl Services {
         if let Some(run) = claim.run.filter(|_| !recording.is_empty()) {
             job_run_record_in_txn(&mut txn, run, recording, again).await?;
         }
-        txn.commit().await?;
+        txn.commit().await.map_err(StoreError::from)?;
         Ok(true)
     }
 }
