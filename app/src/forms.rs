@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod cookies;
 pub(crate) mod entry;
+pub(crate) mod jobs;
 pub(crate) mod judgement;
 pub(crate) mod preferences;
 pub(crate) mod registry;

@@ -15,6 +15,7 @@ pub(crate) mod explain;
 pub(crate) mod fields;
 #[cfg(feature = "ssr")]
 pub(crate) mod format;
+pub(crate) mod jobs;
 pub(crate) mod judging;
 #[cfg(feature = "ssr")]
 pub(crate) mod names;

@@ -15,8 +15,8 @@ use tower_http::services::ServeDir;
 use crate::assets::{self, Options};
 use crate::entry_form::EntryForm;
 use crate::forms::{
-    admin as admin_forms, entry, judgement, preferences, registry as registry_forms, runs as run_forms, session,
-    settings as settings_forms, state, vote,
+    admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
+    runs as run_forms, session, settings as settings_forms, state, vote,
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
@@ -133,6 +133,11 @@ fn admin_routes() -> Router<App> {
         .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
         .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
         .route("/admin/models/{name}/card", post(registry_forms::card))
+        .route("/admin/jobs", get(admin::jobs::show).post(job_forms::start))
+        .route("/admin/jobs/new", get(admin::job_new::show))
+        .route("/admin/jobs/{id}", get(admin::job::show))
+        .route("/admin/jobs/{id}/cancel", post(job_forms::cancel))
+        .route("/admin/jobs/{id}/retry", post(job_forms::retry))
         .route("/admin/audit", get(admin::audit::show))
         .route("/admin/audit/export", get(admin::audit::export))
         .route("/admin/status", get(admin::status::show))

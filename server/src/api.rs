@@ -5,6 +5,7 @@ mod entries;
 mod extract;
 mod health;
 mod hub;
+mod jobs;
 pub(crate) mod metrics;
 mod mlflow;
 mod models;
@@ -36,6 +37,7 @@ use utoipa_axum::routes;
         (name = "entries", description = "Articles and terms, and their revisions"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
         (name = "models", description = "Registered models, their versions, approval and what serves"),
+        (name = "jobs", description = "Long work in a queue: trainings, evaluations, checks, imports"),
         (name = "runs", description = "Experiments of programs, their runs, and what was measured. The MLflow client speaks to the same ones under /api/2.0/mlflow"),
         (name = "text", description = "Markdown to safe HTML; text to vectors"),
         (name = "operations", description = "Health and metrics"),
@@ -72,6 +74,11 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(models::decisions))
         .routes(routes!(models::alias_set, models::alias_delete))
         .routes(routes!(models::serving))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::events))
         .routes(routes!(runs::experiments, runs::create_experiment))
         .routes(routes!(runs::experiment))
         .routes(routes!(runs::list, runs::create))

@@ -26,6 +26,15 @@ pub struct Cli {
 pub enum Command {
     /// Serve the portal and the APIs until interrupted. Migrates first; loads the starting content into an empty database.
     Serve,
+    /// Do jobs of the queue until interrupted: trainings, evaluations, checks, imports. As many processes as you like, beside `serve` or without it.
+    ///
+    /// A job that is interrupted is given back; one whose worker is killed is taken up by another one and goes on from its checkpoint. Workers of one
+    /// installation share its database and its data folder.
+    Worker {
+        /// Use one core only, and leave it to everything else.
+        #[arg(long)]
+        quiet: bool,
+    },
     /// Apply the database migrations that are missing.
     Migrate,
     /// Starting content and exchange with folders of Markdown.
@@ -197,6 +206,28 @@ pub enum Train {
         #[arg(long, default_value = "demo")]
         catalogue: String,
     },
+    /// Fine-tune the sentence encoder on queries and the products that answer them (grades 2 and 3). Needs no database.
+    ///
+    /// Contrastive, with in-batch negatives. Writes a whole encoder, which `ALLUVIUM_ENCODER` may name; with `--lora` also its folder `adapter`, which
+    /// Python's `peft` reads. Goes on where it was interrupted.
+    Encoder(TrainEncoder),
+}
+
+/// An encoder to train.
+#[derive(Debug, Args)]
+pub struct TrainEncoder {
+    /// Folder with products.jsonl and judg*.csv.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Train a low-rank addition of this rank instead of all weights.
+    #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub lora: Option<u16>,
+    /// Passes over the pairs.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub epochs: u16,
+    /// Folder for the new encoder (default: `DATA_DIR/models/encoder/tuned`).
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }
 
 /// Evaluation commands.
@@ -223,6 +254,20 @@ pub enum Evaluate {
         /// Learn from all queries too, and print the weights that the program ships with.
         #[arg(long)]
         fit: bool,
+    },
+    /// Whether fine-tuning the encoder helps product search: NDCG@10 of each graded query with an encoder that was trained without it. Needs no database.
+    Encoder {
+        /// Folder with products.jsonl and judg*.csv.
+        folder: PathBuf,
+        /// Train a low-rank addition of this rank instead of all weights.
+        #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=256))]
+        lora: Option<u16>,
+        /// Passes over the pairs.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+        epochs: u16,
+        /// Parts that the queries are cut into.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+        folds: u16,
     },
     /// HR@10 and NDCG@10 of a recommender on the last item of each user, among all items. Needs no database.
     ///

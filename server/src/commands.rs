@@ -1,9 +1,11 @@
 //! What each command does.
 
+mod encoder;
+
 use std::io::{BufRead, Write};
 
 use alluvium_domain::shop::{Bilingual, CheckKind, ExplanationMethod};
-use alluvium_services::recommend::Stop;
+use alluvium_services::recommend::{Stop, Training};
 use alluvium_services::shop::{CheckPlan, DemoPlan, ImportPlan};
 use alluvium_services::{
     ContentReport, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
@@ -37,6 +39,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             return print(&alluvium_services::evaluate_behaviours(folder, say)?.to_string());
         }
         _ => {}
+    }
+    if let Command::Train(Train::Encoder(train)) = command {
+        return encoder::train(&config, train).await;
+    }
+    if let Command::Evaluate(Evaluate::Encoder { folder, lora, epochs, folds }) = command {
+        return encoder::evaluate(&config, folder, lora, epochs, folds).await;
     }
     if let Command::Evaluate(Evaluate::Products { folder, folds, repeats, fit }) = command {
         return evaluate_products(&config, folder, folds, repeats, fit).await;
@@ -74,6 +82,7 @@ async fn evaluate_products(
         encoder_dir: resolve_encoder(config.encoder.as_deref(), &config.data_dir).await?,
         cache_dir: config.data_dir.join("product-vectors"),
         fit,
+        stop: Stop::default(),
     };
     let say = &mut |words: &str| tracing::info!("{words}");
     print(&alluvium_services::evaluate_products(&plan, say)?.to_string())
@@ -119,6 +128,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
     let services = open_services(config, url).await?;
     match command {
         Command::Serve => web::serve(config, services).await,
+        Command::Worker { quiet } => worker(config, &services, quiet).await,
         Command::Content(Content::Sync { folder, direction }) => {
             let folder = folder.unwrap_or_else(|| config.content_dir.clone());
             let report = match direction {
@@ -171,13 +181,29 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
         | Command::Restore { .. }
         | Command::Migrate
         | Command::Openapi
+        | Command::Train(Train::Encoder(_))
         | Command::Evaluate(
             Evaluate::Recommend { .. }
             | Evaluate::Tasks { .. }
             | Evaluate::Behaviours { .. }
+            | Evaluate::Encoder { .. }
             | Evaluate::Products { .. },
         ) => Ok(()),
     }
+}
+
+/// Does jobs until interrupted.
+async fn worker(config: &Config, services: &Services, quiet: bool) -> anyhow::Result<()> {
+    let settings = config.worker_settings(false, quiet);
+    print(&format!("worker {} takes jobs", settings.name))?;
+    let closing = services.clone();
+    let interrupted = tokio::spawn(async move {
+        web::interrupted().await;
+        closing.jobs_close();
+    });
+    services.jobs_work(settings).await;
+    interrupted.abort();
+    Ok(())
 }
 
 /// Opens the services: encoder, database, indexes.
@@ -218,7 +244,7 @@ async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bo
 /// Trains and says what was measured.
 async fn train_recommend(services: &Services, catalogue: &str) -> anyhow::Result<()> {
     let say = |step: &_| tracing::info!("{}", alluvium_services::training_words(step));
-    let trained = services.recommend_train(catalogue, false, Stop::default(), say).await?;
+    let trained = services.recommend_train(catalogue, Training::default(), say).await?;
     print(&format!(
         "{} {} ({}): {}, trained on {} events, {} examples; on what came later:",
         trained.version.name,

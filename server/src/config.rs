@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use alluvium_domain::shop::TaskValues;
+use alluvium_services::WorkerSettings;
 use clap::{ArgAction, Args};
 
 /// The options of every command. README.md has the same table.
@@ -44,9 +46,15 @@ pub struct Config {
     /// How much a view, a cart and a purchase weigh in the score of a recommendation, where a question does not say.
     #[arg(long, global = true, env = "ALLUVIUM_TASK_WEIGHTS", default_value = "1,4,10", value_parser = task_weights)]
     pub task_weights: TaskValues,
-    /// Whether `serve` trains the recommendation models that are missing, in the background, on one thread.
+    /// Whether `serve` puts the training of the recommendation models that are missing into the queue of jobs.
     #[arg(long, global = true, env = "ALLUVIUM_BACKGROUND_TRAINING", default_value_t = true, action = ArgAction::Set)]
     pub background_training: bool,
+    /// Whether `serve` does jobs itself, one at a time, on one thread of low priority. `alluvium worker` does them in another process.
+    #[arg(long, global = true, env = "ALLUVIUM_WORKER", default_value_t = true, action = ArgAction::Set)]
+    pub worker: bool,
+    /// A worker that has not been heard of for so many seconds has lost its job, which another one takes up.
+    #[arg(long, global = true, env = "ALLUVIUM_JOB_SILENCE", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub job_silence: u64,
     /// Largest file that may be uploaded as an artifact or model, in MiB.
     #[arg(long, global = true, env = "ALLUVIUM_UPLOAD_LIMIT_MB", default_value_t = 4096)]
     pub upload_limit_mb: u64,
@@ -70,6 +78,18 @@ fn task_weights(text: &str) -> Result<TaskValues, String> {
 }
 
 impl Config {
+    /// How this process does jobs, if it does: by the name of the machine and the process.
+    pub fn worker_settings(&self, serving: bool, quiet: bool) -> WorkerSettings {
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() { "local" } else { host.trim() };
+        WorkerSettings {
+            serving,
+            quiet,
+            silence: Duration::from_secs(self.job_silence),
+            ..WorkerSettings::new(format!("{host}/{}", std::process::id()))
+        }
+    }
+
     /// The dictionary to use.
     pub fn dictionary(&self) -> Option<PathBuf> {
         let installed = || Some(self.data_dir.join("models/cc-cedict.txt")).filter(|file| file.exists());

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use alluvium_services::Services;
-use alluvium_services::recommend::Stop;
 use alluvium_services::shop::DemoPlan;
 use anyhow::Context;
 use axum::Router;
@@ -66,7 +65,6 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         tracing::info!("{} entries loaded", report.created);
     }
     let demo = first_shop(config, &services).await?;
-    let stop_training = Stop::default();
     let app = router(services.clone(), config)?;
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
@@ -78,8 +76,12 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
             config.public_url()
         ))?;
     }
-    let training = config.background_training.then(|| Stop::clone(&stop_training));
-    let demo = tokio::spawn(prepare_shops(demo, services, training));
+    let demo = tokio::spawn(prepare_shops(demo, services.clone(), config.background_training));
+    let worker = config.worker.then(|| {
+        let (services, settings) = (services.clone(), config.worker_settings(true, true));
+        tokio::spawn(async move { services.jobs_work(settings).await })
+    });
+    let closing = services.clone();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
     // Without it the last part of a file waits for the client's delayed acknowledgement: 40 ms on a kept connection.
@@ -90,6 +92,8 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     });
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         interrupted().await;
+        // Streams end, and the worker gives its job back.
+        closing.jobs_close();
         let _ = stop.send(true);
     });
     tokio::select! {
@@ -101,21 +105,27 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     }
     tracing::info!("stopping");
     // What is not there whole by now is made at the next start.
-    stop_training.store(true, std::sync::atomic::Ordering::Relaxed);
     demo.abort();
+    services.jobs_close();
+    if let Some(worker) = worker
+        && tokio::time::timeout(DRAIN, worker).await.is_err()
+    {
+        tracing::warn!("the worker did not give its job back within {DRAIN:?}; another one takes it up later");
+    }
     Ok(())
 }
 
-/// Waits for the demo shop, reads what the home page shows of it, then trains the recommendation models that are missing, if there is to be training.
-async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, training: Option<Stop>) {
+/// Waits for the demo shop, reads what the home page shows of it, then puts the training of the recommendation models that are missing into the queue, if
+/// there is to be training.
+async fn prepare_shops(demo: Option<tokio::task::JoinHandle<()>>, services: Services, training: bool) {
     if let Some(mut demo) = demo {
         // Goes with this task when that is aborted.
         let _guard = AbortOnDrop(demo.abort_handle());
         let _ = (&mut demo).await;
     }
     services.shop_window_prepare().await;
-    if let Some(stop) = training {
-        services.recommend_train_missing(stop).await;
+    if training && let Err(error) = services.jobs_add_missing().await {
+        tracing::warn!(error = ?error, "cannot put trainings into the queue");
     }
 }
 
@@ -142,7 +152,7 @@ async fn first_shop(config: &Config, services: &Services) -> anyhow::Result<Opti
 }
 
 /// Ends when the process is asked to stop.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {

@@ -53,6 +53,8 @@ export async function startServer({ encoder = process.env.ALLUVIUM_TEST_ENCODER 
   return {
     url,
     link,
+    /// Where files for jobs are.
+    files: join(folder, 'data/files'),
     async stop() {
       child.removeAllListeners('exit');
       await new Promise((resolve) => {

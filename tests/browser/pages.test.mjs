@@ -59,6 +59,8 @@ const PRIVATE = {
   'admin-people': '/admin/people',
   'admin-audit': '/admin/audit',
   'admin-status': '/admin/status',
+  'admin-jobs': '/admin/jobs',
+  'admin-job-new': '/admin/jobs/new?kind=import',
 };
 
 let server, browser, session;

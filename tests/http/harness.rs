@@ -123,8 +123,18 @@ impl App {
         on_server(&format!("drop database if exists {database} with (force)")).await;
     }
 
+    /// The database's connection string.
+    pub(crate) fn database_url(&self) -> String {
+        database_url(&self.database)
+    }
+
+    /// An answer that is not read yet.
+    pub(crate) async fn open(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }

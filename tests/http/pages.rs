@@ -1,7 +1,7 @@
 //! The portal's pages as a browser without JavaScript sees them.
 
 use alluvium_domain::Role;
-use alluvium_services::recommend::Stop;
+use alluvium_services::recommend::Training;
 use alluvium_services::shop::DemoPlan;
 
 use crate::harness::{App, PASSWORD, root};
@@ -45,6 +45,9 @@ async fn every_page_is_complete_html_in_both_languages() {
         "/settings",
         "/admin/people",
         "/admin/audit",
+        "/admin/jobs",
+        "/admin/jobs/new?kind=train-recommend",
+        "/admin/jobs/new?kind=import",
         "/admin/status",
     ] {
         for lang in ["zh", "en"] {
@@ -181,7 +184,7 @@ async fn the_home_page_shows_products_by_what_this_browser_looked_at() {
     assert_eq!(untrained.matches("It is popular: opened").count(), 6, "each says why");
     assert!(untrained.contains("Simulated data"));
 
-    app.services.recommend_train("demo", false, Stop::default(), |_| {}).await.unwrap();
+    app.services.recommend_train("demo", Training::default(), |_| {}).await.unwrap();
     let stranger = window("").await.unwrap();
     assert!(
         stranger.contains("has not looked at any product of this shop") && !stranger.contains("/seen/forget"),

@@ -2,7 +2,7 @@
 //! a trained model.
 
 use alluvium_domain::Role;
-use alluvium_services::recommend::Stop;
+use alluvium_services::recommend::Training;
 use alluvium_services::shop::DemoPlan;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn demo(app: &App, events: usize) {
 /// A small demo shop with a trained model.
 async fn trained(app: &App) -> String {
     demo(app, 4_000).await;
-    app.services.recommend_train("demo", false, Stop::default(), |_| {}).await.unwrap().model
+    app.services.recommend_train("demo", Training::default(), |_| {}).await.unwrap().model
 }
 
 async fn ask(app: &App, more: Value) -> Answer {

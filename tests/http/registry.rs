@@ -4,7 +4,7 @@ mod checks;
 mod pages;
 mod serving;
 
-use alluvium_services::recommend::{Stop, TrainedShop};
+use alluvium_services::recommend::{TrainedShop, Training};
 use alluvium_services::shop::DemoPlan;
 use axum::body::Body;
 use base64::Engine as _;
@@ -16,7 +16,7 @@ use crate::harness::{Answer, App, Person};
 const MODEL: &str = "/api/v1/models/recommend-demo";
 
 async fn train(app: &App) -> TrainedShop {
-    app.services.recommend_train("demo", false, Stop::default(), |_| {}).await.unwrap()
+    app.services.recommend_train("demo", Training::default(), |_| {}).await.unwrap()
 }
 
 async fn ask(app: &App) -> Value {

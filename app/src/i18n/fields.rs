@@ -2,7 +2,7 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, research, search};
+use super::{Text, account, entry, jobs, research, search};
 
 /// What a field is called beside its control.
 pub(crate) fn name(field: &str, lang: Lang) -> String {
@@ -55,6 +55,16 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "new" => account::NEW_PASSWORD,
         "days" => account::TOKEN_DAYS,
         "role" => account::ROLE,
+        "catalogue" => jobs::CATALOGUE,
+        "folder" => jobs::FOLDER,
+        "lora" => jobs::LORA,
+        "epochs" => jobs::EPOCHS,
+        "folds" => jobs::FOLDS,
+        "repeats" => jobs::REPEATS,
+        "file" => jobs::FILE,
+        "recommendations" => jobs::RECOMMENDATIONS,
+        "format" => jobs::FORMAT,
+        "currency" => jobs::CURRENCY,
         _ => return field.to_owned(),
     };
     text.of(lang).to_owned()

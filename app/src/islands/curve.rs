@@ -1,10 +1,15 @@
 //! Curves with axes, drawn as SVG: by the server for every page, by the browser where they go on while one looks.
 
+use alluvium_domain::Lang;
 use leptos::prelude::*;
+
+use crate::i18n::jobs as t;
 
 /// Size of a curve's drawing, and the margins that its axes take.
 pub(crate) const SIZE: (f64, f64) = (560.0, 260.0);
 pub(crate) const MARGIN: (f64, f64, f64, f64) = (12.0, 12.0, 34.0, 58.0);
+/// Values beside the drawing.
+const LISTED: usize = 20;
 
 /// Scales of a curve: values to places in the drawing.
 #[derive(Clone, Copy)]
@@ -77,6 +82,49 @@ pub(crate) fn Axes(scale: Scale) -> impl IntoView {
         .into_iter()
         .collect_view();
     view! { {beside} {below} }
+}
+
+/// A curve, and its last values as a table.
+#[component]
+pub(crate) fn Curve(label: String, points: Vec<(f64, f64)>, lang: Lang) -> impl IntoView {
+    let scale = Scale::of(points.iter().copied());
+    let line = scale.path(points.iter().copied());
+    let last = points.last().map(|(_, value)| short(*value)).unwrap_or_default();
+    let title = format!("{label}{}{last}", lang.pick("：", ": "));
+    let rows = points
+        .iter()
+        .rev()
+        .take(LISTED)
+        .map(|(step, value)| {
+            view! {
+                <tr>
+                    <td class="num">{format!("{step}")}</td>
+                    <td class="num">{format!("{value:.5}")}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <figure class="chart">
+            <svg class="chart__curve" viewBox=format!("0 0 {} {}", SIZE.0, SIZE.1) role="img" aria-label=title.clone()>
+                <Axes scale />
+                <polyline class="chart__line" points=line />
+            </svg>
+            <figcaption>{title}</figcaption>
+            <details class="disclosure">
+                <summary>{t::AS_NUMBERS.of(lang)} <span class="visually-hidden">{label}</span></summary>
+                <table class="table table--dense">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t::STEP.of(lang)}</th>
+                            <th scope="col">{t::VALUE.of(lang)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        </figure>
+    }
 }
 
 /// A number as an axis shows it.

@@ -1,6 +1,9 @@
 //! Administration.
 
 pub(crate) mod audit;
+pub(crate) mod job;
+pub(crate) mod job_new;
+pub(crate) mod jobs;
 pub(crate) mod people;
 pub(crate) mod registry;
 pub(crate) mod status;

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod entry;
 pub mod explanation;
+pub mod job;
 pub mod lang;
 pub mod people;
 pub mod problem;
@@ -17,6 +18,7 @@ pub use entry::{
     LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,
 };
 pub use explanation::{Contribution, Explanation, FeatureGroup};
+pub use job::{Job, JobEvent, JobId, JobKind, JobNews, JobOrder, JobState};
 pub use lang::Lang;
 pub use people::{Action, Actor, ApiToken, AuditRecord, Role, User, UserId};
 pub use problem::{FieldError, Issue, Problem, ProblemKind};

@@ -113,6 +113,12 @@ impl Actor {
         self.may(if simulated { Action::Read } else { Action::SeeShoppers })
     }
 
+    /// Whether the actor may stop a job or have it tried again: whoever started it, and administrators.
+    pub fn may_control_job(&self, by: Option<UserId>) -> Result<(), Problem> {
+        let own = by.is_some() && by == self.user_id();
+        self.may(if own { Action::RunJobs } else { Action::Administer })
+    }
+
     /// Whether an entry in `state` that `author` began is visible: published and archived ones to every reader, the rest to
     /// their author and to reviewers.
     pub fn sees(&self, state: EntryState, author: Option<UserId>) -> bool {
@@ -184,6 +190,8 @@ pub enum Action {
     SeeShoppers,
     /// Grade search results.
     Judge,
+    /// See jobs; start those that train, evaluate and check.
+    RunJobs,
     /// Create and edit entries.
     Write,
     /// Publish and archive entries.
@@ -196,7 +204,7 @@ impl Action {
     fn needs(self) -> Role {
         match self {
             Action::Read | Action::OwnAccount | Action::SendEvents | Action::SeeShoppers => Role::Reader,
-            Action::Judge | Action::Write => Role::Author,
+            Action::Judge | Action::RunJobs | Action::Write => Role::Author,
             Action::Publish => Role::Reviewer,
             Action::Administer => Role::Administrator,
         }

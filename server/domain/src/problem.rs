@@ -91,6 +91,7 @@ pub struct FieldError {
 
 /// An error for a person. `Display` is the English text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// What sort.
     pub kind: ProblemKind,

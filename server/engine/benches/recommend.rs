@@ -74,7 +74,7 @@ fn answers() -> Result<()> {
         ..defaults
     };
     let started = Instant::now();
-    let model = ShopModel::train(&goods, &deeds, &settings, &mut |_| ControlFlow::Continue(()))?;
+    let model = ShopModel::train(&goods, &deeds, &settings, None, &mut |_| ControlFlow::Continue(()))?;
     let known = model.items.len();
     println!(
         "a shop of {PRODUCTS} products, {EVENTS} events: trained in {:.1} s, one epoch",

@@ -28,6 +28,9 @@ pub enum ServiceError {
         /// Why not.
         reason: String,
     },
+    /// The caller asked to stop.
+    #[error("it was stopped")]
+    Cancelled,
     /// What the command was given.
     #[error("{0}")]
     Problem(#[from] Problem),
@@ -40,7 +43,7 @@ pub(crate) fn internal(error: impl std::error::Error + 'static) -> Problem {
 }
 
 /// An error with all its sources on one line.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

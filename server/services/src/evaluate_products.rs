@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use alluvium_domain::shop::{Grade, judged_query};
 use alluvium_domain::{Issue, Problem};
@@ -15,6 +16,7 @@ use alluvium_engine::products::{
 };
 
 use crate::ServiceError;
+use crate::recommend::Stop;
 use crate::shop::search::{document, encoded, terms};
 use crate::shop::{judgement_rows, product_rows};
 
@@ -40,6 +42,14 @@ pub struct ProductEvaluation {
     pub cache_dir: PathBuf,
     /// Whether to learn from all queries and print the weights.
     pub fit: bool,
+    /// Stops it.
+    pub stop: Stop,
+}
+
+impl ProductEvaluation {
+    fn go_on(&self) -> Result<(), ServiceError> {
+        if self.stop.load(Ordering::Relaxed) { Err(ServiceError::Cancelled) } else { Ok(()) }
+    }
 }
 
 /// What one ranker reached.
@@ -79,6 +89,11 @@ impl ProductReport {
         self.tests.iter().find(|(name, _)| *name == other).map(|(_, test)| test)
     }
 
+    /// What each ranker reached.
+    pub(crate) fn rows(&self) -> &[ProductQuality] {
+        &self.rows
+    }
+
     /// What a ranker reached.
     pub fn quality(&self, ranker: &str) -> Option<&ProductQuality> {
         self.rows.iter().find(|row| row.ranker == ranker)
@@ -86,7 +101,9 @@ impl ProductReport {
 }
 
 /// A judged query with its candidates.
-struct Judged {
+pub(crate) struct Judged {
+    /// As it was typed.
+    pub(crate) text: String,
     query: QueryFeatures,
     candidates: Candidates,
     /// By number of the product.
@@ -96,8 +113,8 @@ struct Judged {
 
 /// One query's outcome.
 #[derive(Debug, Clone, Copy, Default)]
-struct Outcome {
-    ndcg: f64,
+pub(crate) struct Outcome {
+    pub(crate) ndcg: f64,
     reciprocal_rank: f64,
     recall: f64,
     judged: f64,
@@ -113,23 +130,7 @@ pub fn evaluate_products(
     let (index, numbers) = load(plan, encoder.as_ref(), progress)?;
     let all = judgements(&plan.folder)?;
     let judged_count = all.len();
-    let mut queries = Vec::new();
-    for (text, grades) in all {
-        let grades: HashMap<i32, u8> =
-            grades.into_iter().filter_map(|(product, grade)| Some((*numbers.get(&product)?, grade.value()))).collect();
-        if grades.values().all(|grade| *grade == 0) {
-            continue;
-        }
-        let vector = match &encoder {
-            Some(encoder) => encoder.encode(&[text.as_str()]).map_err(EngineError::from)?.pop(),
-            None => None,
-        };
-        let (terms, _) = terms(&index, &text, &|_| Vec::new());
-        let query = QueryFeatures { terms, vector, ..QueryFeatures::default() };
-        let candidates = index.candidates(&query, &|_| true);
-        let plain = index.plain(&text, DEPTH).into_iter().map(|hit| hit.key).collect();
-        queries.push(Judged { query, candidates, grades, plain });
-    }
+    let queries = judged(&index, &numbers, encoder.as_ref(), all)?;
     if queries.len() < plan.folds.max(2) {
         return Err(Problem::field("folds", Issue::OutOfRange { min: 2, max: queries.len() as i64 }).into());
     }
@@ -137,7 +138,7 @@ pub fn evaluate_products(
     let plain: Vec<Outcome> = queries.iter().map(|judged| outcome(&judged.plain, &judged.grades)).collect();
     let own: Vec<Outcome> = queries.iter().map(|judged| by(&BM25, judged)).collect();
     let hybrid: Vec<Outcome> = queries.iter().map(|judged| by(&HYBRID, judged)).collect();
-    let learned = out_of_fold(plan, &queries);
+    let learned = out_of_fold(plan, &queries, progress)?;
     let shipped: Vec<Outcome> = queries.iter().map(|judged| by(&LEARNED, judged)).collect();
     let ndcg = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.ndcg).collect::<Vec<f64>>();
     let against = |other: &[Outcome]| metrics::paired(&ndcg(&learned), &ndcg(other));
@@ -160,8 +161,35 @@ pub fn evaluate_products(
     })
 }
 
+/// The queries that have a positive grade, with their candidates.
+pub(crate) fn judged(
+    index: &ProductIndex,
+    numbers: &HashMap<String, i32>,
+    encoder: Option<&Encoder>,
+    all: BTreeMap<String, HashMap<String, Grade>>,
+) -> Result<Vec<Judged>, ServiceError> {
+    let mut queries = Vec::new();
+    for (text, grades) in all {
+        let grades: HashMap<i32, u8> =
+            grades.into_iter().filter_map(|(product, grade)| Some((*numbers.get(&product)?, grade.value()))).collect();
+        if grades.values().all(|grade| *grade == 0) {
+            continue;
+        }
+        let vector = match encoder {
+            Some(encoder) => encoder.encode(&[text.as_str()]).map_err(EngineError::from)?.pop(),
+            None => None,
+        };
+        let (terms, _) = terms(index, &text, &|_| Vec::new());
+        let query = QueryFeatures { terms, vector, ..QueryFeatures::default() };
+        let candidates = index.candidates(&query, &|_| true);
+        let plain = index.plain(&text, DEPTH).into_iter().map(|hit| hit.key).collect();
+        queries.push(Judged { text, query, candidates, grades, plain });
+    }
+    Ok(queries)
+}
+
 /// The index of a folder's products, with the number of each id.
-fn load(
+pub(crate) fn load(
     plan: &ProductEvaluation,
     encoder: Option<&Encoder>,
     progress: &mut dyn FnMut(&str),
@@ -183,6 +211,7 @@ fn load(
         let missing: Vec<&str> =
             texts.iter().map(|(_, text)| text.as_str()).filter(|text| cache.get(&text_hash(text)).is_none()).collect();
         for (done, batch) in missing.chunks(BATCH).enumerate() {
+            plan.go_on()?;
             let vectors = encoder.encode(batch).map_err(EngineError::from)?;
             cache.put(batch.iter().map(|text| text_hash(text)).zip(vectors).collect())?;
             if done % 20 == 0 {
@@ -199,7 +228,7 @@ fn load(
 }
 
 /// Grades by query, then product, of every `judg*.csv` of a folder; a query in the order of its name, so that folds are the same each time.
-fn judgements(folder: &Path) -> Result<BTreeMap<String, HashMap<String, Grade>>, ServiceError> {
+pub(crate) fn judgements(folder: &Path) -> Result<BTreeMap<String, HashMap<String, Grade>>, ServiceError> {
     let error = |source| ServiceError::File { path: folder.display().to_string(), source };
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(error)?
@@ -223,11 +252,17 @@ fn judgements(folder: &Path) -> Result<BTreeMap<String, HashMap<String, Grade>>,
 }
 
 /// Each query measured with weights that were learned without it, the mean over the repeats.
-fn out_of_fold(plan: &ProductEvaluation, queries: &[Judged]) -> Vec<Outcome> {
+fn out_of_fold(
+    plan: &ProductEvaluation,
+    queries: &[Judged],
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<Outcome>, ServiceError> {
     let mut sums = vec![Outcome::default(); queries.len()];
     for repeat in 0..plan.repeats {
         let order = shuffled(queries.len(), repeat as u64);
+        progress(&format!("learned ranker: cut {} of {}", repeat + 1, plan.repeats));
         for fold in 0..plan.folds {
+            plan.go_on()?;
             let inside = |place: &usize| place % plan.folds == fold;
             let others = (0..order.len()).filter(|place| !inside(place)).map(|place| &queries[order[place]]);
             let ranker = train(&training(others), &TrainingSettings::default());
@@ -248,7 +283,7 @@ fn out_of_fold(plan: &ProductEvaluation, queries: &[Judged]) -> Vec<Outcome> {
         sum.recall /= n;
         sum.judged /= n;
     }
-    sums
+    Ok(sums)
 }
 
 fn training<'a>(queries: impl Iterator<Item = &'a Judged>) -> Vec<TrainingQuery> {
@@ -265,7 +300,7 @@ fn training<'a>(queries: impl Iterator<Item = &'a Judged>) -> Vec<TrainingQuery>
         .collect()
 }
 
-fn by(ranker: &LinearRanker, judged: &Judged) -> Outcome {
+pub(crate) fn by(ranker: &LinearRanker, judged: &Judged) -> Outcome {
     let ranked = ranker.rank(&judged.query, &judged.candidates);
     let found: Vec<i32> = ranked.iter().take(DEPTH).map(|one| one.candidate.key).collect();
     outcome(&found, &judged.grades)
@@ -283,7 +318,7 @@ fn outcome(found: &[i32], grades: &HashMap<i32, u8>) -> Outcome {
     }
 }
 
-fn quality(ranker: &'static str, outcomes: &[Outcome]) -> ProductQuality {
+pub(crate) fn quality(ranker: &'static str, outcomes: &[Outcome]) -> ProductQuality {
     let both = |of: fn(&Outcome) -> f64| {
         let values: Vec<f64> = outcomes.iter().map(of).collect();
         (metrics::mean(&values), metrics::bootstrap_interval(&values))

@@ -144,6 +144,8 @@ pub fn training_words(step: &ShopStep) -> String {
             format!("ranking model, epoch {}: loss {:.5}, validation {:.5}", at.epoch, at.loss, at.validation)
         }
         ShopStep::Testing => "test".to_owned(),
+        ShopStep::Kept(part) => format!("checkpoint: retrieval models ({part})"),
+        ShopStep::Resumed(part) => format!("going on from the checkpoint: retrieval models ({part})"),
     }
 }
 

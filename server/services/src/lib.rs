@@ -1,17 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod background;
 pub mod blobs;
 mod content;
 mod diff;
+mod digest;
 mod entries;
 mod error;
 mod evaluate;
 mod evaluate_behaviours;
+mod evaluate_encoder;
 mod evaluate_products;
 mod evaluate_recommend;
 mod evaluate_tasks;
 mod glossary;
 mod hub;
+mod jobs;
 mod people;
 pub mod recommend;
 pub mod registry;
@@ -20,6 +24,7 @@ mod search;
 pub mod shop;
 pub mod statistics;
 pub mod tracking;
+mod train_encoder;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,18 +34,22 @@ use alluvium_store::Store;
 
 pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 
+pub use alluvium_engine::encoder::training::EncoderStep;
 pub use content::{ContentReport, EntryFile};
 pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};
+pub use evaluate_encoder::{EncoderEvaluation, EncoderReport, evaluate_encoder};
 pub use evaluate_products::{ProductEvaluation, ProductQuality, ProductReport, evaluate_products};
 pub use evaluate_recommend::{RecommendModel, RecommendReport, evaluate_recommend};
 pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
+pub use jobs::{JobFilter, JobNewsFeed, WorkerSettings};
 pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
+pub use train_encoder::{EncoderPlan, TrainedEncoder, train_encoder_on_folder};
 
 /// What the services need to open.
 #[derive(Debug, Clone)]
@@ -76,6 +85,7 @@ struct Inner {
     search: search::Search,
     shelves: shop::search::Shelves,
     recommenders: recommend::Recommenders,
+    jobs: jobs::Jobs,
     rendered: render::Cache,
     anonymous_reading: bool,
     task_weights: TaskValues,
@@ -101,6 +111,7 @@ impl Services {
                 search,
                 shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
                 recommenders: recommend::Recommenders::default(),
+                jobs: jobs::Jobs::new(&config),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
                 task_weights: config.task_weights,

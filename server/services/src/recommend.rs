@@ -17,8 +17,9 @@ use shelf::Shelf;
 
 pub(crate) use found::Found;
 
+pub(crate) use alluvium_engine::recommend::shop::ShopSettings;
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
-pub use train::{Stop, TrainedShop, TrainingOrigin};
+pub use train::{Stop, TrainedShop, Training};
 pub use window::{MOST_SEEN, ShopWindow, WindowBasis};
 
 /// The name of the model that answers where none is trained: content and popularity, with weights set by hand.

@@ -10,6 +10,7 @@ mod experiments;
 mod leaderboard;
 mod logged_models;
 mod names;
+mod of_job;
 mod record;
 mod runs;
 
@@ -24,6 +25,7 @@ pub use compare::{RunComparison, RunGroup, RunGroups, Spread};
 pub use experiments::{ExperimentCount, ExperimentSearch};
 pub use leaderboard::{BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, ORDER_TAG, TASK_TAG};
 pub use logged_models::LoggedModelSearch;
+pub(crate) use of_job::{JobRun, Recording, job_run_begin_in_txn, job_run_record_in_txn};
 pub(crate) use runs::NAME_TAG;
 pub use runs::{RunPage, RunSearch};
 

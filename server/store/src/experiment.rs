@@ -70,6 +70,30 @@ pub async fn experiment_insert_in_txn(
     Ok(ExperimentId(id))
 }
 
+/// The experiment of that name, deleted or not, made where there is none; held until the transaction ends.
+pub async fn experiment_ensure_in_txn(
+    conn: &mut Connection,
+    name: &str,
+    by: Option<UserId>,
+) -> Result<Experiment, StoreError> {
+    sqlx::query!(
+        "insert into experiment (name, created_by) values ($1, $2) on conflict (name) do nothing",
+        name,
+        by.map(|id| id.0)
+    )
+    .execute(&mut *conn)
+    .await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, name, entry_id, tags as "tags: Json<BTreeMap<String, String>>", deleted, created_at, updated_at
+           from experiment where name = $1 for no key update"#,
+        name
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(row.into())
+}
+
 /// Reads an experiment and holds it until the transaction ends.
 pub async fn experiment_lock_in_txn(conn: &mut Connection, id: ExperimentId) -> Result<Option<Experiment>, StoreError> {
     let row = sqlx::query_as!(

@@ -11,6 +11,7 @@ mod event;
 mod experiment;
 mod explained;
 mod import;
+mod job;
 mod judgement;
 mod link;
 mod logged_model;
@@ -41,16 +42,20 @@ pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_l
 pub use error::StoreError;
 pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
 pub use experiment::{
-    ExperimentQuery, experiment_deleted_set_in_txn, experiment_insert_in_txn, experiment_lock_in_txn,
-    experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
+    ExperimentQuery, experiment_deleted_set_in_txn, experiment_ensure_in_txn, experiment_insert_in_txn,
+    experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
 };
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
+pub use job::{
+    JobClaim, JobEnd, JobListener, JobQuery, JobSaid, job_again_in_txn, job_cancel_in_txn, job_claim_in_txn,
+    job_insert_in_txn, job_open_count_in_txn, job_run_set_in_txn, job_say_in_txn,
+};
 pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
 pub use logged_model::{
     LoggedModelQuery, logged_model_insert_in_txn, logged_model_metric_record_in_txn, run_model_upsert_in_txn,
 };
-pub use metric::{MetricSeries, metric_record_in_txn};
+pub use metric::{MetricSeries, metric_record_in_txn, metric_rewind_in_txn};
 pub use model::{ModelQuery, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
 pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
 pub use model_decision::{decision_add_in_txn, decision_list_on_conn};

@@ -50,6 +50,30 @@ pub async fn metric_record_in_txn(conn: &mut Connection, run: RunId, points: &[M
     Ok(())
 }
 
+/// Removes the values of metrics from these steps on: they are done again. The caller holds the run and records the new ones in the same transaction.
+pub async fn metric_rewind_in_txn(conn: &mut Connection, run: RunId, from: &[(&str, i64)]) -> Result<(), StoreError> {
+    let (keys, steps): (Vec<&str>, Vec<i64>) = from.iter().copied().unzip();
+    sqlx::query!(
+        "delete from run_metric m using unnest($2::text[], $3::bigint[]) as n (key, step)
+         where m.run_id = $1 and m.key = n.key and m.step >= n.step",
+        run.0,
+        &keys as &[&str],
+        &steps
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from run_metric_last l using unnest($2::text[], $3::bigint[]) as n (key, step)
+         where l.run_id = $1 and l.key = n.key and l.step >= n.step",
+        run.0,
+        &keys as &[&str],
+        &steps
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// A page of a metric's values, by step, then time.
     pub async fn metric_history(

@@ -1,7 +1,7 @@
 //! Approval that blocks, by every route; activation and roll-back without a failed request; versions that fail their self-check.
 
 use alluvium_domain::Role;
-use alluvium_services::recommend::Stop;
+use alluvium_services::recommend::Training;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
@@ -280,7 +280,7 @@ async fn imported_shop(app: &App) {
 async fn the_home_page_and_the_shop_wait_for_approval_too() {
     let app = App::start().await;
     imported_shop(&app).await;
-    let trained = app.services.recommend_train("small", false, Stop::default(), |_| {}).await.unwrap();
+    let trained = app.services.recommend_train("small", Training::default(), |_| {}).await.unwrap();
     assert_eq!((trained.version.name.as_str(), trained.version.approval.code()), ("recommend-small", "requested"));
     let rita = app.person("rita", Role::Reviewer).await;
     let seen = app.get("/shop/small/products/p1").await.expect(200);

@@ -18,6 +18,17 @@ pub enum EncoderError {
     /// The folder is well formed but asks for something this encoder does not do.
     #[error("{}: {what}", path.display())]
     Unsupported { path: PathBuf, what: String },
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    /// Training needs at least two pairs a step.
+    #[error("there is nothing to train on: fewer than two pairs")]
+    NothingToTrain,
+    /// Tensor arithmetic of training.
+    #[error("tensor arithmetic")]
+    Tensor(#[from] candle_core::Error),
+    /// The caller asked to stop.
+    #[error("training was cancelled")]
+    Cancelled,
     #[error("the tokenizer refused the text")]
     Tokenize { source: Box<dyn std::error::Error + Send + Sync> },
 }

@@ -12,6 +12,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod tokens;
+pub mod training;
 mod weights;
 
 use std::fmt;

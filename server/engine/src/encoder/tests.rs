@@ -1,7 +1,7 @@
 //! A tiny random BERT against plain candle, and the promises of the interface.
 
 mod kernels;
-mod tiny;
+pub(super) mod tiny;
 
 use std::path::Path;
 

@@ -13,11 +13,12 @@ use faer::{
     MatMut, dyn_stack,
     reborrow::{Reborrow, ReborrowMut},
 };
+use serde::Serialize;
 
 use super::{RecommendError, Recommender};
 
 /// How the weights are trained and used. The crate's README says which settings the validation items of Beauty were asked about.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LinearSettings {
     /// Weight of an item in the prefix relative to the one after it, in training.
     pub past_decay: f32,

@@ -60,15 +60,7 @@ impl FileRun {
     fn batch(&self) -> RunBatch {
         let mut metrics = Vec::new();
         let mut add = |key: String, value: f64| {
-            metrics.push(MetricInput {
-                key,
-                value,
-                step: 0,
-                at: Some(self.at),
-                model: None,
-                dataset_name: String::new(),
-                dataset_digest: String::new(),
-            });
+            metrics.push(MetricInput { at: Some(self.at), ..MetricInput::new(key, value, 0) });
         };
         for (key, measured) in &self.metrics {
             match *measured {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,11 +13,13 @@ use alluvium_domain::tracking::RunId;
 use alluvium_engine::EngineError;
 use alluvium_engine::recommend::RecommendError;
 use alluvium_engine::recommend::shop::{
-    Act, Deeds, Goods, HeldOut, ShopModel, ShopReport, ShopSettings, ShopStep, quietly,
+    Act, Deeds, Goods, HeldOut, Kept, ShopModel, ShopReport, ShopSettings, ShopStep,
 };
 use alluvium_store::Interaction;
 
 use super::shelf::place;
+use crate::background::on_thread;
+use crate::digest::digest;
 use crate::registry::{CARD, GOLDEN, HELD_OUT, NewVersion, of_shop_model};
 use crate::{ServiceError, Services};
 
@@ -30,42 +33,37 @@ pub struct TrainedShop {
     pub model: String,
     /// What was measured on events that it had not seen.
     pub report: ShopReport,
+    /// Hash of the events that it learned from.
+    pub digest: String,
     /// The version that it is, as it stands now: the very first of a simulated catalogue serves, every other waits for a reviewer.
     pub version: ModelVersion,
-}
-
-/// Because of whom and of what something is trained.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TrainingOrigin {
-    /// Who asked for it, and so may not approve it; none for the program itself and the command line.
-    pub author: Option<UserId>,
-    /// The run that records it.
-    pub run: Option<RunId>,
 }
 
 /// A flag that stops training.
 pub type Stop = Arc<AtomicBool>;
 
+/// Because of whom something is trained, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Training {
+    /// Who asked for it, and so may not approve it; none for the program itself and the command line.
+    pub author: Option<UserId>,
+    /// The run that records it. A run makes one version, however often it is begun.
+    pub run: Option<RunId>,
+    /// One core, and only what others leave.
+    pub quiet: bool,
+    /// Where files are that an interrupted training goes on from.
+    pub kept: Option<PathBuf>,
+    /// Ends it.
+    pub stop: Stop,
+}
+
 impl Services {
     /// Trains the models of a catalogue on all its events, makes a version of the result and asks for its approval. With the rights of the command
-    /// line. One thread of its own does the work where `quiet`.
+    /// line.
     pub async fn recommend_train(
         &self,
         catalogue: &str,
-        quiet: bool,
-        stop: Stop,
-        progress: impl Fn(&ShopStep) + Send + Sync + 'static,
-    ) -> Result<TrainedShop, ServiceError> {
-        self.recommend_train_for(catalogue, TrainingOrigin::default(), quiet, stop, progress).await
-    }
-
-    /// The same because of somebody or of a run.
-    pub async fn recommend_train_for(
-        &self,
-        catalogue: &str,
-        origin: TrainingOrigin,
-        quiet: bool,
-        stop: Stop,
+        training: Training,
         progress: impl Fn(&ShopStep) + Send + Sync + 'static,
     ) -> Result<TrainedShop, ServiceError> {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
@@ -73,17 +71,13 @@ impl Services {
         let store = &self.inner.store;
         let products = store.product_since(catalogue.id, 0).await?;
         let events = store.event_interactions(catalogue.id).await?;
-        let (answer, trained) = tokio::sync::oneshot::channel();
-        // A thread that the process does not wait for when it ends.
+        let Training { author, run, quiet, kept, stop } = training;
         let work = move || {
-            let work = || train(products, &events, &stop, &progress);
-            let done = if quiet { quietly(work).and_then(|done| done) } else { work() };
-            // Nobody listens where the caller has gone.
-            let _ = answer.send(done);
+            let (model, held_out) = train(products, &events, kept, &stop, &progress)?;
+            Ok((model, held_out, digest(events.iter().map(told))))
         };
-        std::thread::Builder::new().name("train".to_owned()).spawn(work).map_err(EngineError::Io)?;
-        let gone = |_| EngineError::Recommend(RecommendError::Cancelled);
-        let (model, held_out) = trained.await.map_err(gone)?.map_err(EngineError::Recommend)?;
+        let (model, held_out, digest) =
+            on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
         let mut files = model.to_files().map_err(EngineError::from)?;
         files
             .insert(GOLDEN.to_owned(), model.golden().and_then(|golden| golden.to_bytes()).map_err(EngineError::from)?);
@@ -94,64 +88,57 @@ impl Services {
             ("model".to_owned(), model.name.clone()),
             ("dataset".to_owned(), catalogue.input.slug.to_string()),
             ("events".to_owned(), report.events.to_string()),
+            ("events.sha256".to_owned(), digest.clone()),
         ]);
         let new = NewVersion {
             source: place(&catalogue),
-            run_id: origin.run,
+            run_id: run,
             description: format!("{}, trained on {} events of {}", model.name, report.events, catalogue.input.slug),
             tags,
             ..NewVersion::default()
         };
-        let version = self.version_of_training(&catalogue, origin.author, new, files).await?;
-        Ok(TrainedShop { model: model.name, report, version })
+        let version = self.version_of_training(&catalogue, author, new, files).await?;
+        Ok(TrainedShop { model: model.name, report, digest, version })
     }
 
-    /// Trains, one after the other, the catalogues that have events and no version of a model yet; failures are logged.
-    pub async fn recommend_train_missing(&self, stop: Stop) {
-        let catalogues = match self.inner.store.catalogue_list().await {
-            Ok(catalogues) => catalogues,
-            Err(error) => {
-                tracing::warn!(%error, "cannot read the catalogues: no recommendation model is trained");
-                return;
-            }
-        };
-        for catalogue in catalogues {
-            let there = match self.inner.store.place_has_version(&place(&catalogue)).await {
-                Ok(there) => there,
-                Err(error) => {
-                    tracing::warn!(%error, "cannot read the versions of models: none is trained");
-                    return;
-                }
-            };
-            if there || catalogue.events < FEW || stop.load(Ordering::Relaxed) {
-                continue;
-            }
-            let slug = catalogue.input.slug.as_str();
-            tracing::info!("training the recommendation model of {slug} in the background");
-            match self.recommend_train(slug, true, Arc::clone(&stop), |_| {}).await {
-                Ok(trained) => tracing::info!(
-                    "the recommendation model of {slug} is {}: version {} is {}",
-                    trained.model,
-                    trained.version.number,
-                    trained.version.approval.code()
-                ),
-                Err(error) => tracing::warn!(error = ?error, "the recommendation model of {slug} was not trained"),
+    /// Catalogues that have events and no version of a model yet.
+    pub(crate) async fn recommend_missing(&self) -> Result<Vec<String>, ServiceError> {
+        let store = &self.inner.store;
+        let mut missing = Vec::new();
+        for catalogue in store.catalogue_list().await? {
+            if catalogue.events >= FEW && !store.place_has_version(&place(&catalogue)).await? {
+                missing.push(catalogue.input.slug.to_string());
             }
         }
+        Ok(missing)
     }
 }
 
 fn train(
     products: Vec<Product>,
     events: &[Interaction],
+    kept: Option<PathBuf>,
     stop: &Stop,
     progress: &dyn Fn(&ShopStep),
 ) -> Result<(ShopModel, HeldOut), RecommendError> {
     let (goods, deeds) = learnable(products, events);
-    ShopModel::train_held_out(&goods, &deeds, &ShopSettings::default(), &mut |step| {
+    let settings = ShopSettings::default();
+    let kept = kept.map(|folder| Kept::new(&folder, &goods, &deeds, &settings));
+    let trained = ShopModel::train_held_out(&goods, &deeds, &settings, kept.as_ref(), &mut |step| {
         progress(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })
+    })?;
+    // Whoever has lost the job in the meantime makes no version of it.
+    if stop.load(Ordering::Relaxed) {
+        return Err(RecommendError::Cancelled);
+    }
+    Ok(trained)
+}
+
+/// What an event says, for a hash.
+fn told(event: &Interaction) -> String {
+    let Interaction { shopper, product, kind, at, query, position } = event;
+    format!("{} {} {kind} {} {position:?} {query:?}", shopper.0, product.0, at.unix_timestamp())
 }
 
 /// Products and events in the engine's numbers.

@@ -1,9 +1,11 @@
 //! What becomes of a training: the next version of the model that serves the place, with its approval asked for.
 
-use alluvium_domain::registry::{Act, FileHash, ModelFile, ModelVersion, RegisteredModel};
+use alluvium_domain::registry::{Act, Approval, CHAMPION, FileHash, ModelFile, ModelVersion, RegisteredModel};
 use alluvium_domain::shop::Catalogue;
+use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Problem, UserId};
 use alluvium_engine::recommend::shop::Files;
+use alluvium_store::VersionQuery;
 
 use super::{By, NewModel, NewVersion, RECOMMEND};
 use crate::Services;
@@ -27,14 +29,19 @@ impl Services {
         files: Files,
     ) -> Result<ModelVersion, Problem> {
         let model = self.model_of_place(catalogue).await?;
-        let mut kept = Vec::with_capacity(files.len());
-        for (path, bytes) in files {
-            let (sha256, size) = self.inner.blobs.put(bytes.as_slice()).await?;
-            kept.push(ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) });
+        let made = match new.run_id {
+            Some(run) => self.version_of_run(&model, run).await?,
+            None => None,
+        };
+        let version = match made {
+            Some(version) => version,
+            None => self.version_keep(author, &model, new, files).await?,
+        };
+        if version.approval == Approval::Draft {
+            self.version_decide(By::Program, &version, Act::Request, "").await?;
         }
-        let version = self.version_insert_for(author, &model, &new, &kept).await?;
-        self.version_decide(By::Program, &version, Act::Request, "").await?;
-        if version.number == 1 && catalogue.input.simulated {
+        let version = self.version_again(&version).await?;
+        if version.number == 1 && catalogue.input.simulated && version.approval == Approval::Requested {
             match self.version_decide(By::Program, &version, Act::Approve, FIRST).await {
                 Ok(()) => {
                     let approved = self.version_again(&version).await?;
@@ -44,6 +51,30 @@ impl Services {
             }
         }
         self.version_again(&version).await
+    }
+
+    /// The version that a run has made already: an attempt that broke off after it goes on here.
+    async fn version_of_run(&self, model: &RegisteredModel, run: RunId) -> Result<Option<ModelVersion>, Problem> {
+        let query = VersionQuery { models: Some(&[model.id]), ..VersionQuery::default() };
+        let versions = self.inner.store.version_list(query).await.map_err(internal)?;
+        Ok(versions.into_iter().find(|version| version.run_id == Some(run)))
+    }
+
+    /// A version whose parent is the champion.
+    async fn version_keep(
+        &self,
+        author: Option<UserId>,
+        model: &RegisteredModel,
+        new: NewVersion,
+        files: Files,
+    ) -> Result<ModelVersion, Problem> {
+        let mut kept = Vec::with_capacity(files.len());
+        for (path, bytes) in files {
+            let (sha256, size) = self.inner.blobs.put(bytes.as_slice()).await?;
+            kept.push(ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) });
+        }
+        let parent = model.aliases.get(CHAMPION).copied();
+        self.version_insert_for(author, model, &NewVersion { parent, ..new }, &kept).await
     }
 
     async fn version_again(&self, version: &ModelVersion) -> Result<ModelVersion, Problem> {

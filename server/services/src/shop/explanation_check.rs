@@ -23,6 +23,7 @@ use importance::by_shopper;
 use truth::Truth;
 use verdict::gap_check;
 
+use crate::background::on_thread;
 use crate::recommend::BY_HAND;
 use crate::recommend::shelf::Shelf;
 use crate::{ServiceError, Services};
@@ -48,6 +49,15 @@ pub struct CheckPlan {
 impl Services {
     /// Checks the explanations of the model that serves a catalogue, and keeps what was found.
     pub async fn explanation_check(&self, plan: &CheckPlan) -> Result<ExplanationReport, ServiceError> {
+        self.explanation_check_on(plan, false).await
+    }
+
+    /// The same; on one core and after everything else where `quiet`.
+    pub(crate) async fn explanation_check_on(
+        &self,
+        plan: &CheckPlan,
+        quiet: bool,
+    ) -> Result<ExplanationReport, ServiceError> {
         if !(1..=100_000).contains(&plan.recommendations) {
             return Err(Problem::field("recommendations", Issue::OutOfRange { min: 1, max: 100_000 }).into());
         }
@@ -56,10 +66,8 @@ impl Services {
         let asked = self.explanation_check_histories(&catalogue, &shelf, plan.recommendations).await?;
         let truth = if catalogue.input.simulated { self.explanation_check_truth(&catalogue).await? } else { None };
         let (wanted, weights) = (plan.recommendations, self.inner.task_weights.list());
-        let report = tokio::task::spawn_blocking(move || Checks { shelf, truth, weights, wanted }.report(&asked))
-            .await
-            .map_err(std::io::Error::other)
-            .map_err(EngineError::from)??;
+        let work = move || Checks { shelf, truth, weights, wanted }.report(&asked);
+        let report = on_thread("check", quiet, work).await??;
         self.inner.store.explanation_check_insert(catalogue.id, &report).await?;
         Ok(report)
     }

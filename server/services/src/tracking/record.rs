@@ -25,26 +25,9 @@ impl Services {
     pub async fn run_record(&self, actor: &Actor, run: RunId, batch: &RunBatch) -> Result<(), Problem> {
         actor.may(Action::Write)?;
         batch.check()?;
-        let now = OffsetDateTime::now_utc();
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, run).await?;
-        if !batch.params.is_empty() {
-            let fixed = run_param_record_in_txn(&mut txn, run, &batch.params).await.map_err(internal)?;
-            if !fixed.is_empty() {
-                let errors = fixed.into_iter().map(|(param, old)| FieldError {
-                    field: "params".into(),
-                    issue: Issue::Fixed { key: param.key, old, new: param.value },
-                });
-                return Err(Problem { kind: ProblemKind::Invalid, errors: errors.collect() });
-            }
-        }
-        if !batch.metrics.is_empty() {
-            let points: Vec<MetricPoint> = batch.metrics.iter().map(|metric| point(metric, now)).collect();
-            metric_record_in_txn(&mut txn, run, &points).await.map_err(internal)?;
-            let on_models = model_metrics(run, &batch.metrics, &points);
-            logged_model_metric_record_in_txn(&mut txn, run, &on_models).await.map_err(internal)?;
-        }
-        record_tags(&mut txn, run, &batch.tags).await?;
+        record_in_txn(&mut txn, run, batch).await?;
         txn.commit().await.map_err(internal)
     }
 
@@ -109,6 +92,28 @@ impl Services {
         }
         txn.commit().await.map_err(internal)
     }
+}
+
+/// Records a batch that was checked, of a run that the caller holds.
+pub(super) async fn record_in_txn(conn: &mut Connection, run: RunId, batch: &RunBatch) -> Result<(), Problem> {
+    let now = OffsetDateTime::now_utc();
+    if !batch.params.is_empty() {
+        let fixed = run_param_record_in_txn(conn, run, &batch.params).await.map_err(internal)?;
+        if !fixed.is_empty() {
+            let errors = fixed.into_iter().map(|(param, old)| FieldError {
+                field: "params".into(),
+                issue: Issue::Fixed { key: param.key, old, new: param.value },
+            });
+            return Err(Problem { kind: ProblemKind::Invalid, errors: errors.collect() });
+        }
+    }
+    if !batch.metrics.is_empty() {
+        let points: Vec<MetricPoint> = batch.metrics.iter().map(|metric| point(metric, now)).collect();
+        metric_record_in_txn(conn, run, &points).await.map_err(internal)?;
+        let on_models = model_metrics(run, &batch.metrics, &points);
+        logged_model_metric_record_in_txn(conn, run, &on_models).await.map_err(internal)?;
+    }
+    record_tags(conn, run, &batch.tags).await
 }
 
 fn point(metric: &MetricInput, now: OffsetDateTime) -> MetricPoint {

@@ -6,7 +6,7 @@ use alluvium_domain::tracking::filter::{parse_filter, parse_order};
 use alluvium_domain::tracking::{
     ExperimentId, Lifecycle, MetricPoint, NewRun, Run, RunChange, RunId, RunState, Tag, limits,
 };
-use alluvium_domain::{Action, Actor, Issue, Problem};
+use alluvium_domain::{Action, Actor, Issue, Problem, UserId};
 use alluvium_store::{
     Connection, MetricSeries, RunKeys, RunQuery, RunRow, audit_add_in_txn, run_change_in_txn, run_deleted_set_in_txn,
     run_insert_in_txn, run_lock_in_txn, run_tag_upsert_in_txn,
@@ -72,32 +72,16 @@ impl Services {
             let issue = Issue::Fixed { key: NAME_TAG.to_owned(), old: tag.clone(), new: name.clone() };
             return Err(Problem::field("run_name", issue));
         }
-        let name = given.or(named).cloned().unwrap_or_else(names::made_up);
+        let name = given.or(named).cloned();
         let asked = new.parent.or_else(|| new.tags.get(PARENT_TAG).and_then(|id| id.parse().ok()));
         let parent = self.known_parent(asked).await?;
         let user = new.user.filter(|user| !user.is_empty());
-        let row = RunRow {
-            id: RunId(Uuid::now_v7()),
-            experiment: new.experiment,
-            name: name.clone(),
-            state: RunState::Running,
-            parent,
-            user: user.or_else(|| actor.user.as_ref().map(|user| user.name.clone())).unwrap_or_default(),
-            started_at: new.started_at.unwrap_or_else(OffsetDateTime::now_utc),
-            ended_at: None,
-            deleted: false,
-        };
-        let mut tags = new.tags;
-        tags.insert(NAME_TAG.to_owned(), name);
-        if let Some(parent) = parent {
-            tags.insert(PARENT_TAG.to_owned(), parent.to_string());
-        }
+        let user = user.or_else(|| actor.user.as_ref().map(|user| user.name.clone()));
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         experiments::held(&mut txn, new.experiment, true).await?;
-        run_insert_in_txn(&mut txn, &row, actor.user_id()).await.map_err(internal)?;
-        run_tag_upsert_in_txn(&mut txn, row.id, &tag_list(tags)).await.map_err(internal)?;
+        let id = insert_in_txn(&mut txn, NewRun { name, parent, user, ..new }, actor.user_id()).await?;
         txn.commit().await.map_err(internal)?;
-        self.run_get(actor, row.id).await
+        self.run_get(actor, id).await
     }
 
     /// A parent that exists. A tag may name one that does not; then the run has none.
@@ -241,6 +225,29 @@ pub(super) async fn held(conn: &mut Connection, id: RunId) -> Result<RunRow, Pro
         return Err(Problem::field("run_id", Issue::Deleted { value: id.to_string() }));
     }
     Ok(row)
+}
+
+/// Adds a run that goes on. The caller has checked it and holds its experiment; its parent is there. Name and parent are tags too.
+pub(super) async fn insert_in_txn(conn: &mut Connection, new: NewRun, by: Option<UserId>) -> Result<RunId, Problem> {
+    let row = RunRow {
+        id: RunId(Uuid::now_v7()),
+        experiment: new.experiment,
+        name: new.name.unwrap_or_else(names::made_up),
+        state: RunState::Running,
+        parent: new.parent,
+        user: new.user.unwrap_or_default(),
+        started_at: new.started_at.unwrap_or_else(OffsetDateTime::now_utc),
+        ended_at: None,
+        deleted: false,
+    };
+    let mut tags = new.tags;
+    tags.insert(NAME_TAG.to_owned(), row.name.clone());
+    if let Some(parent) = row.parent {
+        tags.insert(PARENT_TAG.to_owned(), parent.to_string());
+    }
+    run_insert_in_txn(conn, &row, by).await.map_err(internal)?;
+    run_tag_upsert_in_txn(conn, row.id, &tag_list(tags)).await.map_err(internal)?;
+    Ok(row.id)
 }
 
 fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {

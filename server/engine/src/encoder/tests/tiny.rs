@@ -20,17 +20,17 @@ const WORDS: [&str; 18] = [
 /// What differs between the folders that are tested. The defaults have a head width of 8, so that
 /// padding within a panel is tested.
 #[derive(Clone)]
-pub(super) struct Tiny {
-    pub(super) model_type: &'static str,
-    pub(super) hidden: usize,
-    pub(super) heads: usize,
-    pub(super) act: &'static str,
-    pub(super) prefix: &'static str,
-    pub(super) old_norm_names: bool,
-    pub(super) half: bool,
-    pub(super) max_seq_length: Option<usize>,
+pub(in crate::encoder) struct Tiny {
+    pub(in crate::encoder) model_type: &'static str,
+    pub(in crate::encoder) hidden: usize,
+    pub(in crate::encoder) heads: usize,
+    pub(in crate::encoder) act: &'static str,
+    pub(in crate::encoder) prefix: &'static str,
+    pub(in crate::encoder) old_norm_names: bool,
+    pub(in crate::encoder) half: bool,
+    pub(in crate::encoder) max_seq_length: Option<usize>,
     /// Contents of `1_Pooling/config.json`; `None` leaves `modules.json` out too.
-    pub(super) pooling: Option<&'static str>,
+    pub(in crate::encoder) pooling: Option<&'static str>,
 }
 
 impl Default for Tiny {
@@ -50,7 +50,7 @@ impl Default for Tiny {
 }
 
 impl Tiny {
-    pub(super) fn write(&self) -> TempDir {
+    pub(in crate::encoder) fn write(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
         let config = serde_json::json!({

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use candle_core::{Device, Tensor};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use serde::Serialize;
 
 use crate::random::SplitMix;
 
@@ -17,7 +18,7 @@ use crate::recommend::evaluation::{mean_gain, ranks};
 const SORTED_BATCHES: usize = 16;
 
 /// Sizes and training. The defaults have not been tuned; the number of epochs comes from validation.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SequenceSettings {
     /// Width of the states; a multiple of `heads`.
     pub hidden: usize,

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use candle_core::{D, Device, Result, Tensor, Var};
 use candle_nn::ops::softmax;
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use serde::Serialize;
 
 use super::examples::Examples;
 use super::features::FEATURE_COUNT;
@@ -14,7 +15,7 @@ use crate::random::SplitMix;
 use crate::recommend::RecommendError;
 
 /// Sizes and training of the ranking network.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RankSettings {
     /// Experts; one makes the shared bottom (Caruana, Machine Learning 1997), more the multi-gate mixture (Ma et al., KDD 2018).
     pub experts: usize,

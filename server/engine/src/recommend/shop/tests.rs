@@ -68,7 +68,7 @@ fn settings() -> ShopSettings {
 }
 
 fn model(goods: &Goods, deeds: &Deeds) -> ShopModel {
-    ShopModel::train(goods, deeds, &settings(), &mut |_| ControlFlow::Continue(())).unwrap()
+    ShopModel::train(goods, deeds, &settings(), None, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn asked(history: &[Act]) -> Asked<'_> {
@@ -306,9 +306,45 @@ fn queries_find_words_of_both_languages() {
 #[test]
 fn too_little_to_learn_from_is_an_error_and_a_stop_is_heard() {
     let goods = goods(6);
-    let nothing = ShopModel::train(&goods, &Deeds::default(), &settings(), &mut |_| ControlFlow::Continue(()));
+    let nothing = ShopModel::train(&goods, &Deeds::default(), &settings(), None, &mut |_| ControlFlow::Continue(()));
     assert!(matches!(nothing, Err(RecommendError::NothingToTrain)));
     let deeds = deeds(&goods, 200);
-    let stopped = ShopModel::train(&goods, &deeds, &settings(), &mut |_| ControlFlow::Break(()));
+    let stopped = ShopModel::train(&goods, &deeds, &settings(), None, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(RecommendError::Cancelled)));
+}
+
+#[test]
+fn an_interrupted_training_goes_on_from_what_it_kept() {
+    let goods = goods(30);
+    let deeds = deeds(&goods, 1_000);
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept::new(folder.path(), &goods, &deeds, &settings());
+    let train = |kept: &Kept, until: &dyn Fn(&ShopStep) -> bool| {
+        let mut steps = Vec::new();
+        let done = ShopModel::train(&goods, &deeds, &settings(), Some(kept), &mut |step| {
+            steps.push(step.clone());
+            if until(step) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        (done, steps)
+    };
+    let (stopped, _) = train(&kept, &|step| matches!(step, ShopStep::Testing));
+    assert!(matches!(stopped, Err(RecommendError::Cancelled)));
+    let (resumed, steps) = train(&kept, &|_| false);
+    let resumed = resumed.unwrap();
+    assert_eq!(steps[0], ShopStep::Resumed("before"), "{steps:?}");
+    assert_eq!(
+        steps.iter().filter(|step| matches!(step, ShopStep::Linear)).count(),
+        1,
+        "only the second pass: {steps:?}"
+    );
+    assert!(steps.contains(&ShopStep::Kept("all")));
+    let whole = model(&goods, &deeds);
+    assert_eq!((resumed.name, &resumed.report), (whole.name, &whole.report));
+    // What belongs to other events does not count, nor does what was cut short.
+    let others = Kept::new(folder.path(), &goods, &Deeds::default(), &settings());
+    let (_, steps) = train(&others, &|step| matches!(step, ShopStep::Linear));
+    assert_eq!(steps, [ShopStep::Linear]);
+    std::fs::write(folder.path().join("before/linear.safetensors"), b"cut").unwrap();
+    let (_, steps) = train(&kept, &|step| matches!(step, ShopStep::Linear));
+    assert_eq!(steps, [ShopStep::Linear]);
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::examples::{Deeds, Examples, Retrieval, examples, mapped};
 use super::goods::{Goods, count};
 use super::held_out::HeldOut;
+use super::kept::Kept;
 use super::model::ShopModel;
 use super::network::{RankProgress, RankSettings, RankTasks};
 use super::profile::condensed;
@@ -15,7 +16,7 @@ use super::ranker::Ranker;
 use crate::recommend::{Case, LinearModel, LinearSettings, RecommendError, SequenceModel, SequenceSettings};
 
 /// How a shop's models are trained.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ShopSettings {
     /// Item-item weights.
     pub linear: LinearSettings,
@@ -72,6 +73,10 @@ pub enum ShopStep {
     Ranking(RankProgress),
     /// The test.
     Testing,
+    /// A part is kept in files: `before` or `all` events' retrieval models.
+    Kept(&'static str),
+    /// A part that an earlier training kept need not be made again.
+    Resumed(&'static str),
 }
 
 /// What is known of a model's quality when it is made, kept beside it.
@@ -130,8 +135,18 @@ impl Split {
         settings: &ShopSettings,
         progress: Listener<'_>,
     ) -> Result<Split, RecommendError> {
+        Split::resumed(goods, deeds, settings, None, progress)
+    }
+
+    fn resumed(
+        goods: &Goods,
+        deeds: &Deeds,
+        settings: &ShopSettings,
+        kept: Option<&Kept>,
+        progress: Listener<'_>,
+    ) -> Result<Split, RecommendError> {
         let (from, until) = (deeds.time_at(settings.before), deeds.time_at(settings.until));
-        let known = Known::train(goods, deeds, from, settings, progress)?;
+        let known = Known::resumed("before", goods, deeds, from, settings, kept, progress)?;
         report(ShopStep::Examples, progress)?;
         let retrieval = known.retrieval();
         let end = deeds.time_at(1.0);
@@ -144,7 +159,8 @@ impl Split {
 
 impl ShopModel {
     /// Trains on the events of a shop. The ranking model learns from a split by time and is tested on what came after it; then the
-    /// retrieval models are trained anew on everything, because they know only products that they have seen.
+    /// retrieval models are trained anew on everything, because they know only products that they have seen. With `kept`, retrieval models are
+    /// kept as soon as they are made, and those that are there already are not made again.
     ///
     /// # Errors
     /// Too few events to learn from, or [`RecommendError::Cancelled`].
@@ -152,9 +168,10 @@ impl ShopModel {
         goods: &Goods,
         deeds: &Deeds,
         settings: &ShopSettings,
+        kept: Option<&Kept>,
         progress: Listener<'_>,
     ) -> Result<ShopModel, RecommendError> {
-        Ok(ShopModel::train_held_out(goods, deeds, settings, progress)?.0)
+        Ok(ShopModel::train_held_out(goods, deeds, settings, kept, progress)?.0)
     }
 
     /// The same, with the examples of the test, on which the next model can be compared with this one.
@@ -165,16 +182,17 @@ impl ShopModel {
         goods: &Goods,
         deeds: &Deeds,
         settings: &ShopSettings,
+        kept: Option<&Kept>,
         progress: Listener<'_>,
     ) -> Result<(ShopModel, HeldOut), RecommendError> {
-        let split = Split::new(goods, deeds, settings, progress)?;
+        let split = Split::resumed(goods, deeds, settings, kept, progress)?;
         let ranker = Ranker::train(&split.training, RankTasks::All, &settings.rank, &mut |at| {
             progress(&ShopStep::Ranking(*at))
         })?;
         report(ShopStep::Testing, progress)?;
         let heads = quality(&ranker.predict(&split.test.rows), &split.test);
         let trained = split.training.len();
-        let known = Known::train(goods, deeds, i64::MAX, settings, progress)?;
+        let known = Known::resumed("all", goods, deeds, i64::MAX, settings, kept, progress)?;
         let report = ShopReport { events: deeds.len(), trained, heads };
         let items = known.items.iter().map(|item| goods.ids()[*item as usize].clone()).collect();
         let held_out = HeldOut::new(&split.test);
@@ -192,14 +210,47 @@ fn chosen(goods: &Goods, deeds: &Deeds, before: i64, most: usize) -> (Vec<u32>, 
     items.sort_by_key(|item| std::cmp::Reverse(events[*item as usize]));
     items.truncate(most);
     items.sort_unstable();
-    let mut of_goods = vec![None; goods.len()];
-    for (number, item) in (0..).zip(&items) {
-        of_goods[*item as usize] = Some(number);
-    }
+    let of_goods = numbered(&items, goods.len());
     (items, of_goods)
 }
 
+/// For each product of a catalogue its place among `items`, where it has one.
+fn numbered(items: &[u32], goods: usize) -> Vec<Option<u32>> {
+    let mut of_goods = vec![None; goods];
+    for (number, item) in (0..).zip(items) {
+        of_goods[*item as usize] = Some(number);
+    }
+    of_goods
+}
+
 impl Known {
+    /// Trained models of these items of a catalogue of so many products.
+    pub(super) fn new(linear: LinearModel, sequence: Option<SequenceModel>, items: Vec<u32>, goods: usize) -> Known {
+        let of_goods = numbered(&items, goods);
+        Known { linear, sequence, items, of_goods }
+    }
+
+    /// A part that is kept, or one that is trained now and kept.
+    fn resumed(
+        part: &'static str,
+        goods: &Goods,
+        deeds: &Deeds,
+        before: i64,
+        settings: &ShopSettings,
+        kept: Option<&Kept>,
+        progress: Listener<'_>,
+    ) -> Result<Known, RecommendError> {
+        let Some(kept) = kept else { return Known::train(goods, deeds, before, settings, progress) };
+        if let Some(known) = kept.load(part) {
+            report(ShopStep::Resumed(part), progress)?;
+            return Ok(known);
+        }
+        let known = Known::train(goods, deeds, before, settings, progress)?;
+        kept.save(part, &known, goods.len())?;
+        report(ShopStep::Kept(part), progress)?;
+        Ok(known)
+    }
+
     /// Trains the retrieval models on what lies before a time.
     ///
     /// # Errors
