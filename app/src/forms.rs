@@ -10,5 +10,6 @@ pub(crate) mod registry;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod settings;
+pub(crate) mod shopping;
 pub(crate) mod state;
 pub(crate) mod vote;

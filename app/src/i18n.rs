@@ -28,6 +28,8 @@ pub(crate) mod registry;
 #[cfg(feature = "ssr")]
 pub(crate) mod research;
 #[cfg(feature = "ssr")]
+pub(crate) mod rounds;
+#[cfg(feature = "ssr")]
 pub(crate) mod runs;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]

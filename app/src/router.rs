@@ -16,7 +16,7 @@ use crate::assets::{self, Options};
 use crate::entry_form::EntryForm;
 use crate::forms::{
     admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
-    runs as run_forms, session, settings as settings_forms, state, vote,
+    runs as run_forms, session, settings as settings_forms, shopping, state, vote,
 };
 use crate::pages::experiments::TrialParams;
 use crate::pages::{
@@ -94,6 +94,7 @@ fn shop_routes() -> Router<App> {
         .route("/shop/{catalogue}/judge", get(shop::judge::show).post(judgement::judge))
         .route("/shop/{catalogue}/judgements", get(shop::summary::show))
         .route("/shop/{catalogue}/products/{id}", get(shop::product::show))
+        .route("/shop/{catalogue}/products/{id}/events", post(shopping::add))
         .route("/shop/{catalogue}/shoppers/{id}", get(shop::shopper::show))
         .route("/shop/{catalogue}/recommend", get(shop::recommend::show))
         .route("/shop/{catalogue}/recommend/vote", post(vote::add))
@@ -133,6 +134,7 @@ fn admin_routes() -> Router<App> {
         .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
         .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
         .route("/admin/models/{name}/card", post(registry_forms::card))
+        .route("/admin/rounds", get(admin::rounds::show))
         .route("/admin/jobs", get(admin::jobs::show).post(job_forms::start))
         .route("/admin/jobs/new", get(admin::job_new::show))
         .route("/admin/jobs/{id}", get(admin::job::show))

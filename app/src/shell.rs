@@ -170,7 +170,16 @@ fn UserMenu() -> impl IntoView {
                 {item("/articles?mine=1", t::MY_WRITING.of(lang))}
                 {item("/settings", t::SETTINGS.of(lang))}
                 {writes.then(|| item("/admin/models", t::ADMIN_MODELS.of(lang)))}
-                {visit.actor.may(Action::RunJobs).is_ok().then(|| item("/admin/jobs", crate::i18n::jobs::JOBS.of(lang)))}
+                {visit
+                    .actor
+                    .may(Action::RunJobs)
+                    .is_ok()
+                    .then(|| {
+                        view! {
+                            {item("/admin/jobs", crate::i18n::jobs::JOBS.of(lang))}
+                            {item("/admin/rounds", crate::i18n::rounds::ROUNDS.of(lang))}
+                        }
+                    })}
                 {administers
                     .then(|| {
                         view! {

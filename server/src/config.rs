@@ -52,6 +52,9 @@ pub struct Config {
     /// Whether `serve` does jobs itself, one at a time, on one thread of low priority. `alluvium worker` does them in another process.
     #[arg(long, global = true, env = "ALLUVIUM_WORKER", default_value_t = true, action = ArgAction::Set)]
     pub worker: bool,
+    /// Every so many hours `serve` begins a round of learning for each catalogue with enough new events; 0 for never.
+    #[arg(long, global = true, env = "ALLUVIUM_ROUND_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=8784))]
+    pub round_hours: u64,
     /// A worker that has not been heard of for so many seconds has lost its job, which another one takes up.
     #[arg(long, global = true, env = "ALLUVIUM_JOB_SILENCE", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub job_silence: u64,

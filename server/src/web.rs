@@ -81,6 +81,10 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         let (services, settings) = (services.clone(), config.worker_settings(true, true));
         tokio::spawn(async move { services.jobs_work(settings).await })
     });
+    let rounds = (config.round_hours > 0).then(|| {
+        let (services, every) = (services.clone(), Duration::from_secs(config.round_hours * 3600));
+        AbortOnDrop(tokio::spawn(async move { services.rounds_scheduled(every).await }).abort_handle())
+    });
     let closing = services.clone();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
@@ -106,6 +110,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     tracing::info!("stopping");
     // What is not there whole by now is made at the next start.
     demo.abort();
+    drop(rounds);
     services.jobs_close();
     if let Some(worker) = worker
         && tokio::time::timeout(DRAIN, worker).await.is_err()

@@ -105,6 +105,22 @@ pub(crate) fn same(count: usize, lang: Lang) -> String {
     }
 }
 
+/// Events that the newest version has not learned from.
+pub(crate) fn unseen(count: i64, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("最新版本没见过的事件：{count}"),
+        Lang::En => format!("{count} events that the newest version has not seen"),
+    }
+}
+
+/// Versions that wait for a decision.
+pub(crate) fn waiting(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 个版本等待审批"),
+        Lang::En => format!("{} for approval", plural(count, "version waits", "versions wait")),
+    }
+}
+
 /// A number of bytes: `1.2 MB`.
 pub(crate) fn bytes(count: i64) -> String {
     let count = count as f64;

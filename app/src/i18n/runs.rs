@@ -5,6 +5,7 @@ use alluvium_domain::tracking::RunState;
 use super::{Text, texts};
 
 texts! {
+    RUN: "运行", "Run";
     RUNS: "运行", "Runs";
     RUNS_LEAD: "程序记下的每一次尝试：用了什么参数，逐步量到了什么，读了哪些数据，产出了哪些文件。", "What programs recorded of every try: its parameters, what it measured step by step, what it read, what files it made.";
     NO_EXPERIMENTS: "还没有程序记录过运行", "No program has recorded a run yet";

@@ -54,6 +54,8 @@ texts! {
     FORGET_SEEN: "忘掉看过的商品", "Forget what I looked at";
     FEATURE: "特征", "Feature";
     WEIGHT: "权重", "Weight";
+    ACT_HINT: "以自己的身份逛：记为一个事件，下一轮训练会学到。", "Shop as yourself: it is kept as an event, and the next round of training learns from it.";
+    ACT_SHOPPER: "我的行为", "What I did";
 }
 
 pub(crate) fn event(kind: EventKind) -> Text {

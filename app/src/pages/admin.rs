@@ -6,4 +6,5 @@ pub(crate) mod job_new;
 pub(crate) mod jobs;
 pub(crate) mod people;
 pub(crate) mod registry;
+pub(crate) mod rounds;
 pub(crate) mod status;

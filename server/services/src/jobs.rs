@@ -123,7 +123,7 @@ impl Services {
         if fine { Ok(()) } else { Err(Problem::field(field, Issue::Unknown { value: name.to_owned() })) }
     }
 
-    async fn job_add(&self, actor: &Actor, order: JobOrder) -> Result<Job, Problem> {
+    pub(crate) async fn job_add(&self, actor: &Actor, order: JobOrder) -> Result<Job, Problem> {
         let id = JobId(Uuid::now_v7());
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let (open, same) = job_open_count_in_txn(&mut txn, &order).await.map_err(internal)?;

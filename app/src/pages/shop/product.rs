@@ -11,6 +11,7 @@ use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_ur
 use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
 use crate::forms::cookies;
+use crate::forms::shopping::own_shopper;
 use crate::i18n::{explain as te, shop as t};
 use crate::visit::Visit;
 
@@ -58,7 +59,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
     let other = input.title.text(lang.other()).to_owned();
     let second = (other != title).then(|| view! { <p class="product-page__other" lang=lang.other().tag()>{other}</p> });
     let list = format!("/shop/{slug}");
-    let list_of = slug.clone();
+    let (list_of, slug_of) = (slug.clone(), slug.clone());
     let demo = recommend::Params::default().with_event(EventKind::View, &input.id).url(&slug);
     let path = input
         .category
@@ -102,6 +103,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
                     <ul class="tags">{path}</ul>
                     <p>{description}</p>
                     <h2>{t::WHAT_HAPPENED.of(lang)}</h2>
+                    <Act slug=slug_of product=input.id.clone() />
                     <Funnel counts=[(EventKind::View, views), (EventKind::Cart, carts), (EventKind::Purchase, purchases)] />
                     {(!input.attributes.is_empty())
                         .then(|| {
@@ -129,6 +131,28 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
                 })}
         </div>
     }
+}
+
+/// What the reader may do as a shopper: an event that the next round of training learns from.
+#[component]
+fn Act(slug: String, product: String) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let user = Visit::current()?.actor.user?;
+    let shopper = format!("/shop/{slug}/shoppers/{}", percent_encoded(&own_shopper(&user.name)));
+    let buttons = EventKind::ALL
+        .iter()
+        .map(|kind| {
+            view! {
+                <button class="button button--small" name="kind" value=kind.code()>{t::event(*kind).of(lang)}</button>
+            }
+        })
+        .collect_view();
+    Some(view! {
+        <form class="act" method="post" action=format!("{}/events", product_url(&slug, &product))>
+            {buttons}
+            <span class="muted small">{t::ACT_HINT.of(lang)} " " <a href=shopper>{t::ACT_SHOPPER.of(lang)}</a></span>
+        </form>
+    })
 }
 
 /// Who chooses the product, in sums: what they do otherwise, and what else they choose.

@@ -20,7 +20,7 @@ use alluvium_store::Interaction;
 use super::shelf::place;
 use crate::background::on_thread;
 use crate::digest::digest;
-use crate::registry::{CARD, GOLDEN, HELD_OUT, NewVersion, of_shop_model};
+use crate::registry::{CARD, EVENTS_TAG, GOLDEN, HELD_OUT, NewVersion, of_shop_model};
 use crate::{ServiceError, Services};
 
 /// Fewer events than these are not worth a model in the background.
@@ -87,7 +87,7 @@ impl Services {
         let tags = BTreeMap::from([
             ("model".to_owned(), model.name.clone()),
             ("dataset".to_owned(), catalogue.input.slug.to_string()),
-            ("events".to_owned(), report.events.to_string()),
+            (EVENTS_TAG.to_owned(), report.events.to_string()),
             ("events.sha256".to_owned(), digest.clone()),
         ]);
         let new = NewVersion {

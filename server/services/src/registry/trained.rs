@@ -15,6 +15,8 @@ use crate::error::internal;
 const FIRST: &str = "模拟目录在新安装上的第一个版本：自动检查通过后由程序批准 · the very first version of a simulated catalogue on a new installation: approved by the program after its automatic checks passed";
 /// The card of the starting content that describes the model of the demo shop.
 const DEMO_CARD: &str = "multi-task-ranker";
+/// The tag of a version that says how many events it learned from.
+pub(crate) const EVENTS_TAG: &str = "events";
 /// Names that are tried for a model whose name is taken.
 const NAMES: u32 = 20;
 
