@@ -61,7 +61,7 @@ async fn a_model_hangs_on_its_card_among_the_entries() {
     assert_eq!(app.get(MODEL).await.expect(200).json()["card"], "multi-task-ranker");
     // Readers see what is approved, authors all of it.
     let page = app.get("/models/multi-task-ranker?lang=en").await.expect(200).text;
-    let table = page.split("aria-label=\"Versions\"").nth(1).unwrap().split("</section>").next().unwrap();
+    let table = page.split_once("aria-label=\"Versions\"").unwrap().1.split("</section>").next().unwrap();
     assert!(table.contains("recommend:demo") && table.contains("champion") && table.contains("Approved"), "{table}");
     assert!(!table.contains("Approval asked for") && !table.contains("/admin/models/"), "{table}");
     let page = ann.get("/models/multi-task-ranker?lang=en").await.expect(200).text;

@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 
 use super::{MODEL, act, approval, commit, serving, two_versions};
-use crate::harness::App;
+use crate::harness::{App, root};
 
 #[tokio::test]
 async fn no_route_leads_an_unapproved_version_to_serving() {
@@ -279,6 +279,7 @@ async fn imported_shop(app: &App) {
 #[tokio::test]
 async fn the_home_page_and_the_shop_wait_for_approval_too() {
     let app = App::start().await;
+    app.services.content_import(&root().join("content")).await.unwrap();
     imported_shop(&app).await;
     let trained = app.services.recommend_train("small", Training::default(), |_| {}).await.unwrap();
     assert_eq!((trained.version.name.as_str(), trained.version.approval.code()), ("recommend-small", "requested"));
