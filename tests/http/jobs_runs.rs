@@ -71,7 +71,8 @@ async fn a_training_is_a_run_with_its_steps_and_measures() {
     let (params, tags) = (&run["params"], &run["tags"]);
     assert_eq!((&params["catalogue"], &params["linear/past_decay"]), (&json!("demo"), &json!("0.95")));
     assert_eq!((&tags["alluvium.job"], &tags["alluvium.attempt"]), (&json!(id), &json!("1")));
-    assert_eq!((&tags["alluvium.model"], &tags["mlflow.source.type"]), (&done["result"]["model"], &json!("JOB")));
+    let version = format!("{}/{}", done["result"]["model"].as_str().unwrap(), done["result"]["version"]);
+    assert_eq!((&tags["alluvium.version"], &tags["mlflow.source.type"]), (&json!(version), &json!("JOB")));
     assert_eq!((&run["datasets"][0]["name"], run["datasets"].as_array().unwrap().len()), (&json!("demo"), 1));
     assert_eq!(run["datasets"][0]["digest"].as_str().unwrap().len(), 16);
     for (head, name) in ["view", "cart", "purchase"].iter().enumerate() {

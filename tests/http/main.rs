@@ -26,6 +26,7 @@ mod recommendations;
 mod registry;
 mod render;
 mod research;
+mod rounds;
 mod runs;
 mod search;
 mod security;

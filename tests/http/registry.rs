@@ -2,7 +2,7 @@
 
 mod checks;
 mod pages;
-mod serving;
+pub(crate) mod serving;
 
 use alluvium_services::recommend::{TrainedShop, Training};
 use alluvium_services::shop::DemoPlan;

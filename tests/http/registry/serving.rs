@@ -255,7 +255,7 @@ async fn a_version_whose_files_were_changed_is_not_swapped_in() {
 }
 
 /// Products and events of a shop that is not simulated: nobody but a reviewer lets its first version serve.
-async fn imported_shop(app: &App) {
+pub(crate) async fn imported_shop(app: &App) {
     let folder = tempfile::tempdir().unwrap();
     let products: Vec<String> = (0..30)
         .map(|n| json!({ "id": format!("p{n}"), "title": format!("Item {n}"), "price": 100 + n }).to_string())
