@@ -23,7 +23,11 @@ pub(crate) struct EventForm {
 }
 
 /// `POST /shop/{catalogue}/products/{id}/events`
-pub(crate) async fn add(visit: Visit, Path((slug, id)): Path<(String, String)>, Form(form): Form<EventForm>) -> Response {
+pub(crate) async fn add(
+    visit: Visit,
+    Path((slug, id)): Path<(String, String)>,
+    Form(form): Form<EventForm>,
+) -> Response {
     match keep(&visit, &slug, &id, &form).await {
         Ok(()) => Redirect::to(&product_url(&slug, &id)).into_response(),
         Err(problem) => visit.answer(Err(problem)),

@@ -186,19 +186,6 @@ pub(crate) fn revision(number: i32, lang: Lang) -> String {
     }
 }
 
-/// A length of time: `42 s`, `3 min 20 s`, `2 h 5 min`.
-pub(crate) fn duration(seconds: i64, lang: Lang) -> String {
-    let (minutes, hours) = (seconds / 60, seconds / 3_600);
-    match lang {
-        Lang::Zh if hours > 0 => format!("{hours} 小时 {} 分", minutes % 60),
-        Lang::Zh if minutes > 0 => format!("{minutes} 分 {} 秒", seconds % 60),
-        Lang::Zh => format!("{seconds} 秒"),
-        Lang::En if hours > 0 => format!("{hours} h {} min", minutes % 60),
-        Lang::En if minutes > 0 => format!("{minutes} min {} s", seconds % 60),
-        Lang::En => format!("{seconds} s"),
-    }
-}
-
 fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

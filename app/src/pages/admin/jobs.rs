@@ -179,5 +179,5 @@ pub(super) fn StateBadge(state: JobState) -> impl IntoView {
 /// How long a job took, or takes so far.
 pub(super) fn duration(job: &Job, lang: alluvium_domain::Lang) -> String {
     let until = job.finished_at.unwrap_or_else(OffsetDateTime::now_utc);
-    job.started_at.map_or_else(|| "–".to_owned(), |from| format::duration((until - from).whole_seconds(), lang))
+    job.started_at.map_or_else(|| "–".to_owned(), |from| format::duration(until - from, lang))
 }

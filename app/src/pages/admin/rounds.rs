@@ -128,7 +128,8 @@ fn Change(change: TaskChange) -> impl IntoView {
     let lang = lang();
     let TaskChange { task, difference, interval: (low, high) } = change;
     let task = task.parse().map_or_else(|()| task.to_owned(), |kind| tshop::event(kind).of(lang).to_owned());
-    let noise = (low <= 0.0 && high >= 0.0).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
+    let noise =
+        (low <= 0.0 && high >= 0.0).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
     view! {
         <span class="num nowrap">{format!("{task} {} [{}, {}]", format::fine(difference), format::fine(low), format::fine(high))}</span>
         {noise}

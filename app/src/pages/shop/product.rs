@@ -137,7 +137,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
 #[component]
 fn Act(slug: String, product: String) -> impl IntoView {
     let lang = crate::visit::lang();
-    let user = Visit::current()?.actor.user?;
+    let user = Visit::current()?.actor.user.clone()?;
     let shopper = format!("/shop/{slug}/shoppers/{}", percent_encoded(&own_shopper(&user.name)));
     let buttons = EventKind::ALL
         .iter()

@@ -76,8 +76,7 @@ impl Services {
             let (model, held_out) = train(products, &events, kept, &stop, &progress)?;
             Ok((model, held_out, digest(events.iter().map(told))))
         };
-        let (model, held_out, digest) =
-            on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
+        let (model, held_out, digest) = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
         let mut files = model.to_files().map_err(EngineError::from)?;
         files
             .insert(GOLDEN.to_owned(), model.golden().and_then(|golden| golden.to_bytes()).map_err(EngineError::from)?);

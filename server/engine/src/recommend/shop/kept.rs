@@ -48,9 +48,9 @@ impl Kept {
     pub(super) fn load(&self, part: &str) -> Option<Known> {
         let folder = self.folder.join(part);
         let described: Described = serde_json::from_slice(&fs::read(folder.join(DESCRIPTION)).ok()?).ok()?;
-        let linear = LinearModel::load(folder.join(LINEAR)).ok()?;
+        let linear = LinearModel::from_bytes(&fs::read(folder.join(LINEAR)).ok()?).ok()?;
         let sequence = match described.sequence {
-            true => Some(SequenceModel::load(folder.join(SEQUENCE)).ok()?),
+            true => Some(SequenceModel::from_bytes(&fs::read(folder.join(SEQUENCE)).ok()?).ok()?),
             false => None,
         };
         let known = described.items.iter().all(|item| (*item as usize) < described.goods);
@@ -71,16 +71,19 @@ impl Kept {
             }
         }
         fs::create_dir_all(&fresh).map_err(at(&fresh))?;
-        known.linear.save(fresh.join(LINEAR))?;
+        let write = |name: &str, bytes: Vec<u8>| {
+            let path = fresh.join(name);
+            fs::write(&path, bytes).map_err(at(&path))
+        };
+        write(LINEAR, known.linear.to_bytes()?)?;
         if let Some(sequence) = &known.sequence {
-            sequence.save(fresh.join(SEQUENCE))?;
+            write(SEQUENCE, sequence.to_bytes()?)?;
         }
         let described =
             Described { of: self.of.clone(), items: known.items.clone(), goods, sequence: known.sequence.is_some() };
         let text =
             serde_json::to_vec(&described).map_err(|error| RecommendError::Model { reason: error.to_string() })?;
-        let description = fresh.join(DESCRIPTION);
-        fs::write(&description, text).map_err(at(&description))?;
+        write(DESCRIPTION, text)?;
         fs::rename(&fresh, &folder).map_err(at(&folder))
     }
 }

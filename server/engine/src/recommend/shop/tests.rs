@@ -205,7 +205,7 @@ fn golden_outputs_tell_whether_a_model_is_what_it_was() {
     let goods = goods(30);
     let deeds = deeds(&goods, 800);
     let (mut model, held_out) =
-        ShopModel::train_held_out(&goods, &deeds, &settings(), &mut |_| ControlFlow::Continue(())).unwrap();
+        ShopModel::train_held_out(&goods, &deeds, &settings(), None, &mut |_| ControlFlow::Continue(())).unwrap();
     let golden = Golden::from_bytes(&model.golden().unwrap().to_bytes().unwrap()).unwrap();
     let own = ShopModel::from_files(&model.to_files().unwrap()).unwrap().self_check(&golden).unwrap();
     assert!(own.passed() && own.outputs > 100, "{own:?}");

@@ -4,8 +4,8 @@ use alluvium_domain::job::CheckExplanations;
 use serde_json::{Value, json};
 
 use crate::jobs::run::Run;
-use crate::tracking::MODEL_TAG;
 use crate::shop::CheckPlan;
+use crate::tracking::MODEL_TAG;
 use crate::{ServiceError, Services};
 
 /// Where it is stopped the calculation itself runs on to its end, and nothing is kept of it.
