@@ -1,6 +1,6 @@
 //! Use cases of tracking: experiments, runs, metrics, artifacts and logged models.
 //!
-//! Programs record through the MLflow API or `/api/v1`; pages read. Reading needs [`Action::Read`], recording [`Action::Write`]: the token that a program
+//! Programs record through the MLflow API or `/api/v1`; pages read. Reading needs `Action::Read`, recording `Action::Write`: the token that a program
 //! sends belongs to a person. A problem names the field as programs spell it (`run_id`, `params[3].value`), and what does not exist is named by
 //! [`Problem::unknown`].
 
