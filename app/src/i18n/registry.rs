@@ -39,7 +39,7 @@ texts! {
     REASON_HINT: "拒绝时必填", "Needed to reject";
     LINEAGE: "来龙去脉", "Lineage";
     LINEAGE_LEAD: "数据 → 运行 → 版本 → 服务", "data → run → version → serving";
-    CARD: "模型卡", "Model card";
+    CARD_OPEN: "打开模型卡", "Open the card";
     CARD_HINT: "模型卡的链接名；留空则不绑定", "Slug of the model card; empty for none";
     CARD_BIND: "绑定模型卡", "Bind the card";
     IN_REGISTRY: "在注册表中打开", "Open in the registry";

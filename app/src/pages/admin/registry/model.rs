@@ -71,12 +71,6 @@ fn Head(model: RegisteredModel) -> impl IntoView {
         <p class="facts num">
             <span class="fact">{t::SERVES.of(lang)} " " <code>{serves}</code></span>
             {champion.map(|number| view! { <span class="fact">{t::CHAMPION.of(lang)} " " {number}</span> })}
-            {model
-                .card
-                .as_deref()
-                .map(|slug| {
-                    view! { <a class="fact" href=entry_url(EntryKind::Model, slug)>{t::CARD.of(lang)} " " {slug.to_owned()}</a> }
-                })}
         </p>
         <form class="inline-form" method="post" action=format!("{}/card", model_url(&model.name))>
             <input
@@ -89,6 +83,12 @@ fn Head(model: RegisteredModel) -> impl IntoView {
                 autocomplete="off"
             />
             <button class="button button--small" type="submit">{t::CARD_BIND.of(lang)}</button>
+            {model
+                .card
+                .as_deref()
+                .map(|slug| {
+                    view! { <a class="button button--small" href=entry_url(EntryKind::Model, slug)>{t::CARD_OPEN.of(lang)}</a> }
+                })}
         </form>
         {(may_roll_back && champion.is_some())
             .then(|| {
