@@ -211,7 +211,7 @@ async fn a_job_is_stopped_by_who_may_stop_it_and_goes_on_when_asked() {
     until(&ann, &id, "cancelled").await;
     ann.api("POST", &path("retry"), Value::Null).await.expect(200);
     let job = until(&ann, &id, "succeeded").await;
-    assert!(job["result"]["model"].as_str().unwrap().starts_with("mmoe"), "{job}");
+    assert!(job["result"]["model"].as_str().unwrap().starts_with("mmoe"), "{}", job["result"]["model"]);
     assert_eq!(job["progress"], 1.0);
     let answer = app.get("/shop/demo/model").await.expect(200).text;
     assert!(answer.contains(job["result"]["model"].as_str().unwrap()), "it serves");

@@ -71,7 +71,7 @@ async fn a_training_is_a_run_with_its_steps_and_measures() {
     let (params, tags) = (&run["params"], &run["tags"]);
     assert_eq!((&params["catalogue"], &params["linear/past_decay"]), (&json!("demo"), &json!("0.95")));
     assert_eq!((&tags["alluvium.job"], &tags["alluvium.attempt"]), (&json!(id), &json!("1")));
-    let version = format!("{}/{}", done["result"]["model"].as_str().unwrap(), done["result"]["version"]);
+    let version = format!("{}/{}", done["result"]["registered"].as_str().unwrap(), done["result"]["version"]);
     assert_eq!((&tags["alluvium.version"], &tags["mlflow.source.type"]), (&json!(version), &json!("JOB")));
     assert_eq!((&run["datasets"][0]["name"], run["datasets"].as_array().unwrap().len()), (&json!("demo"), 1));
     assert_eq!(run["datasets"][0]["digest"].as_str().unwrap().len(), 16);
@@ -147,7 +147,7 @@ async fn a_run_fails_and_goes_on_with_its_job() {
 #[tokio::test]
 async fn a_training_that_is_stopped_is_killed_and_its_steps_are_there_once() {
     let app = App::start().await;
-    demo(&app, 4_000).await;
+    demo(&app, 20_000).await;
     let boss = app.person("boss", Role::Administrator).await;
     let id = start(&boss, json!({ "kind": "train-recommend", "params": { "catalogue": "demo" } })).await;
     let worker = work(&app, "one");

@@ -40,9 +40,10 @@ async fn what_people_do_becomes_a_version_that_waits_and_then_serves() {
 
     let product = "/shop/small/products/p1";
     assert!(!app.get(product).await.expect(200).text.contains("class=\"act\""), "only for people with a name");
-    for kind in ["view", "cart", "purchase"] {
-        let done = ann.form(&format!("{product}/events"), &[("kind", kind)]).await.expect(303);
-        assert_eq!(done.location(), product);
+    for (item, kind) in [("p1", "view"), ("p9", "cart"), ("p20", "purchase")] {
+        let page = format!("/shop/small/products/{item}");
+        let done = ann.form(&format!("{page}/events"), &[("kind", kind)]).await.expect(303);
+        assert_eq!(done.location(), page);
     }
     ann.form(&format!("{product}/events"), &[("kind", "stare")]).await.expect(422);
     ann.form("/shop/small/products/none/events", &[("kind", "view")]).await.expect(422);

@@ -63,10 +63,10 @@ fn features() -> Vec<(String, String)> {
 }
 
 impl ShopModel {
-    /// Joins trained parts. The ranking model must be a network.
+    /// Joins trained parts. The ranking model must be a network. The name tells models with other weights apart.
     ///
     /// # Errors
-    /// A model set by hand.
+    /// A model set by hand, and those of tensors.
     pub fn new(
         items: Vec<String>,
         linear: LinearModel,
@@ -81,6 +81,10 @@ impl ShopModel {
             for value in values {
                 hash.update(value.to_le_bytes());
             }
+        }
+        hash.update(linear.to_bytes()?);
+        if let Some(sequence) = &sequence {
+            hash.update(sequence.to_bytes()?);
         }
         let hash: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Ok(ShopModel { name: format!("{kind}-{hash}"), items, linear, sequence, ranker, report })

@@ -48,7 +48,8 @@ pub(super) async fn run(services: &Services, run: &Run, order: OfCatalogue) -> R
     run.voice.tag(VERSION_TAG, format!("{}/{}", version.name, version.number));
     run.voice.log(format!("version {} of {} is {}", version.number, version.name, version.approval.code()));
     Ok(json!({
-        "model": version.name,
+        "model": trained.model,
+        "registered": version.name,
         "version": version.number,
         "approval": version.approval.code(),
         "events": trained.report.events,
