@@ -58,8 +58,6 @@ const PRIVATE = {
   settings: '/settings',
   'admin-people': '/admin/people',
   'admin-models': '/admin/models',
-  'admin-model': '/admin/models/recommend-demo',
-  'admin-jobs': '/admin/jobs',
   'admin-rounds': '/admin/rounds',
   'own-product': '/shop/demo/products/running-shoes-0001',
   'admin-audit': '/admin/audit',
