@@ -131,6 +131,7 @@ fn admin_routes() -> Router<App> {
         .route("/admin/people/{id}/link", post(admin_forms::person_link))
         .route("/admin/models", get(admin::registry::show))
         .route("/admin/models/{name}", get(admin::registry::model::show))
+        .route("/admin/models/{name}/beside", get(admin::registry::beside::show))
         .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
         .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
         .route("/admin/models/{name}/card", post(registry_forms::card))

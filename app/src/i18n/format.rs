@@ -121,6 +121,14 @@ pub(crate) fn waiting(count: usize, lang: Lang) -> String {
     }
 }
 
+/// Events of a history.
+pub(crate) fn events(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("历史里有 {count} 个事件"),
+        Lang::En => format!("{} in the history", plural(count, "event", "events")),
+    }
+}
+
 /// A number of bytes: `1.2 MB`.
 pub(crate) fn bytes(count: i64) -> String {
     let count = count as f64;

@@ -37,6 +37,14 @@ texts! {
     AUTHOR: "作者", "Author";
     REASON: "理由", "Reason";
     REASON_HINT: "拒绝时必填", "Needed to reject";
+    BESIDE: "两个版本并排", "Two versions side by side";
+    BESIDE_LEAD: "同一个顾客的历史，两个版本各推荐什么、为什么。只供决定之前查看，不会因此服务。", "The history of one shopper: what each version recommends, and why. To look at before deciding; nothing serves because of it.";
+    BESIDE_A: "版本", "Version";
+    BESIDE_B: "另一个版本", "Another version";
+    BESIDE_SHOPPER: "顾客（可空）", "Shopper (may be empty)";
+    BESIDE_ONLY: "只在这里", "only here";
+    BESIDE_THERE: "另一边第", "there at";
+    BESIDE_WHY: "得分从哪里来", "Where the score is from";
     LINEAGE: "来龙去脉", "Lineage";
     LINEAGE_LEAD: "数据 → 运行 → 版本 → 服务", "data → run → version → serving";
     CARD_OPEN: "打开模型卡", "Open the card";

@@ -1,6 +1,7 @@
 //! Recommendations: a question about a catalogue, candidates, ranking, reasons.
 
 mod ask;
+mod beside;
 mod found;
 mod reason;
 pub(crate) mod shelf;
@@ -19,6 +20,7 @@ pub(crate) use found::Found;
 
 pub(crate) use alluvium_engine::recommend::shop::ShopSettings;
 pub use alluvium_engine::recommend::shop::{HeadQuality, ShopReport, ShopStep};
+pub use beside::{VersionAnswer, VersionsBeside};
 pub use train::{Stop, TrainedShop, Training};
 pub use window::{MOST_SEEN, ShopWindow, WindowBasis};
 

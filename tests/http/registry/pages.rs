@@ -96,3 +96,21 @@ async fn a_model_hangs_on_its_card_among_the_entries() {
     assert!(hub["cardData"]["license"].is_string(), "{hub}");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn two_versions_answer_the_same_shopper_side_by_side() {
+    let app = App::start().await;
+    let (first, _) = two_versions(&app).await;
+    let ann = app.person("ann", Role::Author).await;
+    let rob = app.person("rob", Role::Reader).await;
+    let page = "/admin/models/recommend-demo/beside?lang=en";
+    let both = ann.get(&format!("{page}&a=1&b=2&shopper=shopper-0001")).await.expect(200).text;
+    assert_eq!(both.matches("class=\"beside\"").count(), 2);
+    assert!(both.contains("Approval asked for") && both.contains("/shop/demo/products/"));
+    assert_eq!(serving(&app).await, first.model, "looking changes nothing");
+    let wrong = ann.get(&format!("{page}&a=1&b=2&shopper=nobody")).await.expect(422).text;
+    assert!(wrong.contains("value=\"nobody\"") && wrong.contains("field__error"));
+    ann.get(&format!("{page}&a=1&b=9")).await.expect(404);
+    rob.get(&format!("{page}&a=1&b=2")).await.expect(403);
+    app.stop().await;
+}

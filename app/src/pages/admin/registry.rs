@@ -1,5 +1,6 @@
 //! The registry: what serves where, and all models.
 
+pub(crate) mod beside;
 mod lineage;
 pub(crate) mod model;
 mod version;

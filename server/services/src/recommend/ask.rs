@@ -9,7 +9,7 @@ use alluvium_domain::shop::{
 use alluvium_domain::{
     Action, Actor, Contribution, Explanation, FeatureGroup, FieldError, Issue, Problem, ProblemKind,
 };
-use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored, weighted};
+use alluvium_engine::recommend::shop::{Act, Asked, Attribution, LEFT_OUT, LeftOut, Scored, ShopRecommender, weighted};
 use time::OffsetDateTime;
 
 use super::shelf::Shelf;
@@ -52,14 +52,14 @@ impl Services {
                 without,
                 by_hand,
             };
-            answers(&shelf, &asked, query.explain)
+            answers(&shelf, &shelf.recommender, &asked, query.explain)
         });
         let items = items.await.map_err(internal)?.map_err(internal)?;
         Ok(Recommendations { model, took_ms: started.elapsed().as_secs_f64() * 1_000.0, items })
     }
 
     /// The newest events of a stored shopper, oldest first.
-    async fn history_of(
+    pub(super) async fn history_of(
         &self,
         actor: &Actor,
         catalogue: &Catalogue,
@@ -116,24 +116,25 @@ fn without(names: &[String]) -> Result<u32, Problem> {
     if errors.is_empty() { Ok(bits) } else { Err(Problem { kind: ProblemKind::Invalid, errors }) }
 }
 
-/// The products that a question is answered with, each with its reason.
+/// The products that a recommender answers a question with, each with its reason.
 pub(super) fn answers(
     shelf: &Shelf,
+    recommender: &ShopRecommender,
     asked: &Asked<'_>,
     explain: bool,
 ) -> Result<Vec<Recommendation>, alluvium_engine::recommend::RecommendError> {
-    let scored = shelf.recommender.recommend(asked)?;
-    let left_out = if explain { shelf.recommender.leave_out(asked, &scored)? } else { Vec::new() };
+    let scored = recommender.recommend(asked)?;
+    let left_out = if explain { recommender.leave_out(asked, &scored)? } else { Vec::new() };
     let items = scored.iter().enumerate().map(|(place, one)| {
         // Where no value is shown, an outline of them is enough for a sentence.
-        let attribution = explain.then(|| shelf.recommender.attribute(asked, one));
+        let attribution = explain.then(|| recommender.attribute(asked, one));
         let amounts = match &attribution {
             Some(attribution) => attribution.amounts(&asked.weights),
-            None => shelf.recommender.outline(asked, one),
+            None => recommender.outline(asked, one),
         };
         let product = &shelf.products[one.item as usize];
         Recommendation {
-            product: shelf.recommender.goods().ids()[one.item as usize].clone(),
+            product: recommender.goods().ids()[one.item as usize].clone(),
             title: product.title.clone(),
             score: one.score,
             tasks: TaskValues { view: one.tasks[0], cart: one.tasks[1], purchase: one.tasks[2] },

@@ -107,6 +107,11 @@ fn Versions(model: RegisteredModel, versions: Vec<ModelVersion>, decisions: Vec<
     let lang = lang();
     let none = versions.is_empty();
     let champion = model.aliases.get(CHAMPION).copied();
+    // The champion, or the oldest, and the newest other one.
+    let of = champion.or(versions.last().map(|version| version.number));
+    let new = versions.iter().map(|version| version.number).find(|number| Some(*number) != of);
+    let beside = of.zip(new).filter(|_| model.serves.is_some());
+    let beside = beside.map(|(of, new)| format!("{}/beside?a={of}&b={new}", model_url(&model.name)));
     let cards = versions
         .into_iter()
         .map(|version| {
@@ -121,6 +126,7 @@ fn Versions(model: RegisteredModel, versions: Vec<ModelVersion>, decisions: Vec<
         .collect_view();
     view! {
         <h2>{t::VERSIONS.of(lang)}</h2>
+        {beside.map(|href| view! { <p><a class="button button--small" href=href>{t::BESIDE.of(lang)}</a></p> })}
         {none.then(|| view! { <p class="muted">{t::NO_VERSION.of(lang)}</p> })}
         {cards}
     }
