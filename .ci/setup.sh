@@ -142,7 +142,7 @@ oracles() {
 
 # clients DIR: the programs of other projects that speak to this server, in the versions that were tested.
 clients() {
-    local dir=$1 packages=(mlflow-skinny==3.17.2 huggingface_hub==2.4.0)
+    local dir=$1 packages=(mlflow==3.17.2 scikit-learn==1.9.1 huggingface_hub==2.4.0)
     [ "$(cat "$dir/.complete" 2>/dev/null)" = "${packages[*]}" ] && return
     say "Installing ${packages[*]}"
     rm -rf "$dir"
