@@ -74,7 +74,8 @@ impl Services {
         history: &[Act],
     ) -> Result<VersionAnswer, Problem> {
         let version = self.version_get(actor, name, number).await?;
-        let unfit = |reason: String| Problem::field(field, Issue::Unfit { value: number.to_string(), expected: reason.into() });
+        let unfit =
+            |reason: String| Problem::field(field, Issue::Unfit { value: number.to_string(), expected: reason.into() });
         let model = self.recommend_load(version.id).await.map_err(unfit)?;
         let shelf = self.recommend_shelf(catalogue).await?;
         let (history, weights) = (history.to_vec(), self.inner.task_weights.list());

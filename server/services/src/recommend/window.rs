@@ -96,7 +96,10 @@ type Chosen = Vec<(String, Bilingual)>;
 
 fn for_history(shelf: &Shelf, history: &[Act], at: i64, k: usize, weights: [f64; 3]) -> Result<Chosen, RecommendError> {
     let asked = Asked { history, query: None, at, k, weights, without: 0, by_hand: false };
-    Ok(ask::answers(shelf, &shelf.recommender, &asked, false)?.into_iter().map(|one| (one.product, one.reason)).collect())
+    Ok(ask::answers(shelf, &shelf.recommender, &asked, false)?
+        .into_iter()
+        .map(|one| (one.product, one.reason))
+        .collect())
 }
 
 /// What is opened most and was not looked at.
