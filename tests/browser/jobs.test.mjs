@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { hydrated, openPage, overflows, screenshots, seriousViolations, signIn, startBrowser, startServer } from './harness.mjs';
+import { hydrated, openPage, overflows, screenshots, seriousViolations, shopIsReady, signIn, startBrowser, startServer } from './harness.mjs';
 
 let server, browser, session;
 before(async () => {
-  server = await startServer();
+  server = await startServer({ encoder: 'none' });
   browser = await startBrowser();
   session = await signIn(browser, server);
+  // Until the demo shop is made, an import waits.
+  await shopIsReady(server);
   mkdirSync(server.files, { recursive: true });
   writeFileSync(join(server.files, 'events.csv'), events());
 });
