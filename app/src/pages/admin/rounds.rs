@@ -47,11 +47,24 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
     let slug = catalogue.input.slug.to_string();
     let link = model.map(|model| view! { <a class="fact" href=model_url(&model.name)>{model.name.clone()}</a> });
     let waits = rounds.iter().filter(|round| round.version.approval == Approval::Requested).count();
+    let none = rounds.is_empty();
     let rows = rounds.into_iter().map(|round| view! { <Row round champion /> }).collect_view();
     let heads = [t::VERSION, t::MADE, tr::EVENTS, tr::CHANGES, t::CHECKS, t::STATE, tr::DECIDED, truns::RUNS]
         .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
         .into_iter()
         .collect_view();
+    let table = (!none).then(|| {
+        view! {
+            <div class="table-scroll" tabindex="0" role="region" aria-label=tr::ROUNDS.of(lang)>
+                <table class="table table--dense">
+                    <thead>
+                        <tr>{heads}</tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+    });
     view! {
         <section class="run-page">
             <h2>
@@ -68,14 +81,7 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
                 <input type="hidden" name="catalogue" value=slug />
                 <button class="button button--small">{tr::BEGIN.of(lang)}</button>
             </form>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=tr::ROUNDS.of(lang)>
-                <table class="table table--dense">
-                    <thead>
-                        <tr>{heads}</tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {table}
         </section>
     }
 }
