@@ -160,7 +160,7 @@ fn live_blocks_split_the_text() {
 #[test]
 fn wrong_live_blocks_say_what_is_wrong() {
     let error = |source: &str| live_blocks(&decorated(&format!("```alluvium {source}\n```\n")))[0].error.clone();
-    assert!(error("chart\nx: 1").unwrap().contains("search"));
+    assert!(error("diagram\nx: 1").unwrap().contains("leaderboard"));
     for (source, part) in [
         ("search", "query: must not be empty"),
         ("search\nquery: a\nqery: b", "unknown parameter “qery”"),
@@ -170,6 +170,10 @@ fn wrong_live_blocks_say_what_is_wrong() {
         ("search\nquery: a\nhello", "not of the form"),
         ("search\nquery: a\nlang: fr", "lang"),
         ("search\nquery: a\ntag: a b", "tag"),
+        ("metric\nrun: 12\nkey: loss", "run: must be the id of a run"),
+        ("metric\nrun: 0197e6f0c0de7a01b2c3d4e5f6071829\nkey: loss\nvalue: much", "value: must be a number"),
+        ("leaderboard\ntask: search", "dataset: must not be empty"),
+        ("model\nslug: Big Model", "slug"),
     ] {
         assert!(error(source).unwrap().contains(part), "{source}: {:?}", error(source));
     }
