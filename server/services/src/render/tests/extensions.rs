@@ -170,8 +170,8 @@ fn wrong_live_blocks_say_what_is_wrong() {
         ("search\nquery: a\nhello", "not of the form"),
         ("search\nquery: a\nlang: fr", "lang"),
         ("search\nquery: a\ntag: a b", "tag"),
-        ("metric\nrun: 12\nkey: loss", "run: must be the id of a run"),
-        ("metric\nrun: 0197e6f0c0de7a01b2c3d4e5f6071829\nkey: loss\nvalue: much", "value: must be a number"),
+        ("metric\nrun: 12\nkey: loss", "expected: the id of a run"),
+        ("metric\nrun: 0197e6f0c0de7a01b2c3d4e5f6071829\nkey: loss\nvalue: much", "expected: a number"),
         ("leaderboard\ntask: search", "dataset: must not be empty"),
         ("model\nslug: Big Model", "slug"),
     ] {
