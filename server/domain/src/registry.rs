@@ -250,7 +250,7 @@ impl CheckReport {
 
 /// Something that was asked, checked or decided about a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = VersionDecision))]
 pub struct Decision {
     /// Number, rising.
     pub id: i64,

@@ -108,7 +108,7 @@ impl RunState {
 
 /// What holds runs together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TrackingExperiment))]
 pub struct Experiment {
     /// Number.
     pub id: ExperimentId,

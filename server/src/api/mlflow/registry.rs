@@ -1,8 +1,8 @@
 //! `/api/2.0/mlflow/registered-models` and `/api/2.0/mlflow/model-versions`. Whoever moves an alias or a stage here meets the same rules as everywhere:
 //! `champion` of a model that serves is activated, which needs approval and a reviewer, and stages have no say in what serves.
 
-use alluvium_domain::Actor;
 use alluvium_domain::registry::{ModelId, ModelVersion, RegisteredModel, Stage};
+use alluvium_domain::{Actor, Problem};
 use alluvium_services::Services;
 use alluvium_services::registry::{ModelChange, NewModel, NewVersion, RegistrySearch, VersionChange};
 use axum::extract::State;
@@ -197,9 +197,14 @@ async fn version_create(State(services): State<Services>, call: Call) -> Answer 
         Some(run) => Some(run_id(&run)?),
         None => None,
     };
-    let source = match call.fields.text("model_id")?.filter(|id| !id.is_empty()) {
-        Some(id) => format!("models:/{id}"),
-        None => call.fields.required("source")?,
+    let (source, run_id) = match call.fields.text("model_id")?.filter(|id| !id.is_empty()) {
+        // The run that logged the model is the version's, where the client does not say one.
+        Some(id) => {
+            let logged = id.parse().map_err(|()| Problem::unknown("model_id", &id))?;
+            let made_by = services.logged_model_get(&call.actor, &logged, false).await?.run;
+            (format!("models:/{id}"), run_id.or(made_by))
+        }
+        None => (call.fields.required("source")?, run_id),
     };
     let new = NewVersion {
         source,
