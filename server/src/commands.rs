@@ -4,6 +4,7 @@ mod encoder;
 
 use std::io::{BufRead, Write};
 
+use alluvium_domain::shop::EventKind;
 use alluvium_domain::shop::{Bilingual, CheckKind, ExplanationMethod};
 use alluvium_services::recommend::{Stop, Training};
 use alluvium_services::shop::{CheckPlan, DemoPlan, ImportPlan};
@@ -254,10 +255,15 @@ async fn train_recommend(services: &Services, catalogue: &str) -> anyhow::Result
         trained.report.events,
         trained.report.trained
     ))?;
-    for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
+    for (kind, head) in EventKind::ALL.iter().zip(&trained.report.heads) {
         print(&format!(
-            "  {name:<9} AUC {:.4}  log loss {:.5}  calibration error {:.5}  ({} of {} examples)",
-            head.auc, head.log_loss, head.calibration.error, head.positives, head.examples
+            "  {:<9} AUC {:.4}  log loss {:.5}  calibration error {:.5}  ({} of {} examples)",
+            kind.code(),
+            head.auc,
+            head.log_loss,
+            head.calibration.error,
+            head.positives,
+            head.examples
         ))?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use alluvium_domain::shop::{DependenceCurve, Importance};
 use alluvium_domain::{FeatureGroup, Lang};
 use leptos::prelude::*;
 
+use super::table::DataTable;
 use crate::i18n::{explain as t, format};
 use crate::islands::curve::{Axes, SIZE, Scale, short};
 use crate::islands::score::{group_code, group_name};
@@ -138,17 +139,7 @@ fn ImportanceTable(
     view! {
         <details class="disclosure">
             <summary>{t::AS_TABLE.of(lang)} <span class="visually-hidden">{title}</span></summary>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=title>
-                <table class="table table--dense">
-                    <thead>
-                        <tr>
-                            <th scope="col">{title}</th>
-                            {heads}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=title heads=view! { <th scope="col">{title}</th> {heads} }.into_any()>{rows}</DataTable>
         </details>
     }
 }

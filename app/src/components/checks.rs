@@ -4,6 +4,7 @@ use alluvium_domain::shop::{CheckKind, ExplanationCheck, ExplanationMethod, Expl
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::table::{DataTable, column_heads};
 use crate::i18n::{explain as t, format};
 use crate::visit::lang;
 
@@ -56,21 +57,11 @@ fn Method(method: ExplanationMethod, passed: bool, checks: Vec<ExplanationCheck>
             }
         })
         .collect_view();
-    let heads = [t::CHECK, t::VALUE, t::INTERVAL, t::LIMIT, t::POINTS, t::RESULT]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::CHECK, t::VALUE, t::INTERVAL, t::LIMIT, t::POINTS, t::RESULT]);
     view! {
         <article class="card">
             <h3 class="card__title">{t::method(method).of(lang)} " " <Verdict passed /></h3>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t::method(method).of(lang)>
-                <table class="table table--dense">
-                    <thead>
-                        <tr>{heads}</tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=t::method(method).of(lang) heads=heads>{rows}</DataTable>
         </article>
     }
 }

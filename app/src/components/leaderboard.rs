@@ -5,6 +5,7 @@ use alluvium_services::tracking::{Leaderboard, LeaderboardRow};
 use leptos::prelude::*;
 
 use super::entry::Day;
+use super::table::DataTable;
 use crate::i18n::{format, runs as t};
 use crate::pages::runs::run_url;
 use crate::visit::lang;
@@ -33,19 +34,7 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
                 " · "
                 <a href=format!("/datasets/{}", board.dataset)>{board.dataset.clone()}</a>
             </figcaption>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=title>
-                <table class="table table--dense run-table">
-                    <thead>
-                        <tr>
-                            <th scope="col" class="num">"#"</th>
-                            <th scope="col">{t::MODEL.of(lang)}</th>
-                            {heads}
-                            <th scope="col">{t::MEASURED.of(lang)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=title class="table table--dense run-table" heads=view! { <th scope="col" class="num">"#"</th> <th scope="col">{t::MODEL.of(lang)}</th> {heads} <th scope="col">{t::MEASURED.of(lang)}</th> }.into_any()>{rows}</DataTable>
         </figure>
     }
 }

@@ -101,12 +101,7 @@ async fn curves(visit: &Visit, block: &LiveBlock) -> Result<Vec<Series>, Problem
     let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
     let key = block.param("key").unwrap_or_default();
     let series = visit.services.metric_series(&visit.actor, &ids, key, POINTS).await?;
-    let curve = |(run, series): (Run, alluvium_services::tracking::MetricSeries)| Series {
-        name: run.name,
-        href: run_url(run.id),
-        points: series.points.iter().map(|(step, _, value)| (*step as f64, *value)).collect(),
-    };
-    Ok(runs.into_iter().zip(series).map(curve).collect())
+    Ok(runs.iter().zip(&series).map(|(run, curve)| Series::of_curve(run, curve)).collect())
 }
 
 /// A number from a run. Where the text gives the number that it goes by, another one in the run shows in red.

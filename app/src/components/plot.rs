@@ -2,10 +2,13 @@
 //!
 //! `/js/plots.js` reads the values back under the pointer.
 
+use alluvium_domain::tracking::Run;
+use alluvium_services::tracking::MetricSeries;
 use leptos::prelude::*;
 
 use crate::i18n::format;
 use crate::islands::curve::{Axes, MARGIN, SIZE, Scale};
+use crate::pages::runs::run_url;
 
 /// Colours; from the next one on they come again with another dash.
 const COLOURS: usize = 8;
@@ -19,6 +22,14 @@ pub(crate) struct Series {
     pub(crate) href: String,
     /// Across and up. What is no number leaves a gap.
     pub(crate) points: Vec<(f64, f64)>,
+}
+
+impl Series {
+    /// The curve of a metric in a run.
+    pub(crate) fn of_curve(run: &Run, curve: &MetricSeries) -> Series {
+        let points = curve.points.iter().map(|(step, _, value)| (*step as f64, *value));
+        Series { name: run.name.clone(), href: run_url(run.id), points: points.collect() }
+    }
 }
 
 /// The classes of a line: its colour, and its dash where colours come again.

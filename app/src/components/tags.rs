@@ -33,13 +33,3 @@ pub(crate) fn tagged_url(kind: EntryKind, tag: &str) -> String {
     let kind = if kind == EntryKind::Term { EntryKind::Article } else { kind };
     format!("/{}?tag={}", kind.path(), percent_encoded(tag))
 }
-
-/// A path with the query values that are not empty.
-pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let query: Vec<String> = pairs
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
-        .collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
-}

@@ -1,13 +1,12 @@
 //! A grade by a button of a plain form.
 
 use alluvium_domain::shop::Grade;
-use alluvium_domain::{Issue, Problem};
+use alluvium_domain::{Issue, Problem, with_query};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::components::tags::with_query;
 use crate::visit::Visit;
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::section;
 use crate::components::diff::DiffView;
 use crate::components::entry::Moment;
+use crate::components::table::DataTable;
 use crate::document::Document;
 use crate::i18n::{entry as t, fields, format};
 use crate::visit::Visit;
@@ -77,18 +78,7 @@ fn Difference(diff: RevisionDiff) -> impl IntoView {
                 .then(|| {
                     view! {
                         <h2>{t::FIELDS_CHANGED.of(lang)}</h2>
-                        <div class="table-scroll" tabindex="0" role="region" aria-label=t::FIELDS_CHANGED.of(lang)>
-                            <table class="table field-diff">
-                                <thead>
-                                    <tr>
-                                        <th scope="col"></th>
-                                        <th scope="col">{t::OLD.of(lang)}</th>
-                                        <th scope="col">{t::NEW.of(lang)}</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{changed}</tbody>
-                            </table>
-                        </div>
+                        <DataTable label=t::FIELDS_CHANGED.of(lang) class="table field-diff" heads=view! { <th scope="col"></th> <th scope="col">{t::OLD.of(lang)}</th> <th scope="col">{t::NEW.of(lang)}</th> }.into_any()>{changed}</DataTable>
                     }
                 })}
             <h2>{t::BODY.of(lang)}</h2>

@@ -3,7 +3,7 @@
 mod filters;
 mod table;
 
-use alluvium_domain::{Action, EntryKind, EntryState, Lang, Problem};
+use alluvium_domain::{Action, EntryKind, EntryState, Lang, Problem, with_query};
 use alluvium_services::{EntryFilter, FilledEntry};
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -15,7 +15,6 @@ use crate::components::callout::Empty;
 use crate::components::entry::EntryCard;
 use crate::components::icon::Icon;
 use crate::components::pagination::Pagination;
-use crate::components::tags::with_query;
 use crate::document::{Document, Script};
 use crate::i18n::{Text, common as tc, entry as t, format, research as tr, runs as truns, tags};
 use crate::visit::Visit;

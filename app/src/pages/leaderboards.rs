@@ -1,6 +1,6 @@
 //! Leaderboards: one table for each task and data set, and the same for other programs.
 
-use alluvium_domain::Problem;
+use alluvium_domain::{Problem, with_query};
 use alluvium_services::tracking::{BoardFormat, Leaderboard};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::leaderboard::Board;
-use crate::components::tags::with_query;
 use crate::document::{Document, Section};
 use crate::i18n::runs as t;
 use crate::visit::Visit;

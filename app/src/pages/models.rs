@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::admin::registry::model_url;
 use super::experiments::Entries;
 use crate::components::entry::Day;
+use crate::components::table::{DataTable, column_heads};
 use crate::i18n::{registry as tr, research as t};
 use crate::visit::Visit;
 
@@ -65,10 +66,7 @@ pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> i
             }
         })
         .collect::<Vec<_>>();
-    let heads = [t::TASK, t::USES_DATASETS, t::METRIC, t::VALUE]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, t::VALUE]);
     view! {
         <section class="record" aria-label=t::CARD.of(lang)>
             <dl class="record__facts">
@@ -150,10 +148,7 @@ pub(super) fn ModelVersions(registered: Registered) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = [tr::VERSION, tr::STATE, tr::ALIASES, tr::MADE]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[tr::VERSION, tr::STATE, tr::ALIASES, tr::MADE]);
     view! {
         <section class="record" aria-label=tr::VERSIONS.of(lang)>
             <h2 class="record__title">{tr::VERSIONS.of(lang)}</h2>
@@ -166,14 +161,7 @@ pub(super) fn ModelVersions(registered: Registered) -> impl IntoView {
             {(!none)
                 .then(|| {
                     view! {
-                        <div class="table-scroll" tabindex="0" role="region" aria-label=tr::VERSIONS.of(lang)>
-                            <table class="table table--dense">
-                                <thead>
-                                    <tr>{heads}</tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <DataTable label=tr::VERSIONS.of(lang) heads=heads>{rows}</DataTable>
                     }
                 })}
         </section>

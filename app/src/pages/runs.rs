@@ -5,7 +5,7 @@ pub(crate) mod run;
 pub(crate) mod table;
 
 use alluvium_domain::tracking::{ExperimentId, Run, RunId, RunState};
-use alluvium_domain::{Lang, Problem};
+use alluvium_domain::{Lang, Problem, with_query};
 use alluvium_services::tracking::{ExperimentCount, ExperimentSearch, page_word};
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
-use crate::components::tags::with_query;
+use crate::components::table::DataTable;
 use crate::document::{Document, Section};
 use crate::i18n::{common as tc, format, runs as t};
 use crate::visit::Visit;
@@ -75,18 +75,7 @@ async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
                 </div>
                 <p class="lead">{t::RUNS_LEAD.of(lang)}</p>
                 {(!recorded).then(|| view! { <Empty title=t::NO_EXPERIMENTS.of(lang) /> })}
-                <div class="table-scroll" tabindex="0" role="region" aria-label=t::RUNS.of(lang)>
-                    <table class="table table--dense">
-                        <thead>
-                            <tr>
-                                <th scope="col">{t::EXPERIMENT.of(lang)}</th>
-                                <th scope="col" class="num">{t::NUMBER_OF_RUNS.of(lang)}</th>
-                                <th scope="col">{t::NEWEST.of(lang)}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <DataTable label=t::RUNS.of(lang) heads=view! { <th scope="col">{t::EXPERIMENT.of(lang)}</th> <th scope="col" class="num">{t::NUMBER_OF_RUNS.of(lang)}</th> <th scope="col">{t::NEWEST.of(lang)}</th> }.into_any()>{rows}</DataTable>
                 <nav class="pagination" aria-label=tc::PAGES.of(lang)>{previous} {next}</nav>
                 <section class="record">
                     <p>{t::HOW_TO_LOG.of(lang)}</p>

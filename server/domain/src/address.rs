@@ -10,6 +10,16 @@ pub fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, &RESERVED).to_string()
 }
 
+/// A path with the query values that are not empty.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let query: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -12,7 +12,7 @@ pub mod search;
 pub mod shop;
 pub mod tracking;
 
-pub use address::percent_encoded;
+pub use address::{percent_encoded, with_query};
 pub use entry::{
     Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryRef, EntryState, EntrySummary, Heading,
     LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,

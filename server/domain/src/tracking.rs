@@ -106,6 +106,11 @@ impl RunState {
     }
 }
 
+/// Whether a tag is one that the MLflow client writes for itself: it says nothing about what was tried.
+pub fn is_client_tag(key: &str) -> bool {
+    key.starts_with("mlflow.")
+}
+
 /// What holds runs together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TrackingExperiment))]

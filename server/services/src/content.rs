@@ -89,7 +89,7 @@ impl Services {
         let root = dir.to_owned();
         for (name, file) in blocking(dir, move || runs::read(&root)).await? {
             let taken = match file {
-                Ok(file) => self.content_import_runs(&file).await,
+                Ok(file) => self.content_import_runs(file).await,
                 Err(problem) => Err(problem),
             };
             match taken {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use alluvium_domain::shop::EventKind;
 use alluvium_engine::EngineError;
 use alluvium_engine::metrics::{self, Difference};
 use alluvium_engine::recommend::shop::{
@@ -17,8 +18,6 @@ use crate::ServiceError;
 use crate::recommend::TASK_WEIGHTS;
 use crate::shop::demo::{DemoPlan, DemoShop, generate, truth};
 
-/// Names of the tasks.
-const NAMES: [&str; TASKS] = ["view", "cart", "purchase"];
 /// Shoppers whose rankings are compared with the truth.
 const SHOPPERS: usize = 300;
 
@@ -73,7 +72,7 @@ pub fn evaluate_tasks(
     let shared = RankSettings { experts: 1, hidden: settings.rank.hidden * settings.rank.experts, ..settings.rank };
     let shared = train("shared bottom", RankTasks::All, &shared).map_err(EngineError::from)?;
     let mut single = Vec::new();
-    for (task, name) in NAMES.iter().enumerate() {
+    for (task, name) in EventKind::ALL.iter().enumerate() {
         single
             .push(train(&format!("{name} alone"), RankTasks::Single(task), &settings.rank).map_err(EngineError::from)?);
     }
@@ -234,7 +233,7 @@ impl fmt::Display for TasksReport {
             f,
             "probabilities in the entire space of what was shown; stand-ins for what was not opened (engine/README.md)\n"
         )?;
-        for (task, name) in NAMES.iter().enumerate() {
+        for (task, name) in EventKind::ALL.iter().enumerate() {
             writeln!(f, "{name}")?;
             for (model, heads) in &self.models {
                 let HeadQuality { positives, auc, log_loss, calibration, .. } = &heads[task];
@@ -254,11 +253,11 @@ impl fmt::Display for TasksReport {
             }
         }
         writeln!(f, "\ncalibration of the mixture, ten bins of equal weight: predicted / observed")?;
-        for (task, name) in NAMES.iter().enumerate() {
+        for (task, name) in EventKind::ALL.iter().enumerate() {
             let bins = &self.models[0].1[task].calibration.bins;
             let cells: Vec<String> =
                 bins.iter().map(|bin| format!("{:.4}/{:.4}", bin.predicted, bin.observed)).collect();
-            writeln!(f, "  {name:<9} {}", cells.join("  "))?;
+            writeln!(f, "  {:<9} {}", name.code(), cells.join("  "))?;
         }
         writeln!(
             f,

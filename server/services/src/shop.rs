@@ -17,6 +17,7 @@ mod votes;
 use alluvium_domain::shop::{Bilingual, Catalogue, Event, Product, ProductFacets, Shopper, Taste};
 
 pub use demo::DemoPlan;
+pub use events::own_shopper;
 pub use explanation_check::CheckPlan;
 pub use import::{ImportPlan, ImportProgress};
 pub(crate) use import::{judgement_rows, product_rows};

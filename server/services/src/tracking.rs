@@ -26,7 +26,8 @@ pub use experiments::{ExperimentCount, ExperimentSearch};
 pub use leaderboard::{BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, ORDER_TAG, TASK_TAG};
 pub use logged_models::LoggedModelSearch;
 pub(crate) use of_job::{JobRun, Recording, job_run_begin_in_txn, job_run_record_in_txn};
-pub(crate) use runs::NAME_TAG;
+pub(crate) use record::record_in_txn;
+pub(crate) use runs::insert_in_txn;
 pub use runs::{RunPage, RunSearch};
 
 /// A page of something, and the word to ask for the next one with.

@@ -219,13 +219,26 @@ impl Store {
         row.map(RunRow::try_from).transpose()
     }
 
-    /// Runs that are finished and have a tag, the newest first.
-    pub async fn run_finished_with_tag(&self, key: &str, most: i64) -> Result<Vec<RunId>, StoreError> {
+    /// Which of some runs there are, deleted or not.
+    pub async fn run_known(&self, ids: &[RunId]) -> Result<Vec<RunId>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let known = sqlx::query_scalar!("select id from run where id = any($1)", &ids).fetch_all(&self.pool).await?;
+        Ok(known.into_iter().map(RunId).collect())
+    }
+
+    /// Runs that are finished and have a tag, with this value where there is one, the newest first.
+    pub async fn run_finished_with_tag(
+        &self,
+        key: &str,
+        value: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<RunId>, StoreError> {
         let ids = sqlx::query_scalar!(
             "select run.id from run join run_tag on run_tag.run_id = run.id
-             where run_tag.key = $1 and run.state = 'finished' and not run.deleted
-             order by run.started_at desc, run.id desc limit $2",
+             where run_tag.key = $1 and ($2::text is null or run_tag.value = $2) and run.state = 'finished' and not run.deleted
+             order by run.started_at desc, run.id desc limit $3",
             key,
+            value,
             most
         )
         .fetch_all(&self.pool)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::{account as t, registry as tr};
 use crate::visit::Visit;
@@ -71,20 +72,7 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
                     view! { <Empty title=t::AUDIT_EMPTY.of(lang) /> }.into_any()
                 } else {
                     view! {
-                        <div class="table-scroll" tabindex="0" role="region" aria-label=t::AUDIT_TITLE.of(lang)>
-                            <table class="table table--dense">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">{t::WHEN.of(lang)}</th>
-                                        <th scope="col">{t::WHO.of(lang)}</th>
-                                        <th scope="col">{t::WHAT.of(lang)}</th>
-                                        <th scope="col">{t::SUBJECT.of(lang)}</th>
-                                        <th scope="col">{t::DETAIL.of(lang)}</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <DataTable label=t::AUDIT_TITLE.of(lang) heads=column_heads(&[t::WHEN, t::WHO, t::WHAT, t::SUBJECT, t::DETAIL])>{rows}</DataTable>
                     }
                         .into_any()
                 }}

@@ -1,6 +1,6 @@
 //! The queue of jobs.
 
-use alluvium_domain::{Job, JobId, JobKind, JobState, Problem};
+use alluvium_domain::{Job, JobId, JobKind, JobState, Problem, with_query};
 use alluvium_services::JobFilter;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{job, job_new};
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
-use crate::components::tags::with_query;
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::{format, jobs as t};
 use crate::visit::Visit;
@@ -130,19 +130,9 @@ fn Filters(kind: Option<JobKind>, state: Option<JobState>) -> impl IntoView {
 fn List(jobs: Vec<Job>) -> impl IntoView {
     let lang = crate::visit::lang();
     let rows = jobs.into_iter().map(|job| view! { <Row job /> }).collect_view();
-    let heads = [t::KIND, t::ABOUT, t::STATE, t::PROGRESS, t::BY, t::CREATED, t::DURATION]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::KIND, t::ABOUT, t::STATE, t::PROGRESS, t::BY, t::CREATED, t::DURATION]);
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::JOBS.of(lang)>
-            <table class="table">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::JOBS.of(lang) class="table" heads=heads>{rows}</DataTable>
     }
 }
 

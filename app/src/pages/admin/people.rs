@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Day;
 use crate::components::field::{Field, TextField};
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
 use crate::forms::admin::PersonForm;
 use crate::i18n::account as t;
@@ -57,19 +58,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                     .as_ref()
                     .filter(|problem| problem.for_field("role", lang).is_some())
                     .map(|_| view! { <Notice tone=Tone::Bad>{t::LAST_ADMIN.of(lang)}</Notice> })}
-                <div class="table-scroll" tabindex="0" role="region" aria-label=t::PEOPLE_TITLE.of(lang)>
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">{t::PERSON.of(lang)}</th>
-                                <th scope="col">{t::ROLE.of(lang)}</th>
-                                <th scope="col">{t::SINCE.of(lang)}</th>
-                                <th scope="col">{t::ACTIONS.of(lang)}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <DataTable label=t::PEOPLE_TITLE.of(lang) class="table" heads=column_heads(&[t::PERSON, t::ROLE, t::SINCE, t::ACTIONS])>{rows}</DataTable>
                 <AddPerson typed=shown.typed problem=shown.problem />
             </div>
         }

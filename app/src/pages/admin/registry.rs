@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use crate::components::callout::Empty;
 use crate::components::entry::{Day, Moment};
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
@@ -54,21 +55,11 @@ fn Serving(places: Vec<ServingPlace>) -> impl IntoView {
     if places.is_empty() {
         return view! { <p class="muted">{t::SERVING_NONE.of(lang)}</p> }.into_any();
     }
-    let heads = [t::PLACE, t::MODEL, t::VERSION, t::SINCE, t::ACTIVATED_BY, t::APPROVED_BY]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::PLACE, t::MODEL, t::VERSION, t::SINCE, t::ACTIVATED_BY, t::APPROVED_BY]);
     let rows = places.into_iter().map(|place| view! { <Place place /> }).collect_view();
     view! {
         <h2>{t::SERVING.of(lang)}</h2>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::SERVING.of(lang)>
-            <table class="table">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::SERVING.of(lang) class="table" heads=heads>{rows}</DataTable>
     }
     .into_any()
 }
@@ -106,10 +97,7 @@ fn Models(models: Vec<RegisteredModel>) -> impl IntoView {
     if models.is_empty() {
         return view! { <Empty title=t::NONE.of(lang) hint=t::NONE_HINT.of(lang) /> }.into_any();
     }
-    let heads = [t::MODEL, t::SERVES, t::ALIASES, t::MADE]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::MODEL, t::SERVES, t::ALIASES, t::MADE]);
     let rows = models
         .into_iter()
         .map(|model| {
@@ -131,14 +119,7 @@ fn Models(models: Vec<RegisteredModel>) -> impl IntoView {
         .collect_view();
     view! {
         <h2>{t::MODELS.of(lang)}</h2>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::MODELS.of(lang)>
-            <table class="table">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::MODELS.of(lang) class="table" heads=heads>{rows}</DataTable>
     }
     .into_any()
 }

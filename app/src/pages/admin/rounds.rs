@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::registry::model_url;
 use crate::components::callout::Empty;
 use crate::components::entry::{Day, Moment};
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::{format, registry as t, rounds as tr, runs as truns, shop as tshop};
 use crate::pages::runs::run_url;
@@ -49,20 +50,11 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
     let waits = rounds.iter().filter(|round| round.version.approval == Approval::Requested).count();
     let none = rounds.is_empty();
     let rows = rounds.into_iter().map(|round| view! { <Row round champion /> }).collect_view();
-    let heads = [t::VERSION, t::MADE, tr::EVENTS, tr::CHANGES, t::CHECKS, t::STATE, tr::DECIDED, truns::RUNS]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads =
+        column_heads(&[t::VERSION, t::MADE, tr::EVENTS, tr::CHANGES, t::CHECKS, t::STATE, tr::DECIDED, truns::RUNS]);
     let table = (!none).then(|| {
         view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label=tr::ROUNDS.of(lang)>
-                <table class="table table--dense">
-                    <thead>
-                        <tr>{heads}</tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=tr::ROUNDS.of(lang) heads=heads>{rows}</DataTable>
         }
     });
     view! {
@@ -133,7 +125,7 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
 fn Change(change: TaskChange) -> impl IntoView {
     let lang = lang();
     let TaskChange { task, difference, interval: (low, high) } = change;
-    let task = task.parse().map_or_else(|()| task.to_owned(), |kind| tshop::event(kind).of(lang).to_owned());
+    let task = tshop::event(task).of(lang);
     let noise =
         (low <= 0.0 && high >= 0.0).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
     view! {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::entry::{Day, StateBadge};
 use crate::components::record::{DecisionBadge, ProgressBadge};
+use crate::components::table::{DataTable, column_heads};
 use crate::i18n::{Text, entry as t, research as tr};
 
 #[component]
@@ -18,22 +19,10 @@ pub(super) fn Table(kind: EntryKind, entries: Vec<FilledEntry>) -> impl IntoView
         EntryKind::Dataset => &[tr::SIZE, tr::LICENCE],
         EntryKind::Article | EntryKind::Term => &[t::AUTHORS],
     };
-    let heads = [t::TITLE]
-        .iter()
-        .chain(own)
-        .chain(&[tr::UPDATED])
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .collect_view();
+    let heads = column_heads(&[&[t::TITLE], own, &[tr::UPDATED]].concat());
     let rows = entries.into_iter().map(|filled| view! { <Row filled /> }).collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr::DENSE.of(lang)>
-            <table class="table table--dense">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=tr::DENSE.of(lang) heads=heads>{rows}</DataTable>
     }
 }
 

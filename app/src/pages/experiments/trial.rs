@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::components::callout::{Notice, Tone};
 use crate::components::field::{ErrorSummary, TextArea, TextField};
+use crate::components::table::DataTable;
 use crate::i18n::{format, research as t};
 
 /// What the form sends, as typed.
@@ -112,9 +113,7 @@ fn Answer(report: Report) -> impl IntoView {
             <Notice tone>
                 <p data-verdict=report.verdict.code()>{verdict.of(lang)}</p>
             </Notice>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t::REAL.of(lang)>
-                <table class="table table--dense">
-                    <tbody>
+            <DataTable label=t::REAL.of(lang)>
                         {row(t::GROUP_A.of(lang), format::probability(compared.first))}
                         {row(t::GROUP_B.of(lang), format::probability(compared.second))}
                         {row(t::DIFFERENCE.of(lang), number(compared.difference))}
@@ -123,9 +122,7 @@ fn Answer(report: Report) -> impl IntoView {
                         {row(t::SPLIT_P.of(lang), format::p(report.split_p))}
                         {report.smallest.map(|rise| row(t::SMALLEST.of(lang), number(rise)))}
                         {report.needed.map(|people| row(t::NEEDED.of(lang), people.to_string()))}
-                    </tbody>
-                </table>
-            </div>
+                    </DataTable>
             <p class="muted small">{t::POWER_NOTE.of(lang)}</p>
             <p class="muted small">{t::MULTIPLE_NOTE.of(lang)}</p>
         </div>

@@ -12,6 +12,7 @@ use super::{StateOf, run_url, runs_url};
 use crate::components::callout::Empty;
 use crate::components::leaderboard::Number;
 use crate::components::plot::{Axis, Lines, Parallel, Scatter, Series};
+use crate::components::table::DataTable;
 use crate::document::{Document, Script, Section};
 use crate::i18n::{format, runs as t};
 use crate::visit::Visit;
@@ -101,17 +102,7 @@ fn Differences(found: RunComparison) -> impl IntoView {
     let table = match found.differing.is_empty() {
         true => view! { <p>{t::NOTHING_DIFFERS.of(lang)}</p> }.into_any(),
         false => view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t::DIFFERS.of(lang)>
-                <table class="table table--dense run-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{t::DIFFERS.of(lang)}</th>
-                            {heads}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=t::DIFFERS.of(lang) class="table table--dense run-table" heads=view! { <th scope="col">{t::DIFFERS.of(lang)}</th> {heads} }.into_any()>{rows}</DataTable>
         }
         .into_any(),
     };
@@ -145,11 +136,8 @@ fn Drawings(params: Params, found: RunComparison) -> impl IntoView {
         .cloned()
         .collect();
     let across = numbers.iter().find(|field| field.to_string() == params.across).or(numbers.first()).cloned();
-    let curves =
-        found.runs.iter().zip(&found.series).map(|(run, curve)| {
-            series(run, curve.points.iter().map(|(step, _, value)| (*step as f64, *value)).collect())
-        });
-    let curves: Vec<Series> = curves.collect();
+    let curves: Vec<Series> =
+        found.runs.iter().zip(&found.series).map(|(run, curve)| Series::of_curve(run, curve)).collect();
     let stepped = curves.iter().any(|curve| curve.points.len() > 1);
     let points = across.clone().map(|across| {
         let points =

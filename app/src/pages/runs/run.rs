@@ -1,7 +1,7 @@
 //! One run: parameters, metrics with their curves, tags, what it read, its files, the runs within it.
 
-use alluvium_domain::Problem;
-use alluvium_domain::tracking::{ArtifactEntry, Experiment, Run, RunDataset, RunId};
+use alluvium_domain::tracking::{ArtifactEntry, Experiment, Run, RunDataset, RunId, is_client_tag};
+use alluvium_domain::{Problem, with_query};
 use alluvium_services::tracking::{ArtifactPath, MetricSeries, RunSearch};
 use axum::extract::Path;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use super::{StateOf, run_url, runs_url, took};
 use crate::components::entry::Moment;
 use crate::components::leaderboard::Number;
 use crate::components::plot::{Lines, Series};
-use crate::components::tags::with_query;
+use crate::components::table::DataTable;
 use crate::document::{Document, Script, Section};
 use crate::i18n::{Text, format, runs as t};
 use crate::visit::Visit;
@@ -24,8 +24,6 @@ const CURVES: usize = 8;
 const POINTS: usize = 300;
 /// Runs within it that are listed.
 const PARTS: usize = 100;
-/// Tags that the MLflow client writes for itself.
-const OWN_TAGS: &str = "mlflow.";
 
 /// Which folder of its files.
 #[derive(Debug, Default, Deserialize)]
@@ -83,7 +81,7 @@ async fn document(visit: &Visit, id: &str, folder: String) -> Result<Document, P
 fn Page(shown: Shown) -> impl IntoView {
     let lang = crate::visit::lang();
     let Shown { run, experiment, parent, parts, curves, folder, files } = shown;
-    let (own, tags): (Vec<_>, Vec<_>) = run.tags.clone().into_iter().partition(|(key, _)| key.starts_with(OWN_TAGS));
+    let (own, tags): (Vec<_>, Vec<_>) = run.tags.clone().into_iter().partition(|(key, _)| is_client_tag(key));
     let part_of = parent.map(|parent| {
         view! {
             <span class="fact">
@@ -94,8 +92,7 @@ fn Page(shown: Shown) -> impl IntoView {
     let curves = curves
         .into_iter()
         .map(|(key, curve)| {
-            let points = curve.points.iter().map(|(step, _, value)| (*step as f64, *value)).collect();
-            let series = vec![Series { name: run.name.clone(), href: run_url(run.id), points }];
+            let series = vec![Series::of_curve(&run, &curve)];
             view! { <Lines title=key series /> }
         })
         .collect_view();
@@ -240,11 +237,7 @@ fn Data(datasets: Vec<RunDataset>) -> impl IntoView {
         .collect_view();
     view! {
         <h2>{t::DATA.of(lang)}</h2>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::DATA.of(lang)>
-            <table class="table table--dense">
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::DATA.of(lang)>{rows}</DataTable>
     }
 }
 

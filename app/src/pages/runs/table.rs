@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alluvium_domain::tracking::{Experiment, ExperimentId, Run, RunField, interval_of};
-use alluvium_domain::{Action, EntryKind, EntrySummary, Lang, Problem, ProblemKind};
+use alluvium_domain::{Action, EntryKind, EntrySummary, Lang, Problem, ProblemKind, with_query};
 use alluvium_services::EntryFilter;
 use alluvium_services::tracking::{RunGroup, RunGroups, RunKeys, RunPage, RunSearch, Spread, page_word};
 use axum::extract::Path;
@@ -18,7 +18,7 @@ use crate::components::entry::Moment;
 use crate::components::field::{ErrorSummary, TextField};
 use crate::components::leaderboard::Number;
 use crate::components::pagination::Pagination;
-use crate::components::tags::with_query;
+use crate::components::table::DataTable;
 use crate::document::{Document, Section};
 use crate::i18n::{common as tc, format, runs as t};
 use crate::visit::Visit;
@@ -310,21 +310,7 @@ fn Runs(params: Params, experiment: ExperimentId, columns: Vec<RunField>, runs: 
     let rows = runs.into_iter().map(|run| view! { <Row run columns=columns.clone() lang /> }).collect_view();
     view! {
         <form action="/runs/compare">
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t::RUNS.of(lang)>
-                <table class="table table--dense run-table">
-                    <thead>
-                        <tr>
-                            <th scope="col"><span class="visually-hidden">{t::CHOOSE.of(lang)}</span></th>
-                            {head("attributes.run_name", t::NAME.of(lang).to_owned(), false)}
-                            {head("attributes.status", t::STATE.of(lang).to_owned(), false)}
-                            {head("attributes.start_time", t::STARTED.of(lang).to_owned(), false)}
-                            <th scope="col" class="num">{t::TOOK.of(lang)}</th>
-                            {own}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <DataTable label=t::RUNS.of(lang) class="table table--dense run-table" heads=view! { <th scope="col"><span class="visually-hidden">{t::CHOOSE.of(lang)}</span></th> {head("attributes.run_name", t::NAME.of(lang).to_owned(), false)} {head("attributes.status", t::STATE.of(lang).to_owned(), false)} {head("attributes.start_time", t::STARTED.of(lang).to_owned(), false)} <th scope="col" class="num">{t::TOOK.of(lang)}</th> {own} }.into_any()>{rows}</DataTable>
             <p class="run-table__compare"><button class="button button--primary">{t::COMPARE.of(lang)}</button></p>
         </form>
     }
@@ -384,18 +370,7 @@ fn Groups(columns: Vec<RunField>, groups: RunGroups) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::RUNS.of(lang)>
-            <table class="table table--dense">
-                <thead>
-                    <tr>
-                        <th scope="col">{t::GROUP.of(lang)}</th>
-                        <th scope="col" class="num">{t::NUMBER_OF_RUNS.of(lang)}</th>
-                        {heads}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::RUNS.of(lang) heads=view! { <th scope="col">{t::GROUP.of(lang)}</th> <th scope="col" class="num">{t::NUMBER_OF_RUNS.of(lang)}</th> {heads} }.into_any()>{rows}</DataTable>
         <p class="muted small">{format::grouped(groups.runs, groups.total, lang)}</p>
     }
 }

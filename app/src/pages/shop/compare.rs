@@ -1,7 +1,7 @@
 //! The compare view: two rankings of one query side by side, how each product moves, and why.
 
 use alluvium_domain::shop::{ProductHit, Ranker};
-use alluvium_domain::{Contribution, Explanation, Lang, Problem, percent_encoded};
+use alluvium_domain::{Contribution, Explanation, Lang, Problem, percent_encoded, with_query};
 use alluvium_services::shop::{ProductPlace, ProductRanking, ProductRankings};
 use axum::extract::Path;
 use axum::response::Response;
@@ -15,7 +15,6 @@ use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::explanation::ExplanationTable;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::search_field::SearchField;
-use crate::components::tags::with_query;
 use crate::document::{Document, Section};
 use crate::i18n::product_search as tp;
 use crate::visit::Visit;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use alluvium_domain::shop::{Judgement, ProductQuery, ProductResults, Ranker, judged_query};
-use alluvium_domain::{Action, Lang, Problem};
+use alluvium_domain::{Action, Lang, Problem, with_query};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -15,7 +15,6 @@ use super::results::{Corrections, ProductLine};
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::search_field::SearchField;
-use crate::components::tags::with_query;
 use crate::document::{Document, Section};
 use crate::i18n::product_search as tp;
 use crate::islands::judging::{GradeButtons, Graded};

@@ -2,7 +2,7 @@
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, HistoryItem, Taste};
 use alluvium_domain::{Lang, Problem, percent_encoded};
-use alluvium_services::shop::{ProductPage, RecommendedProduct, Trial};
+use alluvium_services::shop::{ProductPage, RecommendedProduct, Trial, own_shopper};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -11,7 +11,6 @@ use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_ur
 use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
 use crate::forms::cookies;
-use crate::forms::shopping::own_shopper;
 use crate::i18n::{explain as te, shop as t};
 use crate::visit::Visit;
 
@@ -138,7 +137,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
 fn Act(slug: String, product: String) -> impl IntoView {
     let lang = crate::visit::lang();
     let user = Visit::current()?.actor.user.clone()?;
-    let shopper = format!("/shop/{slug}/shoppers/{}", percent_encoded(&own_shopper(&user.name)));
+    let shopper = format!("/shop/{slug}/shoppers/{}", percent_encoded(&own_shopper(&user)));
     let buttons = EventKind::ALL
         .iter()
         .map(|kind| {

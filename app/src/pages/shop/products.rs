@@ -1,7 +1,7 @@
 //! The products of a catalogue, filtered and sorted by address.
 
 use alluvium_domain::shop::{Catalogue, Facet, ProductFacets, ProductFilter, ProductQuery, ProductSort, Ranker};
-use alluvium_domain::{Problem, percent_encoded};
+use alluvium_domain::{Problem, percent_encoded, with_query};
 use alluvium_services::shop::ProductList;
 use axum::extract::Path;
 use axum::response::Response;
@@ -12,7 +12,6 @@ use serde::Deserialize;
 use crate::components::callout::Empty;
 use crate::components::pagination::Pagination;
 use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
-use crate::components::tags::with_query;
 use crate::document::{Document, Script, Section};
 use crate::i18n::{common as tc, explain as te, parts, shop as t};
 use crate::visit::Visit;

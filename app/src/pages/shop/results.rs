@@ -1,7 +1,7 @@
 //! The results of a product search: the form, facets, hits with their reasons.
 
 use alluvium_domain::shop::{Correction, ProductHit, ProductResults, Ranker};
-use alluvium_domain::{Lang, Problem, percent_encoded};
+use alluvium_domain::{Lang, Problem, percent_encoded, with_query};
 use leptos::prelude::*;
 
 use super::products::{Filters, PER_PAGE, Params};
@@ -11,7 +11,6 @@ use crate::components::explanation::{ExplanationTable, group_totals};
 use crate::components::pagination::Pagination;
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
 use crate::components::search_field::SearchField;
-use crate::components::tags::with_query;
 use crate::components::what_if::WhatIf;
 use crate::document::{Document, Script, Section};
 use crate::i18n::{product_search as tp, search as ts, shop as t};

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::components::pagination::Pagination;
 use crate::components::product::{ShopCrumb, SimulatedNotice, product_url};
 use crate::components::recommended::RecommendedCards;
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::{explain as te, format, shop as t};
 use crate::visit::Visit;
@@ -186,18 +187,8 @@ fn Events(slug: String, events: Vec<Event>) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = [t::TIME, t::EVENT, t::PRODUCT, t::QUERY, t::POSITION]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::TIME, t::EVENT, t::PRODUCT, t::QUERY, t::POSITION]);
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::HISTORY.of(lang)>
-            <table class="table table--dense">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::HISTORY.of(lang) heads=heads>{rows}</DataTable>
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alluvium_domain::Problem;
 use alluvium_domain::shop::Ranker;
+use alluvium_domain::{Problem, with_query};
 use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
 use axum::extract::Path;
 use axum::response::Response;
@@ -15,7 +15,7 @@ use super::ranker::RankerChoice;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::interval::Interval;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
-use crate::components::tags::with_query;
+use crate::components::table::DataTable;
 use crate::document::{Document, Section};
 use crate::i18n::product_search as tp;
 use crate::i18n::{format, shop as t};
@@ -207,18 +207,6 @@ fn Queries(slug: String, judged: Arc<JudgedRankers>, compared: (Ranker, Ranker))
         .collect_view();
     view! {
         <h2>{tp::QUERIES.of(lang)}</h2>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tp::QUERIES.of(lang)>
-            <table class="table table--dense">
-                <thead>
-                    <tr>
-                        <th scope="col">{t::QUERY.of(lang)}</th>
-                        <th scope="col">{tp::GRADES.of(lang)}</th>
-                        <th scope="col">{tp::POSITIVES.of(lang)}</th>
-                        {heads} <th scope="col">{tp::NDCG_DIFFERENCE.of(lang)}</th>
-                    </tr>
-                </thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
+        <DataTable label=tp::QUERIES.of(lang) heads=view! { <th scope="col">{t::QUERY.of(lang)}</th> <th scope="col">{tp::GRADES.of(lang)}</th> <th scope="col">{tp::POSITIVES.of(lang)}</th> {heads} <th scope="col">{tp::NDCG_DIFFERENCE.of(lang)}</th> }.into_any()>{lines}</DataTable>
     }
 }

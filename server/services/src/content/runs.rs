@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alluvium_domain::tracking::{
-    MetricInput, MetricPoint, NewExperiment, NewRun, Param, RunBatch, RunDataset, RunId, RunState, Tag, high_key,
-    low_key,
+    ExperimentId, MetricInput, NewExperiment, NewRun, Param, RunBatch, RunChange, RunDataset, RunId, RunState,
+    high_key, low_key,
 };
 use alluvium_domain::{EntryKind, Issue, Problem};
-use alluvium_store::{
-    RunRow, experiment_insert_in_txn, metric_record_in_txn, run_dataset_upsert_in_txn, run_insert_in_txn,
-    run_param_record_in_txn, run_tag_upsert_in_txn,
-};
+use alluvium_store::{Connection, experiment_ensure_in_txn, run_change_in_txn, run_dataset_upsert_in_txn};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::folder;
 use crate::Services;
 use crate::error::internal;
-use crate::tracking::NAME_TAG;
+use crate::tracking::{insert_in_txn, record_in_txn};
 
 /// One file.
 #[derive(Debug, Deserialize)]
@@ -73,10 +70,7 @@ impl FileRun {
             }
         }
         let params = self.params.iter().map(|(key, value)| Param { key: key.clone(), value: value.clone() });
-        let tags = self.tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() });
-        let name = Tag { key: NAME_TAG.to_owned(), value: self.name.clone() };
-        let tags = tags.chain([name]);
-        RunBatch { metrics, params: params.collect(), tags: tags.collect() }
+        RunBatch { metrics, params: params.collect(), ..RunBatch::default() }
     }
 }
 
@@ -98,71 +92,46 @@ pub(super) fn read(root: &Path) -> std::io::Result<Vec<(String, Result<RunFile, 
 
 impl Services {
     /// Takes in the runs of a file that are not here yet; answers with how many those were. What is here stays as it is.
-    pub(super) async fn content_import_runs(&self, file: &RunFile) -> Result<usize, Problem> {
+    pub(super) async fn content_import_runs(&self, file: RunFile) -> Result<usize, Problem> {
         NewExperiment { name: file.experiment.clone(), tags: BTreeMap::new() }.check()?;
-        let store = &self.inner.store;
-        let mut missing = Vec::new();
         for run in &file.runs {
             run.batch().check()?;
-            if store.run_row(run.id).await.map_err(internal)?.is_none() {
-                missing.push(run);
-            }
         }
-        let known = store.experiment_by_name(&file.experiment).await.map_err(internal)?;
-        if missing.is_empty() {
+        let store = &self.inner.store;
+        let ids: Vec<RunId> = file.runs.iter().map(|run| run.id).collect();
+        let known = store.run_known(&ids).await.map_err(internal)?;
+        let missing: Vec<FileRun> = file.runs.into_iter().filter(|run| !known.contains(&run.id)).collect();
+        let taken = missing.len();
+        if taken == 0 {
             return Ok(0);
         }
         let mut txn = store.begin().await.map_err(internal)?;
-        let experiment = match &known {
-            Some(known) => known.id,
-            None => {
-                experiment_insert_in_txn(&mut txn, &file.experiment, &BTreeMap::new(), None).await.map_err(internal)?
-            }
-        };
-        for run in &missing {
-            let new = NewRun {
-                experiment,
-                name: Some(run.name.clone()),
-                user: None,
-                started_at: Some(run.at),
-                parent: None,
-                tags: BTreeMap::new(),
-            };
-            new.check()?;
-            let row = RunRow {
-                id: run.id,
-                experiment,
-                name: run.name.clone(),
-                state: RunState::Finished,
-                parent: None,
-                user: String::new(),
-                started_at: run.at,
-                ended_at: Some(run.at),
-                deleted: false,
-            };
-            let batch = run.batch();
-            run_insert_in_txn(&mut txn, &row, None).await.map_err(internal)?;
-            run_param_record_in_txn(&mut txn, run.id, &batch.params).await.map_err(internal)?;
-            run_tag_upsert_in_txn(&mut txn, run.id, &batch.tags).await.map_err(internal)?;
-            let point = |metric: &MetricInput| MetricPoint {
-                key: metric.key.clone(),
-                value: metric.value,
-                step: metric.step,
-                at: run.at,
-            };
-            let points: Vec<MetricPoint> = batch.metrics.iter().map(point).collect();
-            metric_record_in_txn(&mut txn, run.id, &points).await.map_err(internal)?;
-            let sets: Vec<RunDataset> = run.datasets.iter().map(|(name, digest)| dataset(name, digest)).collect();
-            run_dataset_upsert_in_txn(&mut txn, run.id, &sets).await.map_err(internal)?;
+        let experiment = experiment_ensure_in_txn(&mut txn, &file.experiment, None).await.map_err(internal)?;
+        for run in missing {
+            take_in_txn(&mut txn, experiment.id, run).await?;
         }
         txn.commit().await.map_err(internal)?;
-        if !file.entry.is_empty() && known.is_none_or(|known| known.entry.is_none()) {
+        if !file.entry.is_empty() && experiment.entry.is_none() {
             let entry = store.entry_by_slug(EntryKind::Experiment, &file.entry).await.map_err(internal)?;
             let entry = entry.ok_or_else(|| Problem::field("entry", Issue::Unknown { value: file.entry.clone() }))?;
-            store.experiment_entry_set(experiment, Some(entry.summary.id)).await.map_err(internal)?;
+            store.experiment_entry_set(experiment.id, Some(entry.summary.id)).await.map_err(internal)?;
         }
-        Ok(missing.len())
+        Ok(taken)
     }
+}
+
+/// Adds a run that is over, with all that is known of it.
+async fn take_in_txn(conn: &mut Connection, experiment: ExperimentId, run: FileRun) -> Result<(), Problem> {
+    let (id, batch) = (run.id, run.batch());
+    let new =
+        NewRun { experiment, name: Some(run.name), user: None, started_at: Some(run.at), parent: None, tags: run.tags };
+    new.check()?;
+    insert_in_txn(conn, id, new, None).await?;
+    record_in_txn(conn, id, &batch).await?;
+    let over = RunChange { state: Some(RunState::Finished), ended_at: Some(run.at), ..RunChange::default() };
+    run_change_in_txn(conn, id, &over).await.map_err(internal)?;
+    let sets: Vec<RunDataset> = run.datasets.iter().map(|(name, digest)| dataset(name, digest)).collect();
+    run_dataset_upsert_in_txn(conn, id, &sets).await.map_err(internal)
 }
 
 fn dataset(name: &str, digest: &str) -> RunDataset {

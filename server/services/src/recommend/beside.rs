@@ -1,5 +1,7 @@
 //! Two versions of a recommendation model on the same input, side by side: for who decides, before one of them serves.
 
+use std::sync::Arc;
+
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::shop::{Catalogue, Recommendation, limits};
 use alluvium_domain::{Action, Actor, Issue, Problem};
@@ -7,6 +9,7 @@ use alluvium_engine::recommend::shop::{Act, Asked};
 use time::OffsetDateTime;
 
 use super::ask::answers;
+use super::shelf::Shelf;
 use crate::Services;
 use crate::error::internal;
 use crate::registry::RECOMMEND;
@@ -58,8 +61,8 @@ impl Services {
         let events = history.len().min(limits::HISTORY);
         let [first, second] = numbers;
         let answers = [
-            self.version_answer(actor, name, first, "a", &catalogue, &history).await?,
-            self.version_answer(actor, name, second, "b", &catalogue, &history).await?,
+            self.version_answer(actor, name, first, "a", &shelf, &history).await?,
+            self.version_answer(actor, name, second, "b", &shelf, &history).await?,
         ];
         Ok(VersionsBeside { catalogue, events, answers })
     }
@@ -70,15 +73,14 @@ impl Services {
         name: &str,
         number: i32,
         field: &'static str,
-        catalogue: &Catalogue,
+        shelf: &Arc<Shelf>,
         history: &[Act],
     ) -> Result<VersionAnswer, Problem> {
         let version = self.version_get(actor, name, number).await?;
         let unfit =
             |reason: String| Problem::field(field, Issue::Unfit { value: number.to_string(), expected: reason.into() });
         let model = self.recommend_load(version.id).await.map_err(unfit)?;
-        let shelf = self.recommend_shelf(catalogue).await?;
-        let (history, weights) = (history.to_vec(), self.inner.task_weights.list());
+        let (shelf, history, weights) = (Arc::clone(shelf), history.to_vec(), self.inner.task_weights.list());
         let items = tokio::task::spawn_blocking(move || {
             let recommender = shelf.recommender.with_model(Some(model));
             let at = OffsetDateTime::now_utc().unix_timestamp();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use alluvium_domain::entry::{CardMetadata, CardSection, Model, card_json};
 use alluvium_domain::registry::{ModelVersion, RegisteredModel};
-use alluvium_domain::shop::Catalogue;
+use alluvium_domain::shop::{Catalogue, EventKind};
 use alluvium_domain::{Actor, EntryFields, EntryKind, Lang, Problem};
 use alluvium_engine::recommend::shop::{Files, ShopModel};
 use serde_json::Value;
@@ -91,7 +91,7 @@ pub(crate) fn of_shop_model(catalogue: &Catalogue, model: &ShopModel) -> String 
         model.name
     );
     let mut table = String::new();
-    for (task, head) in ["view", "cart", "purchase"].iter().zip(&report.heads) {
+    for (task, head) in EventKind::ALL.iter().zip(&report.heads) {
         // Writing to a text does not fail.
         let _ = write!(
             card,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::registry::{CHAMPION, CheckReport, ModelVersion, RegisteredModel, VersionCheck};
+use alluvium_domain::shop::EventKind;
 use alluvium_domain::{Lang, Problem, Slug};
-use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TASKS, TaskDifference, weighted};
+use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TaskDifference, weighted};
 use alluvium_engine::weights;
 use time::OffsetDateTime;
 
@@ -23,8 +24,6 @@ const EXPLAINED: usize = 100;
 const SHORTEST: usize = 20;
 /// Products in a list.
 const K: usize = 10;
-/// The tasks as checks name them.
-const NAMES: [&str; TASKS] = ["view", "cart", "purchase"];
 
 fn check(name: &str, passed: bool, required: bool, zh: impl Into<String>, en: impl Into<String>) -> VersionCheck {
     VersionCheck { name: name.to_owned(), passed, required, zh: zh.into(), en: en.into(), figures: BTreeMap::new() }
@@ -203,7 +202,7 @@ fn golden(model: &ShopModel, files: &Files) -> VersionCheck {
 fn against(champion: i32, tasks: &[TaskDifference]) -> VersionCheck {
     let mut figures = BTreeMap::new();
     let mut said = Vec::new();
-    for (name, task) in NAMES.iter().zip(tasks) {
+    for (name, task) in EventKind::ALL.iter().zip(tasks) {
         for (figure, value) in [
             ("auc", task.own),
             ("auc_champion", task.other),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alluvium_domain::job::OfCatalogue;
 use alluvium_domain::registry::{Act, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel};
-use alluvium_domain::shop::Catalogue;
+use alluvium_domain::shop::{Catalogue, EventKind};
 use alluvium_domain::{Action, Actor, JobOrder, Problem, ProblemKind};
 use alluvium_store::VersionQuery;
 use time::OffsetDateTime;
@@ -16,14 +16,12 @@ use crate::error::internal;
 
 /// Events that are new before a scheduled round is worth it.
 pub const ENOUGH: i64 = 100;
-/// The tasks of a recommendation model, as checks name them.
-const TASKS: [&str; 3] = ["view", "cart", "purchase"];
 
 /// How a task of a version compares with the champion of its time: difference in AUC on held-out events, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TaskChange {
-    /// `view`, `cart` or `purchase`.
-    pub task: &'static str,
+    /// What is predicted.
+    pub task: EventKind,
     /// AUC less that of the champion.
     pub difference: f64,
     /// The interval.
@@ -151,10 +149,10 @@ fn round(version: ModelVersion, decisions: &[Decision]) -> Round {
 
 fn changes(report: &CheckReport) -> Vec<TaskChange> {
     let Some(check) = report.checks.iter().find(|check| check.name == "metrics") else { return Vec::new() };
-    let figure = |task: &str, name: &str| check.figures.get(&format!("{task}.{name}")).copied();
-    TASKS
-        .into_iter()
-        .filter_map(|task| {
+    let figure = |task: EventKind, name: &str| check.figures.get(&format!("{task}.{name}")).copied();
+    EventKind::ALL
+        .iter()
+        .filter_map(|&task| {
             let interval = figure(task, "auc_low").zip(figure(task, "auc_high"))?;
             Some(TaskChange { task, difference: figure(task, "auc_difference")?, interval })
         })

@@ -4,7 +4,7 @@
 
 use alluvium_domain::shop::{EventKind, limits as shop};
 use alluvium_domain::tracking::{RunId, limits as tracking};
-use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock, Slug, percent_encoded};
+use alluvium_domain::{EntryKind, Issue, Lang, LiveBlock, Slug, with_query};
 
 use super::escape;
 
@@ -176,7 +176,7 @@ fn link(block: &LiveBlock, lang: Lang) -> Option<(String, &'static str)> {
         }
         "leaderboard" => {
             let pairs = [("task", param("task")), ("dataset", param("dataset"))];
-            (with_pairs("/leaderboards", &pairs), lang.pick("排行榜", "Leaderboard"))
+            (with_query("/leaderboards", &pairs), lang.pick("排行榜", "Leaderboard"))
         }
         "model" => (format!("/models/{}", param("slug")), lang.pick("模型卡", "Model card")),
         _ => return None,
@@ -213,21 +213,7 @@ pub fn recommend_url(block: &LiveBlock) -> String {
         ("history", history.as_str()),
         ("q", block.param("query").unwrap_or_default()),
     ];
-    with_pairs(&format!("/shop/{}/recommend", block.param("catalogue").unwrap_or_default()), &pairs)
-}
-
-/// An address with the query values that are not empty.
-fn with_pairs(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut url = path.to_owned();
-    let mut between = '?';
-    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        url.push(between);
-        url.push_str(name);
-        url.push('=');
-        url.push_str(&percent_encoded(value));
-        between = '&';
-    }
-    url
+    with_query(&format!("/shop/{}/recommend", block.param("catalogue").unwrap_or_default()), &pairs)
 }
 
 /// Kind and product of the events of a history, `view PRODUCT, cart PRODUCT`; a product alone was viewed.

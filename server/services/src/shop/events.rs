@@ -2,18 +2,43 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use alluvium_domain::shop::{CatalogueId, EventBatch, EventInput, EventReceipt, ProductId, Shopper, ShopperId};
-use alluvium_domain::{Actor, FieldError, Issue, Problem, ProblemKind};
+use alluvium_domain::shop::{
+    CatalogueId, EventBatch, EventId, EventInput, EventKind, EventReceipt, ProductId, Shopper, ShopperId,
+};
+use alluvium_domain::{Actor, FieldError, Issue, Problem, ProblemKind, User};
 use alluvium_store::{
     CatalogueGrowth, Connection, EventRow, catalogue_grow_in_txn, catalogue_lock_in_txn, event_insert_in_txn,
     event_known_on_conn, product_ids_on_conn, shopper_ids_on_conn, shopper_insert_in_txn,
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::Services;
 use crate::error::internal;
 
 impl Services {
+    /// Notes what somebody who is signed in does as a shopper, just now.
+    pub async fn shop_act(
+        &self,
+        actor: &Actor,
+        catalogue: &str,
+        product: &str,
+        kind: EventKind,
+    ) -> Result<(), Problem> {
+        let person = actor.user.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
+        let event = EventInput {
+            id: EventId(Uuid::now_v7()),
+            shopper: own_shopper(person),
+            product: product.to_owned(),
+            kind,
+            at: None,
+            query: None,
+            position: None,
+        };
+        let batch = EventBatch { catalogue: catalogue.to_owned(), events: vec![event] };
+        self.events_accept(actor, batch).await.map(drop)
+    }
+
     /// Takes in a batch, all of it or nothing. An event whose id the catalogue has already changes nothing, so that a sender who got no
     /// answer sends the batch again.
     pub async fn events_accept(&self, actor: &Actor, batch: EventBatch) -> Result<EventReceipt, Problem> {
@@ -49,6 +74,11 @@ impl Services {
         let accepted = usize::try_from(accepted).unwrap_or_default();
         Ok(EventReceipt { accepted, duplicates: sent - accepted })
     }
+}
+
+/// The shopper that stands for a person.
+pub fn own_shopper(person: &User) -> String {
+    format!("person-{}", person.name)
 }
 
 /// The products of a batch by id; each one that the catalogue does not have is an error with its place.

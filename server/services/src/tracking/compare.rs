@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alluvium_domain::tracking::{Run, RunField, RunId};
+use alluvium_domain::tracking::{Run, RunField, RunId, is_client_tag};
 use alluvium_domain::{Actor, Problem};
 use alluvium_store::MetricSeries;
 
@@ -13,8 +13,6 @@ use crate::Services;
 const POINTS: usize = 300;
 /// Runs that groups are made of, at most.
 const GROUPED: usize = 1_000;
-/// Tags that MLflow writes for itself: they say nothing about what was tried.
-const OWN_TAGS: &str = "mlflow.";
 
 /// Some runs side by side.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,7 +141,7 @@ fn metric_keys(runs: &[Run]) -> BTreeSet<String> {
 fn differences(runs: &[Run]) -> (Vec<RunField>, usize) {
     let params: BTreeSet<&String> = runs.iter().flat_map(|run| run.params.keys()).collect();
     let tags: BTreeSet<&String> =
-        runs.iter().flat_map(|run| run.tags.keys()).filter(|key| !key.starts_with(OWN_TAGS)).collect();
+        runs.iter().flat_map(|run| run.tags.keys()).filter(|key| !is_client_tag(key)).collect();
     let params = params.into_iter().cloned().map(RunField::Param);
     let metrics = metric_keys(runs).into_iter().map(RunField::Metric);
     let fields: Vec<RunField> = params.chain(metrics).chain(tags.into_iter().cloned().map(RunField::Tag)).collect();

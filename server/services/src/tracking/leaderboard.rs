@@ -74,11 +74,11 @@ impl Services {
     ) -> Result<Vec<Leaderboard>, Problem> {
         actor.may(Action::Read)?;
         let store = &self.inner.store;
-        let ids = store.run_finished_with_tag(TASK_TAG, RUNS).await.map_err(internal)?;
+        let ids = store.run_finished_with_tag(TASK_TAG, task, RUNS).await.map_err(internal)?;
         let mut boards: BTreeMap<(String, String), Vec<Run>> = BTreeMap::new();
         for run in store.run_by_ids(&ids).await.map_err(internal)? {
             let (Some(of), Some(set)) = (run.tags.get(TASK_TAG), run.datasets.first()) else { continue };
-            if task.is_none_or(|task| task == of) && dataset.is_none_or(|dataset| dataset == set.name) {
+            if dataset.is_none_or(|dataset| dataset == set.name) {
                 boards.entry((of.clone(), set.name.clone())).or_default().push(run);
             }
         }

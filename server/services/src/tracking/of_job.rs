@@ -8,6 +8,8 @@ use alluvium_domain::tracking::{MetricInput, NewRun, Param, RunBatch, RunDataset
 use alluvium_domain::{Problem, ProblemKind, UserId};
 use alluvium_store::{Connection, experiment_ensure_in_txn, metric_rewind_in_txn, run_dataset_upsert_in_txn};
 
+use uuid::Uuid;
+
 use super::record::record_in_txn;
 use super::runs::{held, insert_in_txn};
 use crate::error::internal;
@@ -71,7 +73,9 @@ pub(crate) async fn job_run_begin_in_txn(conn: &mut Connection, new: JobRun) -> 
         tags: new.tags,
     };
     run.check()?;
-    insert_in_txn(conn, run, new.by).await.map(Some)
+    let id = RunId(Uuid::now_v7());
+    insert_in_txn(conn, id, run, new.by).await?;
+    Ok(Some(id))
 }
 
 /// Records what a job says. Metrics that are done again from some step on, because an attempt goes on from a checkpoint, take the place of the earlier ones.

@@ -95,7 +95,7 @@ impl Services {
 }
 
 /// Records a batch that was checked, of a run that the caller holds.
-pub(super) async fn record_in_txn(conn: &mut Connection, run: RunId, batch: &RunBatch) -> Result<(), Problem> {
+pub(crate) async fn record_in_txn(conn: &mut Connection, run: RunId, batch: &RunBatch) -> Result<(), Problem> {
     let now = OffsetDateTime::now_utc();
     if !batch.params.is_empty() {
         let fixed = run_param_record_in_txn(conn, run, &batch.params).await.map_err(internal)?;

@@ -20,7 +20,7 @@ use crate::Services;
 use crate::error::internal;
 
 /// The tag that says a run's name, as MLflow writes it.
-pub(crate) const NAME_TAG: &str = "mlflow.runName";
+pub(super) const NAME_TAG: &str = "mlflow.runName";
 /// The tag that says which run a run is a part of, as MLflow writes it.
 const PARENT_TAG: &str = "mlflow.parentRunId";
 /// So many of the newest runs say which columns there are.
@@ -79,7 +79,8 @@ impl Services {
         let user = user.or_else(|| actor.user.as_ref().map(|user| user.name.clone()));
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         experiments::held(&mut txn, new.experiment, true).await?;
-        let id = insert_in_txn(&mut txn, NewRun { name, parent, user, ..new }, actor.user_id()).await?;
+        let id = RunId(Uuid::now_v7());
+        insert_in_txn(&mut txn, id, NewRun { name, parent, user, ..new }, actor.user_id()).await?;
         txn.commit().await.map_err(internal)?;
         self.run_get(actor, id).await
     }
@@ -228,9 +229,14 @@ pub(super) async fn held(conn: &mut Connection, id: RunId) -> Result<RunRow, Pro
 }
 
 /// Adds a run that goes on. The caller has checked it and holds its experiment; its parent is there. Name and parent are tags too.
-pub(super) async fn insert_in_txn(conn: &mut Connection, new: NewRun, by: Option<UserId>) -> Result<RunId, Problem> {
+pub(crate) async fn insert_in_txn(
+    conn: &mut Connection,
+    id: RunId,
+    new: NewRun,
+    by: Option<UserId>,
+) -> Result<(), Problem> {
     let row = RunRow {
-        id: RunId(Uuid::now_v7()),
+        id,
         experiment: new.experiment,
         name: new.name.unwrap_or_else(names::made_up),
         state: RunState::Running,
@@ -246,8 +252,7 @@ pub(super) async fn insert_in_txn(conn: &mut Connection, new: NewRun, by: Option
         tags.insert(PARENT_TAG.to_owned(), parent.to_string());
     }
     run_insert_in_txn(conn, &row, by).await.map_err(internal)?;
-    run_tag_upsert_in_txn(conn, row.id, &tag_list(tags)).await.map_err(internal)?;
-    Ok(row.id)
+    run_tag_upsert_in_txn(conn, row.id, &tag_list(tags)).await.map_err(internal)
 }
 
 fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {

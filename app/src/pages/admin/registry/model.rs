@@ -12,6 +12,7 @@ use super::model_url;
 use super::version::Version;
 use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Moment;
+use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
@@ -164,20 +165,10 @@ fn Decisions(decisions: Vec<Decision>) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = [t::SINCE, t::AUTHOR, t::STATE, t::VERSION, t::REASON]
-        .map(|head| view! { <th scope="col">{head.of(lang)}</th> })
-        .into_iter()
-        .collect_view();
+    let heads = column_heads(&[t::SINCE, t::AUTHOR, t::STATE, t::VERSION, t::REASON]);
     view! {
         <h2>{t::DECISIONS.of(lang)}</h2>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::DECISIONS.of(lang)>
-            <table class="table table--dense">
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::DECISIONS.of(lang) heads=heads>{rows}</DataTable>
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::model_url;
 use crate::components::checks::Verdict;
 use crate::components::entry::Moment;
+use crate::components::table::DataTable;
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
 
@@ -64,11 +65,7 @@ fn Report(report: Option<CheckReport>) -> impl IntoView {
         .collect_view();
     view! {
         <h4>{t::CHECKS.of(lang)}</h4>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t::CHECKS.of(lang)>
-            <table class="table table--dense">
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <DataTable label=t::CHECKS.of(lang)>{rows}</DataTable>
     }
     .into_any()
 }

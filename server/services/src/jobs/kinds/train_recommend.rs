@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use alluvium_domain::job::OfCatalogue;
+use alluvium_domain::shop::EventKind;
 use serde_json::{Value, json};
 
 use crate::jobs::run::{Run, VERSION_TAG, Voice};
@@ -32,7 +33,7 @@ pub(super) async fn run(services: &Services, run: &Run, order: OfCatalogue) -> R
         stop: run.voice.stop(),
     };
     let trained = services.recommend_train(&order.catalogue, training, say).await?;
-    for (name, head) in ["view", "cart", "purchase"].iter().zip(&trained.report.heads) {
+    for (name, head) in EventKind::ALL.iter().zip(&trained.report.heads) {
         run.voice.log(format!("{name}: AUC {:.4}, log loss {:.5}", head.auc, head.log_loss));
         run.voice.measure(format!("{name}/auc"), head.auc);
         run.voice.measure(format!("{name}/log_loss"), head.log_loss);
