@@ -18,12 +18,23 @@ mod search;
 mod shop;
 
 use alluvium_services::Services;
+use axum::body::Body;
 use axum::routing::get;
 use axum::{Json, Router};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Bytes that are read of a file at once.
+const CHUNK: usize = 64 * 1024;
+
+/// A file as the body of an answer, as it is read.
+fn file_body(file: impl AsyncRead + Send + 'static) -> Body {
+    Body::from_stream(ReaderStream::with_capacity(file, CHUNK))
+}
 
 #[derive(OpenApi)]
 #[openapi(

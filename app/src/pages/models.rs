@@ -117,7 +117,7 @@ impl Registered {
     /// The model whose card an entry is.
     pub(super) async fn of_card(visit: &Visit, card: EntryId) -> Result<Option<Registered>, Problem> {
         let Some(model) = visit.services.model_of_entry(&visit.actor, card).await? else { return Ok(None) };
-        let versions = visit.services.version_list(&visit.actor, &model.name).await?;
+        let versions = visit.services.version_list_of(&visit.actor, &[model.id]).await?;
         Ok(Some(Registered { model, versions }))
     }
 }

@@ -23,7 +23,7 @@ use crate::shop::{judgement_rows, product_rows};
 /// From this grade on a product counts for MRR and recall.
 const RELEVANT: u8 = 1;
 /// Hits of a query that are looked at: recall and MRR need no more.
-const DEPTH: usize = 100;
+pub(crate) const DEPTH: usize = 100;
 /// Texts that are encoded at once.
 const BATCH: usize = 64;
 
@@ -306,7 +306,8 @@ pub(crate) fn by(ranker: &LinearRanker, judged: &Judged) -> Outcome {
     outcome(&found, &judged.grades)
 }
 
-fn outcome(found: &[i32], grades: &HashMap<i32, u8>) -> Outcome {
+/// What one query reached, given what was found and the grades by number.
+pub(crate) fn outcome(found: &[i32], grades: &HashMap<i32, u8>) -> Outcome {
     let ranked: Vec<u8> = found.iter().map(|key| grades.get(key).copied().unwrap_or(0)).collect();
     let ideal: Vec<u8> = grades.values().copied().collect();
     let judged: Vec<f64> = found.iter().take(CUT).map(|key| f64::from(u8::from(grades.contains_key(key)))).collect();
@@ -319,17 +320,17 @@ fn outcome(found: &[i32], grades: &HashMap<i32, u8>) -> Outcome {
 }
 
 pub(crate) fn quality(ranker: &'static str, outcomes: &[Outcome]) -> ProductQuality {
-    let both = |of: fn(&Outcome) -> f64| {
+    let [ndcg, mrr, recall, (judged, _)] = means(outcomes);
+    ProductQuality { ranker, ndcg, mrr, recall, judged }
+}
+
+/// NDCG@10, reciprocal rank, recall@10 and judged@10 over queries: each mean with its 95 % bootstrap interval.
+pub(crate) fn means(outcomes: &[Outcome]) -> [(f64, (f64, f64)); 4] {
+    let of: [fn(&Outcome) -> f64; 4] = [|one| one.ndcg, |one| one.reciprocal_rank, |one| one.recall, |one| one.judged];
+    of.map(|of| {
         let values: Vec<f64> = outcomes.iter().map(of).collect();
         (metrics::mean(&values), metrics::bootstrap_interval(&values))
-    };
-    ProductQuality {
-        ranker,
-        ndcg: both(|outcome| outcome.ndcg),
-        mrr: both(|outcome| outcome.reciprocal_rank),
-        recall: both(|outcome| outcome.recall),
-        judged: both(|outcome| outcome.judged).0,
-    }
+    })
 }
 
 impl fmt::Display for ProductReport {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluvium_domain::job::limits;
+use alluvium_domain::job::{OfCatalogue, limits};
 use alluvium_domain::{Action, Actor, Issue, Job, JobEvent, JobId, JobKind, JobOrder, JobState, Problem, ProblemKind};
 use alluvium_store::{
     JobQuery, audit_add_in_txn, job_again_in_txn, job_cancel_in_txn, job_insert_in_txn, job_open_count_in_txn,
@@ -123,13 +123,12 @@ impl Services {
         if fine { Ok(()) } else { Err(Problem::field(field, Issue::Unknown { value: name.to_owned() })) }
     }
 
-    pub(crate) async fn job_add(&self, actor: &Actor, order: JobOrder) -> Result<Job, Problem> {
+    async fn job_add(&self, actor: &Actor, order: JobOrder) -> Result<Job, Problem> {
         let id = JobId(Uuid::now_v7());
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let (open, same) = job_open_count_in_txn(&mut txn, &order).await.map_err(internal)?;
         if same > 0 {
-            let issue = Issue::Taken { value: order.name() };
-            return Err(Problem { kind: ProblemKind::Conflict, ..Problem::field("kind", issue) });
+            return Err(Problem::taken("kind", order.name()));
         }
         if open >= limits::OPEN {
             return Err(Problem::new(ProblemKind::Overloaded));
@@ -145,13 +144,19 @@ impl Services {
     pub async fn jobs_add_missing(&self) -> Result<(), ServiceError> {
         for catalogue in self.recommend_missing().await? {
             tracing::info!("the recommendation model of {catalogue} is missing: its training is put into the queue");
-            let order = JobOrder::TrainRecommend(alluvium_domain::job::OfCatalogue { catalogue });
-            match self.job_add(&Actor::anonymous(false), order).await {
-                Err(problem) if problem.kind != ProblemKind::Conflict => return Err(problem.into()),
-                _ => {}
-            }
+            self.training_add(catalogue).await?;
         }
         Ok(())
+    }
+
+    /// Puts the training of a catalogue's recommendation model into the queue, asked for by the program; false where it waits or runs already.
+    pub(crate) async fn training_add(&self, catalogue: String) -> Result<bool, Problem> {
+        let order = JobOrder::TrainRecommend(OfCatalogue { catalogue });
+        match self.job_add(&Actor::anonymous(false), order).await {
+            Ok(_) => Ok(true),
+            Err(problem) if problem.kind == ProblemKind::Conflict => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Jobs, newest first.

@@ -16,7 +16,7 @@ mod versions;
 
 pub(crate) use card::{CARD, of_shop_model};
 pub(crate) use checks::HELD_OUT;
-pub(crate) use serving::{GOLDEN, RECOMMEND};
+pub(crate) use serving::{GOLDEN, catalogue_of, place};
 pub(crate) use trained::EVENTS_TAG;
 
 pub use chain::{AuditChain, AuditEntry};

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Path, Query, Who};
+use super::extract::{Body, Path, Query, Who, checked_limit};
 use crate::problem::{ApiError, ProblemBody};
 
 /// Which entries.
@@ -64,10 +64,7 @@ pub(crate) async fn list(
     Who(actor): Who,
     Query(params): Query<ListParams>,
 ) -> Result<Json<ListBody>, ApiError> {
-    let limit = params.limit.unwrap_or(20);
-    if limit == 0 || limit > 200 {
-        return Err(Problem::field("limit", Issue::OutOfRange { min: 1, max: 200 }).into());
-    }
+    let limit = checked_limit(params.limit, 20, 200)?;
     if params.offset > 1_000_000 {
         return Err(Problem::field("offset", Issue::OutOfRange { min: 0, max: 1_000_000 }).into());
     }

@@ -16,6 +16,16 @@ use crate::problem::ApiError;
 /// The name of the session cookie; the app sets it.
 const SESSION_COOKIE: &str = alluvium_app::SESSION_COOKIE;
 
+/// How many items one page has: `limit`, which may be missing.
+pub(super) fn checked_limit(limit: Option<usize>, default: usize, most: usize) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(default);
+    if limit == 0 || limit > most {
+        let max = i64::try_from(most).unwrap_or(i64::MAX);
+        return Err(Problem::field("limit", Issue::OutOfRange { min: 1, max }));
+    }
+    Ok(limit)
+}
+
 /// The actor of a request: by Bearer token, by Basic name and password (or a token in the password's place), or by session cookie.
 pub(crate) struct Who(pub(crate) Actor);
 

@@ -56,7 +56,7 @@ pub(super) fn router() -> Router<Services> {
         .route("/{id}/params", post(logged_models::log_params))
         .route("/{id}/tags", patch(logged_models::set_tags))
         .route("/{id}/tags/{key}", axum::routing::delete(logged_models::delete_tag))
-        .route("/{id}/artifacts/directories", get(logged_models::artifacts));
+        .route("/{id}/artifacts/directories", get(logged_models::files));
     Router::new()
         .nest("/api/2.0/mlflow/experiments", experiments)
         .nest("/api/2.0/mlflow/runs", runs)

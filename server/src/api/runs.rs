@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use alluvium_domain::Problem;
 use alluvium_domain::tracking::{
     Experiment, ExperimentId, Lifecycle, MetricPoint, NewExperiment, NewRun, Run, RunBatch, RunChange, RunId,
 };
-use alluvium_domain::{Issue, Problem};
 use alluvium_services::Services;
 use alluvium_services::tracking::{ExperimentSearch, RunSearch};
 use axum::Json;
@@ -14,7 +14,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Path, Query, Who};
+use super::extract::{Body, Path, Query, Who, checked_limit};
 use crate::problem::{ApiError, ProblemBody};
 
 /// Items of one page where a caller does not say, and the most.
@@ -51,15 +51,6 @@ impl SearchParams {
     fn lifecycle(&self) -> Lifecycle {
         if self.deleted { Lifecycle::Deleted } else { Lifecycle::Active }
     }
-}
-
-fn checked_limit(limit: Option<usize>, default: usize, most: usize) -> Result<usize, Problem> {
-    let limit = limit.unwrap_or(default);
-    if limit == 0 || limit > most {
-        let max = i64::try_from(most).unwrap_or(i64::MAX);
-        return Err(Problem::field("limit", Issue::OutOfRange { min: 1, max }));
-    }
-    Ok(limit)
 }
 
 fn run_id(text: &str) -> Result<RunId, Problem> {

@@ -1,6 +1,6 @@
 //! Logged models: what a run made, before anybody registers it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alluvium_domain::tracking::filter::{Clause, Field, LoggedModelColumn, Order};
 use alluvium_domain::tracking::{
@@ -151,12 +151,15 @@ impl Store {
             Row,
             r#"select id, experiment_id, name, run_id, state, model_type, params as "params: Json<BTreeMap<String, String>>",
                       tags as "tags: Json<BTreeMap<String, String>>", deleted, created_at, updated_at
-               from logged_model where id = any($1) order by array_position($1::text[], id)"#,
+               from logged_model where id = any($1)"#,
             &ids as &[&str]
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut models = rows.into_iter().map(LoggedModel::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut models = HashMap::with_capacity(rows.len());
+        for row in rows {
+            models.insert(row.id.clone(), LoggedModel::try_from(row)?);
+        }
         let metrics = sqlx::query!(
             "select model_id, run_id, key, dataset_name, dataset_digest, step, at, value
              from logged_model_metric where model_id = any($1) order by key, at",
@@ -165,7 +168,7 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         for row in metrics {
-            if let Some(model) = models.iter_mut().find(|model| model.id.0 == row.model_id) {
+            if let Some(model) = models.get_mut(&row.model_id) {
                 model.metrics.push(ModelMetric {
                     point: MetricPoint { key: row.key, value: row.value, step: row.step, at: row.at },
                     run: RunId(row.run_id),
@@ -174,7 +177,7 @@ impl Store {
                 });
             }
         }
-        Ok(models)
+        Ok(ids.iter().filter_map(|id| models.remove(*id)).collect())
     }
 
     /// The ids of logged models that are not deleted, in order.

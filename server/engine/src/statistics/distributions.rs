@@ -1,4 +1,5 @@
 //! The distributions that tests need, to about twelve digits.
+use std::sync::LazyLock;
 
 /// Logarithm of the gamma function for positive arguments (Lanczos, SIAM J. Numer. Anal. 1964, with Godfrey's coefficients, g = 7).
 fn ln_gamma(x: f64) -> f64 {
@@ -125,5 +126,6 @@ pub(super) fn student_quantile(tail: f64, degrees: f64) -> f64 {
 
 /// The normal deviate of the interval that [`super::CONFIDENCE`] asks for.
 pub(super) fn deviate() -> f64 {
-    normal_quantile((1.0 - super::CONFIDENCE) / 2.0)
+    static DEVIATE: LazyLock<f64> = LazyLock::new(|| normal_quantile((1.0 - super::CONFIDENCE) / 2.0));
+    *DEVIATE
 }

@@ -1,6 +1,5 @@
 //! How many people a test needs, and what it can see with those it has. Two shares, two-sided, 5 %.
 
-use super::CONFIDENCE;
 use super::distributions::{deviate, normal_quantile, normal_tail};
 
 /// How often a test with `n1` and `n2` people shows a difference between these two shares, where it is there (normal approximation; the variance
@@ -22,7 +21,7 @@ pub fn sample_size(p1: f64, p2: f64, power: f64) -> f64 {
     let pooled = 0.5 * (p1 + p2);
     let none = (2.0 * pooled * (1.0 - pooled)).sqrt();
     let some = (p1 * (1.0 - p1) + p2 * (1.0 - p2)).sqrt();
-    let sum = normal_quantile((1.0 - CONFIDENCE) / 2.0) * none + normal_quantile(1.0 - power) * some;
+    let sum = deviate() * none + normal_quantile(1.0 - power) * some;
     (sum / (p2 - p1)).powi(2)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alluvium_domain::registry::ModelVersion;
-use alluvium_domain::shop::{Catalogue, Recommendation, limits};
+use alluvium_domain::shop::{Catalogue, Recommendation};
 use alluvium_domain::{Action, Actor, Issue, Problem};
 use alluvium_engine::recommend::shop::{Act, Asked};
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use super::ask::answers;
 use super::shelf::Shelf;
 use crate::Services;
 use crate::error::internal;
-use crate::registry::RECOMMEND;
+use crate::registry::catalogue_of;
 
 /// Products of each list.
 const K: usize = 10;
@@ -49,7 +49,7 @@ impl Services {
     ) -> Result<VersionsBeside, Problem> {
         actor.may(Action::RunJobs)?;
         let model = self.model_get(actor, name).await?;
-        let slug = model.serves.as_deref().and_then(|place| place.strip_prefix(RECOMMEND)).ok_or_else(|| {
+        let slug = model.serves.as_deref().and_then(catalogue_of).ok_or_else(|| {
             Problem::conflict("model", "它不在商店里推荐，没有可以共同回答的问题", "it recommends in no shop")
         })?;
         let catalogue = self.catalogue_by_slug(slug).await?;
@@ -58,7 +58,7 @@ impl Services {
             "" => Vec::new(),
             shopper => self.history_of(actor, &catalogue, &shelf, shopper).await?,
         };
-        let events = history.len().min(limits::HISTORY);
+        let events = history.len();
         let [first, second] = numbers;
         let answers = [
             self.version_answer(actor, name, first, "a", &shelf, &history).await?,

@@ -10,7 +10,7 @@ use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopModel, ShopRecomm
 
 use crate::Services;
 use crate::error::internal;
-use crate::registry::RECOMMEND;
+use crate::registry::place;
 
 /// Counts of events may be so old; products may not.
 const FRESH: Duration = Duration::from_secs(30);
@@ -209,9 +209,4 @@ impl Shelf {
         }
         due
     }
-}
-
-/// The place that the model of a catalogue serves.
-pub(super) fn place(catalogue: &Catalogue) -> String {
-    format!("{RECOMMEND}{}", catalogue.input.slug)
 }

@@ -17,10 +17,9 @@ use alluvium_engine::recommend::shop::{
 };
 use alluvium_store::Interaction;
 
-use super::shelf::place;
 use crate::background::on_thread;
 use crate::digest::digest;
-use crate::registry::{CARD, EVENTS_TAG, GOLDEN, HELD_OUT, NewVersion, of_shop_model};
+use crate::registry::{CARD, EVENTS_TAG, GOLDEN, HELD_OUT, NewVersion, of_shop_model, place};
 use crate::{ServiceError, Services};
 
 /// Fewer events than these are not worth a model in the background.
@@ -74,13 +73,12 @@ impl Services {
         let Training { author, run, quiet, kept, stop } = training;
         let work = move || {
             let (model, held_out) = train(products, &events, kept, &stop, &progress)?;
-            Ok((model, held_out, digest(events.iter().map(told))))
+            let mut files = model.to_files()?;
+            files.insert(GOLDEN.to_owned(), model.golden().and_then(|golden| golden.to_bytes())?);
+            files.insert(HELD_OUT.to_owned(), held_out.to_bytes()?);
+            Ok((model, files, digest(events.iter().map(told))))
         };
-        let (model, held_out, digest) = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
-        let mut files = model.to_files().map_err(EngineError::from)?;
-        files
-            .insert(GOLDEN.to_owned(), model.golden().and_then(|golden| golden.to_bytes()).map_err(EngineError::from)?);
-        files.insert(HELD_OUT.to_owned(), held_out.to_bytes().map_err(EngineError::from)?);
+        let (model, mut files, digest) = on_thread("train", quiet, work).await?.map_err(EngineError::Recommend)?;
         files.insert(CARD.to_owned(), of_shop_model(&catalogue, &model).into_bytes());
         let report = model.report;
         let tags = BTreeMap::from([

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use alluvium_domain::entry::{CardMetadata, CardSection, Model, card_json};
-use alluvium_domain::registry::{ModelVersion, RegisteredModel};
+use alluvium_domain::registry::{ModelFile, RegisteredModel};
 use alluvium_domain::shop::{Catalogue, EventKind};
 use alluvium_domain::{Actor, EntryFields, EntryKind, Lang, Problem};
 use alluvium_engine::recommend::shop::{Files, ShopModel};
@@ -22,16 +22,28 @@ pub(super) fn problem(readme: &str) -> Option<String> {
     if model.card.trim().is_empty() { None } else { CardMetadata::parse(&model.card).err() }
 }
 
-/// What a `README.md` lacks, by name.
-pub(super) fn missing(readme: &str, lang: Lang) -> Result<Vec<String>, String> {
+/// What a card lacks.
+pub(super) struct Missing {
+    license: bool,
+    sections: Vec<CardSection>,
+}
+
+impl Missing {
+    /// By name; empty where the card is complete.
+    pub(super) fn names(&self, lang: Lang) -> Vec<String> {
+        let license = self.license.then_some("license");
+        license.into_iter().chain(self.sections.iter().map(|section| section.name(lang))).map(str::to_owned).collect()
+    }
+}
+
+/// What a `README.md` lacks.
+pub(super) fn missing(readme: &str) -> Result<Missing, String> {
     let (model, body) = Model::from_readme(readme);
     let metadata = match model.card.trim().is_empty() {
         true => CardMetadata::default(),
         false => CardMetadata::parse(&model.card)?,
     };
-    let license = metadata.license.is_empty().then(|| "license".to_owned());
-    let sections = CardSection::missing(&body).into_iter().map(|section| section.name(lang).to_owned());
-    Ok(license.into_iter().chain(sections).collect())
+    Ok(Missing { license: metadata.license.is_empty(), sections: CardSection::missing(&body) })
 }
 
 impl Services {
@@ -50,16 +62,14 @@ impl Services {
         }))
     }
 
-    /// The metadata of a version's card as JSON; null where the actor sees none that can be read.
+    /// The metadata of the card of a version with these files as JSON; null where the actor sees none that can be read.
     pub async fn version_card(
         &self,
         actor: &Actor,
         model: &RegisteredModel,
-        version: Option<&ModelVersion>,
+        files: &[ModelFile],
     ) -> Result<Value, Problem> {
-        if let Some(version) = version
-            && let Some(file) = self.version_files(actor, version).await?.iter().find(|file| file.path == CARD)
-        {
+        if let Some(file) = files.iter().find(|file| file.path == CARD) {
             let text = tokio::fs::read(self.inner.blobs.path(&file.sha256.0)).await.unwrap_or_default();
             return Ok(card_json(&Model::from_readme(&String::from_utf8_lossy(&text)).0.card));
         }
@@ -149,7 +159,7 @@ mod tests {
         let sections: String =
             CardSection::ALL.iter().map(|section| format!("## {}\n\nSomething.\n\n", section.both_names())).collect();
         let full = format!("---\nlicense: apache-2.0\nunknown: [1, 2]\n---\n# M\n{sections}");
-        let missing = |text: &str| super::missing(text, Lang::En);
+        let missing = |text: &str| super::missing(text).map(|missing| missing.names(Lang::En));
         assert_eq!(missing(&full), Ok(Vec::new()));
         assert_eq!(missing(&full.replace("license: apache-2.0\n", "")), Ok(vec!["license".to_owned()]));
         assert_eq!(

@@ -12,7 +12,7 @@ use alluvium_engine::weights;
 use time::OffsetDateTime;
 
 use super::card::{self, CARD};
-use super::serving::{GOLDEN, RECOMMEND};
+use super::serving::{GOLDEN, catalogue_of};
 use crate::Services;
 use crate::error::internal;
 
@@ -44,7 +44,7 @@ impl Services {
             Err(reason) => return Ok(CheckReport { checks: vec![failed("files", reason)] }),
         };
         let mut checks = vec![intact(&files)];
-        match model.serves.as_deref().and_then(|place| place.strip_prefix(RECOMMEND)) {
+        match model.serves.as_deref().and_then(catalogue_of) {
             Some(slug) => checks.extend(self.recommend_checks(&model, version, slug, &files).await?),
             None => checks.push(check(
                 "loads",
@@ -245,14 +245,14 @@ fn complete(card: Option<&str>, version: &ModelVersion) -> VersionCheck {
             format!("no {CARD} and no model card that is bound to it; the version's description counts"),
         );
     };
-    match (card::missing(card, Lang::Zh), card::missing(card, Lang::En)) {
-        (Ok(zh), Ok(en)) if zh.is_empty() && en.is_empty() => {
-            check("card", true, true, "模型卡完整", "the card is complete")
-        }
-        (Ok(zh), Ok(en)) => {
-            let (zh, en) = (zh.join("、"), en.join(", "));
-            check("card", false, true, format!("模型卡缺少：{zh}"), format!("the card lacks: {en}"))
-        }
-        (Err(error), _) | (_, Err(error)) => failed("card", error),
+    match card::missing(card) {
+        Ok(missing) => match missing.names(Lang::Zh) {
+            zh if zh.is_empty() => check("card", true, true, "模型卡完整", "the card is complete"),
+            zh => {
+                let (zh, en) = (zh.join("、"), missing.names(Lang::En).join(", "));
+                check("card", false, true, format!("模型卡缺少：{zh}"), format!("the card lacks: {en}"))
+            }
+        },
+        Err(error) => failed("card", error),
     }
 }

@@ -82,12 +82,7 @@ impl Services {
     }
 
     /// The folder of files of runs that a version's source names; none where it names something elsewhere.
-    pub async fn version_artifacts(&self, version: &ModelVersion) -> Result<Option<ArtifactPath>, Problem> {
-        self.artifact_folder(&version.source).await
-    }
-
-    /// The folder of files of runs that a new version's source names; none where it names something elsewhere.
-    pub(super) async fn artifact_folder(&self, source: &str) -> Result<Option<ArtifactPath>, Problem> {
+    pub async fn artifact_folder(&self, source: &str) -> Result<Option<ArtifactPath>, Problem> {
         let store = &self.inner.store;
         let folder = if let Some(rest) = source.strip_prefix("mlflow-artifacts:") {
             // With an address of this server between the slashes, or without.

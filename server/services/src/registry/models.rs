@@ -233,7 +233,7 @@ impl Services {
     /// Everything that was asked, checked and decided about the versions of a model that the actor sees, in the order of time.
     pub async fn decision_list(&self, actor: &Actor, name: &str) -> Result<Vec<Decision>, Problem> {
         let model = self.model_get(actor, name).await?;
-        let seen: Vec<_> = self.version_list(actor, name).await?.iter().map(|version| version.id).collect();
+        let seen: Vec<_> = self.version_list_of(actor, &[model.id]).await?.iter().map(|version| version.id).collect();
         let mut all = self.inner.store.decision_list(model.id, None).await.map_err(internal)?;
         all.retain(|decision| seen.contains(&decision.version));
         Ok(all)

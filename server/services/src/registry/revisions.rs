@@ -16,7 +16,7 @@ impl Services {
         model: &RegisteredModel,
         revision: &str,
     ) -> Result<Option<ModelVersion>, Problem> {
-        let versions = self.version_list(actor, &model.name).await?;
+        let versions = self.version_list_of(actor, &[model.id]).await?;
         if revision == MAIN || revision == "refs/heads/main" {
             return Ok(versions.into_iter().max_by_key(|version| version.number));
         }

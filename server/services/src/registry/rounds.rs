@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use alluvium_domain::job::OfCatalogue;
 use alluvium_domain::registry::{Act, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel};
 use alluvium_domain::shop::{Catalogue, EventKind};
-use alluvium_domain::{Action, Actor, JobOrder, Problem, ProblemKind};
+use alluvium_domain::{Action, Actor, Problem};
 use alluvium_store::VersionQuery;
 use time::OffsetDateTime;
 
-use super::RECOMMEND;
+use super::place;
 use super::trained::EVENTS_TAG;
 use crate::Services;
 use crate::error::internal;
@@ -75,8 +74,7 @@ impl Services {
             if catalogue.events == 0 {
                 continue;
             }
-            let place = format!("{RECOMMEND}{}", catalogue.input.slug);
-            let model = self.inner.store.model_by_place(&place).await.map_err(internal)?;
+            let model = self.inner.store.model_by_place(&place(&catalogue)).await.map_err(internal)?;
             let rounds = match &model {
                 Some(model) => self.rounds_of(model).await?,
                 None => Vec::new(),
@@ -120,12 +118,8 @@ impl Services {
                 continue;
             }
             let catalogue = rounds.catalogue.input.slug.to_string();
-            let order = JobOrder::TrainRecommend(OfCatalogue { catalogue: catalogue.clone() });
-            match self.job_add(&Actor::anonymous(false), order).await {
-                Ok(_) => begun.push(catalogue),
-                // It waits or runs already.
-                Err(problem) if problem.kind == ProblemKind::Conflict => {}
-                Err(problem) => return Err(problem),
+            if self.training_add(catalogue.clone()).await? {
+                begun.push(catalogue);
             }
         }
         Ok(begun)

@@ -6,6 +6,7 @@ use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
     Act, Approval, CHAMPION, ModelId, ModelVersion, RegisteredModel, VersionId, champions, limits,
 };
+use alluvium_domain::shop::Catalogue;
 use alluvium_domain::{Action, Actor, Problem, Slug};
 use alluvium_engine::recommend::shop::{Golden, ShopModel};
 use alluvium_store::{
@@ -21,7 +22,17 @@ use crate::error::internal;
 /// The file of golden inputs and outputs of a version.
 pub(crate) const GOLDEN: &str = "golden.json";
 /// What the places of recommendation models begin with; the catalogue's slug follows.
-pub(crate) const RECOMMEND: &str = "recommend:";
+const RECOMMEND: &str = "recommend:";
+
+/// The place that recommends in a catalogue.
+pub(crate) fn place(catalogue: &Catalogue) -> String {
+    format!("{RECOMMEND}{}", catalogue.input.slug)
+}
+
+/// The slug of the catalogue in which a place recommends; none where it does something else.
+pub(crate) fn catalogue_of(place: &str) -> Option<&str> {
+    place.strip_prefix(RECOMMEND)
+}
 
 /// A place and what serves it.
 #[derive(Debug, Clone)]
@@ -103,7 +114,7 @@ impl Services {
         if version.approval.after(act).is_none() {
             return Err(out_of_turn(version.approval, act));
         }
-        if model.serves.as_deref().is_some_and(|place| place.starts_with(RECOMMEND)) {
+        if model.serves.as_deref().and_then(catalogue_of).is_some() {
             self.recommend_load(version.id).await.map_err(|reason| {
                 Problem::conflict(
                     "version",
@@ -165,7 +176,7 @@ impl Services {
 
     /// The champion of a place moved, here or elsewhere: what is in memory of it is read anew before this returns.
     pub(crate) async fn champion_moved(&self, place: &str) {
-        let Some(slug) = place.strip_prefix(RECOMMEND) else { return };
+        let Some(slug) = catalogue_of(place) else { return };
         let read = match self.catalogue_by_slug(slug).await {
             Ok(catalogue) => self.shelf_renew(&catalogue).await,
             Err(problem) => Err(problem),
@@ -181,7 +192,7 @@ impl Services {
         let rows = self.inner.store.serving_list().await.map_err(internal)?;
         let mut places = Vec::new();
         for row in rows {
-            let catalogue = match row.serves.strip_prefix(RECOMMEND).filter(|slug| Slug::parse(slug).is_ok()) {
+            let catalogue = match catalogue_of(&row.serves).filter(|slug| Slug::parse(slug).is_ok()) {
                 Some(slug) => self.catalogue_by_slug(slug).await.ok(),
                 None => None,
             };

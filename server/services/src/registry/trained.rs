@@ -7,7 +7,7 @@ use alluvium_domain::{Problem, UserId};
 use alluvium_engine::recommend::shop::Files;
 use alluvium_store::VersionQuery;
 
-use super::{By, NewModel, NewVersion, RECOMMEND};
+use super::{By, NewModel, NewVersion, place};
 use crate::Services;
 use crate::error::internal;
 
@@ -43,14 +43,15 @@ impl Services {
             self.version_decide(By::Program, &version, Act::Request, "").await?;
         }
         let version = self.version_again(&version).await?;
-        if version.number == 1 && catalogue.input.simulated && version.approval == Approval::Requested {
-            match self.version_decide(By::Program, &version, Act::Approve, FIRST).await {
-                Ok(()) => {
-                    let approved = self.version_again(&version).await?;
-                    self.version_activate(By::Program, &model, &approved, FIRST).await?;
-                }
-                Err(problem) => tracing::warn!(%problem, "the first version of {} waits for a reviewer", model.name),
+        if version.number != 1 || !catalogue.input.simulated || version.approval != Approval::Requested {
+            return Ok(version);
+        }
+        match self.version_decide(By::Program, &version, Act::Approve, FIRST).await {
+            Ok(()) => {
+                let approved = self.version_again(&version).await?;
+                self.version_activate(By::Program, &model, &approved, FIRST).await?;
             }
+            Err(problem) => tracing::warn!(%problem, "the first version of {} waits for a reviewer", model.name),
         }
         self.version_again(&version).await
     }
@@ -86,7 +87,7 @@ impl Services {
     /// The model that serves a catalogue's recommendations; registered where it is new.
     async fn model_of_place(&self, catalogue: &Catalogue) -> Result<RegisteredModel, Problem> {
         let slug = catalogue.input.slug.as_str();
-        let place = format!("{RECOMMEND}{slug}");
+        let place = place(catalogue);
         if let Some(model) = self.inner.store.model_by_place(&place).await.map_err(internal)? {
             return Ok(model);
         }

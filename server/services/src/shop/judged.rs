@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use alluvium_domain::shop::{Catalogue, Ranker};
 use alluvium_domain::{Action, Actor, Problem};
-use alluvium_engine::metrics::{self, CUT, Paired};
+use alluvium_engine::metrics::{self, Paired};
 
 use crate::Services;
 use crate::error::internal;
+use crate::evaluate_products::{DEPTH, Outcome, means, outcome};
 
-/// From this grade on a product counts for MRR and recall.
-const RELEVANT: u8 = 1;
-/// Hits that are looked at for MRR.
-const DEPTH: usize = 100;
 /// Most queries that a summary runs: it does so while somebody waits.
 const MOST_QUERIES: usize = 300;
 
@@ -125,7 +122,7 @@ impl Services {
         for (query, product, grade) in self.inner.store.judgement_list(catalogue.id).await.map_err(internal)? {
             by_query.entry(query).or_default().insert(product.0, grade.value());
         }
-        let mut outcomes: Vec<Vec<[f64; 4]>> = vec![Vec::new(); Ranker::ALL.len()];
+        let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); Ranker::ALL.len()];
         let mut queries = Vec::new();
         let (mut measured, mut degraded) = (0, false);
         for (query, grades) in by_query {
@@ -135,8 +132,8 @@ impl Services {
                 measured += 1;
                 let (orders, lacks) = self.product_orders(catalogue, &row.query, Ranker::ALL, DEPTH).await?;
                 degraded |= lacks;
-                let found: Vec<[f64; 4]> = orders.iter().map(|order| outcome(order, &grades)).collect();
-                row.ndcg = Some(found.iter().map(|outcome| outcome[0]).collect());
+                let found: Vec<Outcome> = orders.iter().map(|order| outcome(order, &grades)).collect();
+                row.ndcg = Some(found.iter().map(|outcome| outcome.ndcg).collect());
                 outcomes.iter_mut().zip(found).for_each(|(all, one)| all.push(one));
             }
             queries.push(row);
@@ -154,23 +151,7 @@ impl JudgedRankers {
     }
 }
 
-/// NDCG@10, reciprocal rank, recall@10, judged@10.
-fn outcome(found: &[i32], grades: &HashMap<i32, u8>) -> [f64; 4] {
-    let ranked: Vec<u8> = found.iter().map(|number| grades.get(number).copied().unwrap_or(0)).collect();
-    let ideal: Vec<u8> = grades.values().copied().collect();
-    let judged = found.iter().take(CUT).map(|number| f64::from(u8::from(grades.contains_key(number))));
-    [
-        metrics::ndcg_linear(&ranked, &ideal, CUT),
-        metrics::reciprocal_rank(&ranked, RELEVANT),
-        metrics::recall(&ranked, &ideal, RELEVANT, CUT),
-        metrics::mean(&judged.collect::<Vec<f64>>()),
-    ]
-}
-
-fn quality(ranker: Ranker, outcomes: &[[f64; 4]]) -> JudgedQuality {
-    let both = |at: usize| {
-        let values: Vec<f64> = outcomes.iter().map(|outcome| outcome[at]).collect();
-        (metrics::mean(&values), metrics::bootstrap_interval(&values))
-    };
-    JudgedQuality { ranker, ndcg: both(0), mrr: both(1), recall: both(2), judged: both(3) }
+fn quality(ranker: Ranker, outcomes: &[Outcome]) -> JudgedQuality {
+    let [ndcg, mrr, recall, judged] = means(outcomes);
+    JudgedQuality { ranker, ndcg, mrr, recall, judged }
 }

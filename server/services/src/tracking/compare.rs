@@ -6,7 +6,8 @@ use alluvium_domain::tracking::{Run, RunField, RunId, is_client_tag};
 use alluvium_domain::{Actor, Problem};
 use alluvium_store::MetricSeries;
 
-use super::{ORDER_TAG, RunSearch};
+use super::RunSearch;
+use super::leaderboard::order_of;
 use crate::Services;
 
 /// Values of a curve in a comparison, at most.
@@ -91,8 +92,8 @@ impl Services {
         let metrics: Vec<String> = metric_keys(&runs).into_iter().collect();
         let stepped =
             |key: &&String| runs.iter().any(|run| run.metrics.iter().any(|point| point.key == **key && point.step > 0));
-        let order = runs.first().and_then(|run| run.tags.get(ORDER_TAG)).map(String::as_str).unwrap_or_default();
-        let ordering = |key: &&String| order.split(' ').next() == Some(key.as_str());
+        let order = runs.first().and_then(order_of);
+        let ordering = |key: &&String| order.is_some_and(|(first, _)| first == key.as_str());
         let metric = metric
             .filter(|metric| metrics.iter().any(|key| key == metric))
             .map(str::to_owned)

@@ -86,10 +86,15 @@ impl Services {
     }
 }
 
+/// The metric that a run is ordered by, and whether less of it is better; none where the run does not say.
+pub(super) fn order_of(run: &Run) -> Option<(&str, bool)> {
+    let order = run.tags.get(ORDER_TAG)?;
+    Some(order.strip_suffix(" ASC").map_or((order, false), |key| (key, true)))
+}
+
 /// The board of runs, the newest of which come first.
 fn board(task: String, dataset: String, runs: &[Run]) -> Leaderboard {
-    let order = runs.iter().find_map(|run| run.tags.get(ORDER_TAG)).map(String::as_str).unwrap_or_default();
-    let (first, ascending) = order.strip_suffix(" ASC").map_or((order, false), |key| (key, true));
+    let (first, ascending) = runs.iter().find_map(order_of).unwrap_or_default();
     let keys: BTreeSet<&str> = runs.iter().flat_map(Run::metric_keys).collect();
     let mut metrics: Vec<String> = keys.into_iter().map(str::to_owned).collect();
     metrics.sort_by_key(|key| key != first);

@@ -3,16 +3,15 @@
 use alluvium_domain::registry::ModelFile;
 use alluvium_domain::{Actor, Problem};
 use alluvium_services::Services;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
 use super::fault::Fault;
 use super::read::version_of;
 use crate::api::extract::{Path, Who};
+use crate::api::file_body;
 
 /// A file of a model whose name has one part.
 pub(super) async fn resolve_plain(
@@ -50,7 +49,7 @@ async fn file(
     let mut response = match range.map(|range| part(range, size)) {
         // Asked for in a way that we do not know, it is sent whole (RFC 9110, 14.2).
         None | Some(Part::Whole) => {
-            let mut response = Body::from_stream(ReaderStream::new(opened)).into_response();
+            let mut response = file_body(opened).into_response();
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(size));
             response
         }
@@ -60,7 +59,7 @@ async fn file(
                 Problem::internal()
             })?;
             let length = to - from + 1;
-            let mut response = Body::from_stream(ReaderStream::new(opened.take(length))).into_response();
+            let mut response = file_body(opened.take(length)).into_response();
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             let own = response.headers_mut();
             own.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -1,6 +1,6 @@
 //! Reading: who asks, models, their files, versions as commits.
 
-use alluvium_domain::registry::{ModelFile, ModelVersion, RegisteredModel};
+use alluvium_domain::registry::{ModelFile, ModelId, ModelVersion, RegisteredModel};
 use alluvium_domain::{Actor, Problem, ProblemKind};
 use alluvium_services::Services;
 use axum::Json;
@@ -81,10 +81,13 @@ pub(super) async fn list(
     let from = params.cursor.unwrap_or_default();
     let limit = params.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let next = (from.saturating_add(limit) < models.len()).then(|| from + limit);
+    let page: Vec<&RegisteredModel> = models.iter().skip(from).take(limit).collect();
+    let ids: Vec<ModelId> = page.iter().map(|model| model.id).collect();
+    let versions = services.version_list_of(&actor, &ids).await?;
     let mut shown = Vec::new();
-    for model in models.iter().skip(from).take(limit) {
-        let version = services.version_at(&actor, model, "main").await?;
-        shown.push(model_json(&services, &actor, model, version.as_ref(), false).await?);
+    for model in page {
+        let version = newest(versions.iter().filter(|version| version.model == model.id));
+        shown.push(model_json(&services, &actor, model, version, false).await?);
     }
     let mut response = Json(shown).into_response();
     if let Some(next) = next {
@@ -106,16 +109,16 @@ async fn model_json(
     version: Option<&ModelVersion>,
     sizes: bool,
 ) -> Result<Value, Fault> {
-    let card = services.version_card(actor, model, version).await?;
-    let mut siblings = Vec::new();
-    if let Some(version) = version {
-        for file in services.version_files(actor, version).await? {
-            siblings.push(match sizes {
-                true => json!({ "rfilename": file.path, "size": file.size, "blobId": oid(&file), "lfs": lfs(&file) }),
-                false => json!({ "rfilename": file.path }),
-            });
-        }
-    }
+    let files = match version {
+        Some(version) => services.version_files(actor, version).await?,
+        None => Vec::new(),
+    };
+    let card = services.version_card(actor, model, &files).await?;
+    let sibling = |file: &ModelFile| match sizes {
+        true => json!({ "rfilename": file.path, "size": file.size, "blobId": oid(file), "lfs": lfs(file) }),
+        false => json!({ "rfilename": file.path }),
+    };
+    let siblings: Vec<Value> = files.iter().map(sibling).collect();
     let text = |key: &str| card.get(key).and_then(Value::as_str).map(str::to_owned);
     let mut tags: Vec<String> = model.tags.keys().cloned().collect();
     let own = card.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -251,17 +254,22 @@ async fn tree(
     Ok(Json(folders.chain(shown).collect()))
 }
 
+/// The version that `main` is.
+fn newest<'a>(versions: impl Iterator<Item = &'a ModelVersion>) -> Option<&'a ModelVersion> {
+    versions.max_by_key(|version| version.number)
+}
+
 async fn refs(services: &Services, actor: &Actor, name: &str) -> Result<Json<Value>, Fault> {
-    let (model, main) = version_of(services, actor, name, "main").await?;
-    let versions = services.version_list(actor, &model.name).await?;
+    let model = services.model_get(actor, name).await.map_err(Fault::repository)?;
+    let versions = services.version_list_of(actor, &[model.id]).await?;
     let mut tags = Vec::new();
     for version in &versions {
         for tag in version.aliases.iter().cloned().chain([format!("v{}", version.number)]) {
             tags.push(json!({ "name": tag, "ref": format!("refs/tags/{tag}"), "targetCommit": version.commit() }));
         }
     }
-    let branches: Vec<Value> = main
-        .iter()
+    let branches: Vec<Value> = newest(versions.iter())
+        .into_iter()
         .map(|version| json!({ "name": "main", "ref": "refs/heads/main", "targetCommit": version.commit() }))
         .collect();
     Ok(Json(json!({ "branches": branches, "converts": [], "tags": tags })))
@@ -269,7 +277,7 @@ async fn refs(services: &Services, actor: &Actor, name: &str) -> Result<Json<Val
 
 async fn commits(services: &Services, actor: &Actor, name: &str, revision: &str) -> Result<Json<Value>, Fault> {
     let (model, from) = version_of(services, actor, name, revision).await?;
-    let mut versions = services.version_list(actor, &model.name).await?;
+    let mut versions = services.version_list_of(actor, &[model.id]).await?;
     let newest = from.map_or(0, |version| version.number);
     versions.retain(|version| version.number <= newest);
     versions.sort_by_key(|version| std::cmp::Reverse(version.number));

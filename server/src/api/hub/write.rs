@@ -183,7 +183,6 @@ async fn preupload(services: &Services, actor: &Actor, name: &str, body: &[u8]) 
         path: String,
         size: u64,
     }
-    actor.may(Action::Write)?;
     let request: Request = serde_json::from_slice(body).map_err(|error| Fault::malformed(error.to_string()))?;
     let (_, main) = version_of(services, actor, name, "main").await?;
     let mut together = 0_u64;

@@ -3,19 +3,16 @@
 use alluvium_services::Services;
 use alluvium_services::tracking::ArtifactPath;
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
-use tokio_util::io::{ReaderStream, StreamReader};
+use tokio_util::io::StreamReader;
 
 use super::{Answer, Call, MlflowError, empty, wire};
 use crate::api::extract::actor;
-
-/// Bytes that are read of a file at once.
-const CHUNK: usize = 64 * 1024;
+use crate::api::file_body;
 
 /// Files and folders at `path`, which clients always send.
 pub(super) async fn list(State(services): State<Services>, call: Call) -> Answer {
@@ -27,11 +24,15 @@ pub(super) async fn list(State(services): State<Services>, call: Call) -> Answer
 /// Files and folders of a run, by a path below its own folder.
 pub(super) async fn list_of_run(State(services): State<Services>, call: Call) -> Answer {
     let run = services.run_get(&call.actor, call.run()?).await?;
-    let below = call.fields.text("path")?.unwrap_or_default();
-    let root = run.artifact_root();
-    let folder = if below.is_empty() { root.clone() } else { format!("{root}/{below}") };
+    below(&services, &call, &run.artifact_root(), "path").await
+}
+
+/// Files and folders below a root; `field` holds the path from there.
+pub(super) async fn below(services: &Services, call: &Call, root: &str, field: &str) -> Answer {
+    let below = call.fields.text(field)?.unwrap_or_default();
+    let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
     let entries = services.artifact_list(&call.actor, &ArtifactPath::parse(&folder)?).await?;
-    Ok(Json(json!({ "root_uri": wire::artifact_uri(&root), "files": wire::files(&below, &entries) })))
+    Ok(Json(json!({ "root_uri": wire::artifact_uri(root), "files": wire::files(&below, &entries) })))
 }
 
 /// Takes a file in, as it comes.
@@ -64,7 +65,7 @@ pub(super) async fn download(
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::with_capacity(file, CHUNK))).into_response())
+    Ok((headers, file_body(file)).into_response())
 }
 
 /// Removes a file or a folder.

@@ -52,11 +52,7 @@ pub(super) async fn search(State(services): State<Services>, call: Call) -> Answ
 
 /// Active ones, deleted ones or both, by word or by number.
 pub(super) fn lifecycle(fields: &Fields, name: &str) -> Result<Lifecycle, MlflowError> {
-    let view = match fields.text(name) {
-        Ok(view) => view,
-        Err(_) => fields.integer(name)?.map(|number| number.to_string()),
-    };
-    match view.as_deref() {
+    match fields.word(name)?.as_deref() {
         None | Some("" | "ACTIVE_ONLY" | "1") => Ok(Lifecycle::Active),
         Some("DELETED_ONLY" | "2") => Ok(Lifecycle::Deleted),
         Some("ALL" | "3") => Ok(Lifecycle::All),
@@ -66,7 +62,7 @@ pub(super) fn lifecycle(fields: &Fields, name: &str) -> Result<Lifecycle, Mlflow
 
 pub(super) async fn update(State(services): State<Services>, call: Call) -> Answer {
     let id = call.experiment()?;
-    if let Some(name) = call.fields.text("new_name")?.filter(|name| !name.is_empty()) {
+    if let Some(name) = call.fields.filled("new_name")? {
         services.experiment_rename(&call.actor, id, &name).await?;
     }
     empty()

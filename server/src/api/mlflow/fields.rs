@@ -71,9 +71,22 @@ impl Fields {
         }
     }
 
+    /// A text; an empty one counts as missing.
+    pub(in crate::api) fn filled(&self, name: &str) -> Result<Option<String>, MlflowError> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
     /// A text that must not be missing or empty.
     pub(in crate::api) fn required(&self, name: &str) -> Result<String, MlflowError> {
-        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
+        self.filled(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// One of some words, or its number.
+    pub(in crate::api) fn word(&self, name: &str) -> Result<Option<String>, MlflowError> {
+        match self.text(name) {
+            Ok(word) => Ok(word),
+            Err(_) => Ok(self.integer(name)?.map(|number| number.to_string())),
+        }
     }
 
     /// That a field is missing.

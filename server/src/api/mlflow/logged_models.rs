@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use alluvium_domain::Problem;
 use alluvium_domain::tracking::{LoggedModelId, LoggedModelState, NewLoggedModel};
 use alluvium_services::Services;
-use alluvium_services::tracking::{ArtifactPath, LoggedModelSearch};
+use alluvium_services::tracking::LoggedModelSearch;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::json;
 
 use super::call::run_id;
 use super::fields::invalid_value;
-use super::{Answer, Call, MlflowError, empty, wire};
+use super::{Answer, Call, MlflowError, artifacts, empty, wire};
 
 /// Models on one page where a client does not say, and the most of one page.
 const PAGE: usize = 100;
@@ -24,7 +24,7 @@ pub(super) fn id(text: &str) -> Result<LoggedModelId, MlflowError> {
 }
 
 pub(super) async fn create(State(services): State<Services>, call: Call) -> Answer {
-    let run = call.fields.text("source_run_id")?.filter(|run| !run.is_empty());
+    let run = call.fields.filled("source_run_id")?;
     let new = NewLoggedModel {
         experiment: call.experiment()?,
         name: call.fields.text("name")?,
@@ -44,11 +44,7 @@ pub(super) async fn get(State(services): State<Services>, Path(model): Path<Stri
 }
 
 pub(super) async fn finalize(State(services): State<Services>, Path(model): Path<String>, call: Call) -> Answer {
-    let status = match call.fields.text("status") {
-        Ok(status) => status,
-        Err(_) => call.fields.integer("status")?.map(|number| number.to_string()),
-    };
-    let state = match status.as_deref() {
+    let state = match call.fields.word("status")?.as_deref() {
         Some("LOGGED_MODEL_PENDING" | "1") => LoggedModelState::Pending,
         Some("LOGGED_MODEL_READY" | "2") => LoggedModelState::Ready,
         Some("LOGGED_MODEL_UPLOAD_FAILED" | "3") => LoggedModelState::Failed,
@@ -106,11 +102,7 @@ pub(super) async fn search(State(services): State<Services>, call: Call) -> Answ
     }))
 }
 
-pub(super) async fn artifacts(State(services): State<Services>, Path(model): Path<String>, call: Call) -> Answer {
+pub(super) async fn files(State(services): State<Services>, Path(model): Path<String>, call: Call) -> Answer {
     let model = services.logged_model_get(&call.actor, &id(&model)?, false).await?;
-    let below = call.fields.text("artifact_directory_path")?.unwrap_or_default();
-    let root = model.artifact_root();
-    let folder = if below.is_empty() { root.clone() } else { format!("{root}/{below}") };
-    let entries = services.artifact_list(&call.actor, &ArtifactPath::parse(&folder)?).await?;
-    Ok(Json(json!({ "root_uri": wire::artifact_uri(&root), "files": wire::files(&below, &entries) })))
+    artifacts::below(&services, &call, &model.artifact_root(), "artifact_directory_path").await
 }

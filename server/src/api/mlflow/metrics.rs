@@ -62,7 +62,7 @@ pub(super) async fn history(State(services): State<Services>, call: Call) -> Ans
 }
 
 fn metric(fields: &Fields) -> Result<MetricInput, MlflowError> {
-    let model = fields.text("model_id")?.filter(|id| !id.is_empty());
+    let model = fields.filled("model_id")?;
     Ok(MetricInput {
         key: fields.required("key")?,
         value: fields.number("value")?.ok_or_else(|| fields.missing("value"))?,

@@ -1,8 +1,8 @@
 //! `/api/2.0/mlflow/registered-models` and `/api/2.0/mlflow/model-versions`. Whoever moves an alias or a stage here meets the same rules as everywhere:
 //! `champion` of a model that serves is activated, which needs approval and a reviewer, and stages have no say in what serves.
 
+use alluvium_domain::Actor;
 use alluvium_domain::registry::{ModelId, ModelVersion, RegisteredModel, Stage};
-use alluvium_domain::{Actor, Problem};
 use alluvium_services::Services;
 use alluvium_services::registry::{ModelChange, NewModel, NewVersion, RegistrySearch, VersionChange};
 use axum::extract::State;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::call::run_id;
 use super::wire::{artifact_uri, milliseconds, pairs};
-use super::{Answer, Call, MlflowError, empty};
+use super::{Answer, Call, MlflowError, empty, logged_models};
 
 /// Models on one page where a client does not say, and the most of one page.
 const MODELS: (usize, usize) = (100, 1_000);
@@ -97,7 +97,7 @@ async fn version_of(services: &Services, call: &Call) -> Result<ModelVersion, Ml
 }
 
 async fn model_answer(services: &Services, actor: &Actor, model: &RegisteredModel) -> Answer {
-    let versions = services.version_list(actor, &model.name).await?;
+    let versions = services.version_list_of(actor, &[model.id]).await?;
     Ok(Json(json!({ "registered_model": model_json(model, versions.iter()) })))
 }
 
@@ -158,7 +158,7 @@ async fn latest_versions(State(services): State<Services>, call: Call) -> Answer
     for text in call.fields.texts("stages")? {
         stages.push(stage(&text)?);
     }
-    let versions = services.version_list(&call.actor, &model.name).await?;
+    let versions = services.version_list_of(&call.actor, &[model.id]).await?;
     Ok(Json(json!({ "model_versions": latest(versions.iter(), &stages) })))
 }
 
@@ -193,15 +193,11 @@ async fn alias_get(State(services): State<Services>, call: Call) -> Answer {
 
 async fn version_create(State(services): State<Services>, call: Call) -> Answer {
     let name = call.fields.required("name")?;
-    let run_id = match call.fields.text("run_id")?.filter(|run| !run.is_empty()) {
-        Some(run) => Some(run_id(&run)?),
-        None => None,
-    };
-    let (source, run_id) = match call.fields.text("model_id")?.filter(|id| !id.is_empty()) {
+    let run_id = call.fields.filled("run_id")?.map(|run| run_id(&run)).transpose()?;
+    let (source, run_id) = match call.fields.filled("model_id")? {
         // The run that logged the model is the version's, where the client does not say one.
         Some(id) => {
-            let logged = id.parse().map_err(|()| Problem::unknown("model_id", &id))?;
-            let made_by = services.logged_model_get(&call.actor, &logged, false).await?.run;
+            let made_by = services.logged_model_get(&call.actor, &logged_models::id(&id)?, false).await?.run;
             (format!("models:/{id}"), run_id.or(made_by))
         }
         None => (call.fields.required("source")?, run_id),
@@ -250,7 +246,7 @@ async fn transition_stage(State(services): State<Services>, call: Call) -> Answe
     if call.fields.flag("archive_existing_versions")?.unwrap_or(false)
         && matches!(target, Stage::Staging | Stage::Production)
     {
-        for other in services.version_list(&call.actor, &version.name).await? {
+        for other in services.version_list_of(&call.actor, &[version.model]).await? {
             if other.stage == target && other.number != version.number {
                 let archived = VersionChange { stage: Some(Stage::Archived), ..VersionChange::default() };
                 services.version_change(&call.actor, &other.name, other.number, archived).await?;
@@ -258,7 +254,8 @@ async fn transition_stage(State(services): State<Services>, call: Call) -> Answe
         }
     }
     let change = VersionChange { stage: Some(target), ..VersionChange::default() };
-    Ok(version_answer(&version_change(&services, &call, change).await?))
+    let version = services.version_change(&call.actor, &version.name, version.number, change).await?;
+    Ok(version_answer(&version))
 }
 
 async fn version_delete(State(services): State<Services>, call: Call) -> Answer {
@@ -269,7 +266,7 @@ async fn version_delete(State(services): State<Services>, call: Call) -> Answer 
 
 async fn download_uri(State(services): State<Services>, call: Call) -> Answer {
     let version = version_of(&services, &call).await?;
-    let folder = services.version_artifacts(&version).await?;
+    let folder = services.artifact_folder(&version.source).await?;
     let uri = folder.map_or(version.source, |folder| artifact_uri(&folder.to_string()));
     Ok(Json(json!({ "artifact_uri": uri })))
 }

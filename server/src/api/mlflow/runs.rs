@@ -65,11 +65,7 @@ pub(super) async fn search(State(services): State<Services>, call: Call) -> Resu
 
 pub(super) async fn update(State(services): State<Services>, call: Call) -> Answer {
     let id = call.run()?;
-    let status = match call.fields.text("status") {
-        Ok(status) => status,
-        Err(_) => call.fields.integer("status")?.map(|number| number.to_string()),
-    };
-    let state = match status.filter(|status| !status.is_empty()) {
+    let state = match call.fields.word("status")?.filter(|status| !status.is_empty()) {
         None => None,
         Some(status) => Some(run_state(&status).ok_or_else(|| {
             invalid_value("status", &status.as_str().into(), "one of RUNNING, SCHEDULED, FINISHED, FAILED, KILLED")

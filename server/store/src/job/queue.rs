@@ -19,8 +19,6 @@ pub struct JobClaim {
     pub order: JobOrder,
     /// Which attempt this is, from 1.
     pub attempt: i32,
-    /// How many there may be.
-    pub attempts: i32,
     /// What an earlier attempt left to go on from.
     pub checkpoint: Option<Value>,
     /// The run that it is; none before the first attempt.
@@ -73,7 +71,7 @@ pub async fn job_claim_in_txn(
                and ((state = 'queued' and due_at <= now())
                  or (state = 'running' and heartbeat_at < now() - make_interval(secs => $3)))
              order by due_at, id limit 1 for update skip locked)
-           returning id, kind, params, attempt, attempts, checkpoint, run_id, created_by,
+           returning id, kind, params, attempt, checkpoint, run_id, created_by,
              (select p.name from person p where p.id = job.created_by) as by_name"#,
         worker,
         &kinds as &[&str],
@@ -87,7 +85,6 @@ pub async fn job_claim_in_txn(
         id,
         order: order(&row.kind, &row.params)?,
         attempt: row.attempt,
-        attempts: row.attempts,
         checkpoint: row.checkpoint,
         run: row.run_id.map(RunId),
         by: row.created_by.map(UserId),

@@ -20,6 +20,8 @@ const SEQUENCE: &str = "sequence.safetensors";
 pub struct Kept {
     folder: PathBuf,
     of: String,
+    /// How many products the catalogue has.
+    goods: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,7 +29,6 @@ struct Described {
     /// What it was trained on.
     of: String,
     items: Vec<u32>,
-    goods: usize,
     sequence: bool,
 }
 
@@ -41,7 +42,7 @@ impl Kept {
         }
         hash.update(format!("{} {} {settings:?}", deeds.len(), deeds.time_at(1.0)));
         let of = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Kept { folder: folder.to_owned(), of }
+        Kept { folder: folder.to_owned(), of, goods: goods.len() }
     }
 
     /// A part that is there whole. One that cannot be read counts as not there: it is made again.
@@ -53,13 +54,13 @@ impl Kept {
             true => Some(SequenceModel::from_bytes(&fs::read(folder.join(SEQUENCE)).ok()?).ok()?),
             false => None,
         };
-        let known = described.items.iter().all(|item| (*item as usize) < described.goods);
+        let known = described.items.iter().all(|item| (*item as usize) < self.goods);
         let fits = described.of == self.of && known && linear.item_count() == described.items.len();
-        fits.then(|| Known::new(linear, sequence, described.items, described.goods))
+        fits.then(|| Known::new(linear, sequence, described.items, self.goods))
     }
 
     /// Keeps a part: it is there whole or not at all.
-    pub(super) fn save(&self, part: &str, known: &Known, goods: usize) -> Result<(), RecommendError> {
+    pub(super) fn save(&self, part: &str, known: &Known) -> Result<(), RecommendError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| RecommendError::File { path, source }
@@ -80,7 +81,7 @@ impl Kept {
             write(SEQUENCE, sequence.to_bytes()?)?;
         }
         let described =
-            Described { of: self.of.clone(), items: known.items.clone(), goods, sequence: known.sequence.is_some() };
+            Described { of: self.of.clone(), items: known.items.clone(), sequence: known.sequence.is_some() };
         let text =
             serde_json::to_vec(&described).map_err(|error| RecommendError::Model { reason: error.to_string() })?;
         write(DESCRIPTION, text)?;

@@ -246,7 +246,7 @@ impl Known {
             return Ok(known);
         }
         let known = Known::train(goods, deeds, before, settings, progress)?;
-        kept.save(part, &known, goods.len())?;
+        kept.save(part, &known)?;
         report(ShopStep::Kept(part), progress)?;
         Ok(known)
     }
