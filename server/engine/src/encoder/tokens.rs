@@ -45,6 +45,11 @@ impl Cutter {
         Ok(encoding.map_err(|source| EncoderError::Tokenize { source })?.len())
     }
 
+    /// The token that stands for one that is hidden: BERT's, or RoBERTa's.
+    pub(super) fn mask(&self) -> Option<u32> {
+        ["[MASK]", "<mask>"].iter().find_map(|token| self.tokenizer.token_to_id(token))
+    }
+
     pub(super) fn ids(&self, text: &str) -> Result<Vec<u32>, EncoderError> {
         let encoding = self.tokenizer.encode_fast(text, true);
         let encoding = encoding.map_err(|source| EncoderError::Tokenize { source })?;

@@ -1,13 +1,17 @@
-//! Contrastive fine-tuning: queries move towards the texts that answer them, and away from those that answer the others of a batch.
+//! Training an encoder: contrastive fine-tuning, and continued pretraining on texts.
 //!
-//! The loss is `InfoNCE` with in-batch negatives (van den Oord et al. 2018; Henderson et al. 2017; what sentence-transformers calls
+//! In fine-tuning queries move towards the texts that answer them, and away from those that answer the others of a batch. The loss is `InfoNCE` with in-batch negatives (van den Oord et al. 2018; Henderson et al. 2017; what sentence-transformers calls
 //! `MultipleNegativesRankingLoss`), without those "negatives" that are known to answer the query too. Either all weights are trained, or with the others
 //! fixed a low-rank addition to queries and values of attention (`LoRA`, Hu et al. 2021), saved as `PEFT` names it.
+//!
+//! Pretraining goes on with masked language modelling (Devlin et al. 2019) on the texts of a field (Gururangan et al. 2020). It moves the vectors without
+//! regard to what should be near what: fine-tuning comes after it.
 
 mod adam;
 mod differentiable;
 mod files;
 mod loss;
+mod masked;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +27,11 @@ use super::tokens::Cutter;
 use crate::random::SplitMix;
 
 use adam::Adam;
+use candle_core::Tensor;
 use differentiable::Weights;
+use masked::Text;
+
+pub use masked::MASKED;
 
 /// A query with a text that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +113,19 @@ pub struct EncoderStep {
     pub loss: f64,
     /// Adam's step.
     pub learning_rate: f64,
+    /// In pretraining, after the warm-up and after each epoch: the cross-entropy of hidden words in texts that it does not learn from, in nats.
+    pub held_out_loss: Option<f64>,
     /// Whether everything up to here is kept in files.
     pub kept: bool,
+}
+
+/// Is told of every step; breaks to end the training.
+pub type Progress<'a> = dyn FnMut(&EncoderStep) -> ControlFlow<()> + 'a;
+
+/// Where checkpoints are, and what they belong to.
+struct Kept<'a> {
+    folder: Option<&'a Path>,
+    of: String,
 }
 
 /// An encoder that is being trained.
@@ -145,38 +164,116 @@ impl EncoderTraining {
         &mut self,
         pairs: &[TrainingPair],
         kept: Option<&Path>,
-        progress: &mut dyn FnMut(&EncoderStep) -> ControlFlow<()>,
+        progress: &mut Progress<'_>,
     ) -> Result<(), EncoderError> {
-        let EncoderSettings { batch, epochs, .. } = self.settings;
-        if pairs.len() < 2 || batch < 2 {
+        if self.settings.batch < 2 {
             return Err(EncoderError::NothingToTrain);
         }
         let known: HashSet<(u32, u32)> = pairs.iter().map(|pair| (pair.query_id, pair.text_id)).collect();
         let ids = |text: &str| self.cutter.ids(text);
         let tokens: Vec<(Vec<u32>, Vec<u32>)> =
             pairs.iter().map(|pair| Ok((ids(&pair.query)?, ids(&pair.text)?))).collect::<Result<_, EncoderError>>()?;
-        let each = pairs.len().div_ceil(batch);
+        let answers = |query: usize, text: usize| known.contains(&(pairs[query].query_id, pairs[text].text_id));
+        let told =
+            pairs.iter().map(|pair| format!("{} {}\0{}\0{}", pair.query_id, pair.text_id, pair.query, pair.text));
+        let kept = Kept { folder: kept, of: files::fingerprint(told, &self.settings) };
+        let loss = |own: &EncoderTraining, places: &[usize], _: usize| {
+            let queries: Vec<&[u32]> = places.iter().map(|place| tokens[*place].0.as_slice()).collect();
+            let texts: Vec<&[u32]> = places.iter().map(|place| tokens[*place].1.as_slice()).collect();
+            let (queries, texts) = (own.weights.encode(&queries)?, own.weights.encode(&texts)?);
+            loss::info_nce(&queries, &texts, own.settings.temperature, &|row, column| {
+                row != column && answers(places[row], places[column])
+            })
+        };
+        self.learn(pairs.len(), &kept, &loss, &|_| Ok(None), progress)
+    }
+
+    /// Continued pretraining by masked language modelling on texts, one in ten of which are held out. `kept` is as for [`train`](Self::train).
+    ///
+    /// The head that guesses words is that of the file where it has one, else a new one; it moves alone during the warm-up, so that a head that knows
+    /// nothing yet does not spoil the encoder (Kumar et al. 2022).
+    ///
+    /// # Errors
+    /// Fewer than two texts, a tokenizer without a mask, a file that cannot be written, or [`EncoderError::Cancelled`] where `progress` breaks.
+    pub fn pretrain(
+        &mut self,
+        texts: &[String],
+        kept: Option<&Path>,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), EncoderError> {
+        let mask = self.cutter.mask().ok_or_else(|| EncoderError::Unsupported {
+            path: self.base.folder.join("tokenizer.json"),
+            what: "its vocabulary has no token for what is hidden".to_owned(),
+        })?;
+        let mut cut = texts.iter().map(|text| Text::cut(&self.cutter, text)).collect::<Result<Vec<_>, _>>()?;
+        cut.retain(Text::can_be_masked);
+        let held_out: Vec<Text> = cut.extract_if(.., |text| text.is_held_out()).collect();
+        self.weights.add_head(self.settings.seed)?;
+        self.adam = Adam::new(&self.weights.trained)?;
+        let (seed, vocabulary) = (self.settings.seed, self.weights.vocabulary());
+        let batch_loss = |own: &EncoderTraining, batch: &[&Text], seed: u64| {
+            let hidden = masked::hide(batch, mask, vocabulary, &mut SplitMix::new(seed));
+            loss::words(&own.weights.word_scores(&hidden.texts, &hidden.places)?, &hidden.words)
+        };
+        let loss = |own: &EncoderTraining, places: &[usize], step: usize| {
+            let batch: Vec<&Text> = places.iter().map(|place| &cut[*place]).collect();
+            batch_loss(own, &batch, seed.wrapping_add(step as u64))
+        };
+        // The same words are hidden each time.
+        let measure = |own: &EncoderTraining| {
+            let (mut sum, mut count) = (0.0, 0);
+            let held_out: Vec<&Text> = held_out.iter().take(masked::MOST_HELD_OUT).collect();
+            for batch in held_out.chunks(own.settings.batch) {
+                sum += f64::from(batch_loss(own, batch, seed)?.to_scalar::<f32>()?) * batch.len() as f64;
+                count += batch.len();
+            }
+            Ok((count > 0).then(|| sum / count as f64))
+        };
+        let kept = Kept { folder: kept, of: files::fingerprint(texts, &self.settings) };
+        self.learn(cut.len(), &kept, &loss, &measure, progress)
+    }
+
+    /// Passes over the examples in batches; `loss` is asked for each batch of places and the number of the step, `measure` after the warm-up and each epoch.
+    fn learn(
+        &mut self,
+        examples: usize,
+        kept: &Kept<'_>,
+        loss: &dyn Fn(&EncoderTraining, &[usize], usize) -> candle_core::Result<Tensor>,
+        measure: &dyn Fn(&EncoderTraining) -> candle_core::Result<Option<f64>>,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), EncoderError> {
+        let EncoderSettings { batch, epochs, .. } = self.settings;
+        if examples < 2 {
+            return Err(EncoderError::NothingToTrain);
+        }
+        let each = examples.div_ceil(batch);
         let steps = each * epochs;
-        let of = files::fingerprint(pairs, &self.settings);
-        if let Some(folder) = kept {
-            self.done = files::resume(folder, &of, &self.weights, &mut self.adam)?;
+        if let Some(folder) = kept.folder {
+            self.done = files::resume(folder, &kept.of, &self.weights, &mut self.adam)?;
         }
         while self.done < steps {
             // The same order whether it was interrupted or not.
-            let mut order: Vec<usize> = (0..pairs.len()).collect();
+            let mut order: Vec<usize> = (0..examples).collect();
             SplitMix::new(self.settings.seed.wrapping_add((self.done / each) as u64 + 1)).shuffle(&mut order);
             let from = self.done % each * batch;
             let places = &order[from..(from + batch).min(order.len())];
             let learning_rate = self.learning_rate(steps);
-            let loss = self.step(places, &tokens, learning_rate, &|query, text| {
-                known.contains(&(pairs[query].query_id, pairs[text].text_id))
-            })?;
+            let value = loss(self, places, self.done)?;
+            self.descend(&value, learning_rate, self.done < self.warm(steps))?;
             self.done += 1;
             let due = self.done.is_multiple_of(self.settings.keep_every.max(1)) && self.done < steps;
-            if let (Some(folder), true) = (kept, due) {
-                files::keep(folder, &of, &self.weights, &self.adam, self.done)?;
+            if let (Some(folder), true) = (kept.folder, due) {
+                files::keep(folder, &kept.of, &self.weights, &self.adam, self.done)?;
             }
-            let step = EncoderStep { step: self.done, steps, loss, learning_rate, kept: kept.is_some() && due };
+            let at_rest = self.done == self.warm(steps) || self.done.is_multiple_of(each);
+            let step = EncoderStep {
+                step: self.done,
+                steps,
+                loss: f64::from(value.to_scalar::<f32>()?),
+                learning_rate,
+                held_out_loss: if at_rest { measure(self)? } else { None },
+                kept: kept.folder.is_some() && due,
+            };
             if progress(&step).is_break() {
                 return Err(EncoderError::Cancelled);
             }
@@ -189,29 +286,33 @@ impl EncoderTraining {
         self.done
     }
 
-    fn learning_rate(&self, steps: usize) -> f64 {
-        let (done, steps) = (self.done as f64 + 1.0, steps as f64);
-        let warm = (steps * self.settings.warm_up).max(1.0);
-        let share = if done <= warm { done / warm } else { (steps - done + 1.0) / (steps - warm + 1.0) };
-        self.settings.learning_rate * share
+    /// Steps of the warm-up.
+    fn warm(&self, steps: usize) -> usize {
+        ((steps as f64 * self.settings.warm_up) as usize).max(1)
     }
 
-    fn step(
-        &mut self,
-        places: &[usize],
-        tokens: &[(Vec<u32>, Vec<u32>)],
-        learning_rate: f64,
-        answers: &dyn Fn(usize, usize) -> bool,
-    ) -> Result<f64, EncoderError> {
-        let queries: Vec<&[u32]> = places.iter().map(|place| tokens[*place].0.as_slice()).collect();
-        let texts: Vec<&[u32]> = places.iter().map(|place| tokens[*place].1.as_slice()).collect();
-        let (queries, texts) = (self.weights.encode(&queries)?, self.weights.encode(&texts)?);
-        let loss = loss::info_nce(&queries, &texts, self.settings.temperature, &|row, column| {
-            row != column && answers(places[row], places[column])
-        })?;
+    /// Adam's step as a share of the largest.
+    fn share(&self, steps: usize) -> f64 {
+        let (done, steps, warm) = (self.done as f64 + 1.0, steps as f64, self.warm(steps) as f64);
+        if done <= warm { done / warm } else { (steps - done + 1.0) / (steps - warm + 1.0) }
+    }
+
+    fn learning_rate(&self, steps: usize) -> f64 {
+        self.settings.learning_rate * self.share(steps)
+    }
+
+    /// A step of Adam. A head moves faster than the encoder, and alone during the warm-up.
+    fn descend(&mut self, loss: &Tensor, learning_rate: f64, warming_up: bool) -> Result<(), EncoderError> {
         let gradients = loss.backward()?;
-        self.adam.step(&self.weights.trained, &gradients, learning_rate)?;
-        Ok(f64::from(loss.to_scalar::<f32>()?))
+        let head = masked::HEAD_LEARNING_RATE * learning_rate / self.settings.learning_rate;
+        let has_head = self.weights.has_head();
+        let rate = |name: &str| match has_head {
+            true if Weights::is_head(name) => head,
+            true if warming_up => 0.0,
+            _ => learning_rate,
+        };
+        self.adam.step(&self.weights.trained, &gradients, &rate)?;
+        Ok(())
     }
 
     /// Writes the whole encoder, what was trained included, as a folder that [`Encoder::load`](super::Encoder::load) and sentence-transformers read.

@@ -22,14 +22,17 @@ impl Adam {
         Ok(Adam { steps: 0, moments: weights.iter().map(zeros).collect::<Result<_>>()? })
     }
 
+    /// Moves each weight by its learning rate; where that is nothing it stays as it is, and so do its moments.
     pub(super) fn step(
         &mut self,
         weights: &BTreeMap<String, Var>,
         gradients: &GradStore,
-        learning_rate: f64,
+        learning_rate: &dyn Fn(&str) -> f64,
     ) -> Result<()> {
         let mut squares = 0.0;
-        for weight in weights.values() {
+        let moving = weights.iter().map(|(name, weight)| (name, weight, learning_rate(name)));
+        let moving: Vec<(&String, &Var, f64)> = moving.filter(|(.., rate)| *rate > 0.0).collect();
+        for (_, weight, _) in &moving {
             if let Some(gradient) = gradients.get(weight) {
                 squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
             }
@@ -38,13 +41,13 @@ impl Adam {
         self.steps += 1;
         let (first, second) = BETAS;
         let (one, two) = (1.0 - first.powi(self.steps), 1.0 - second.powi(self.steps));
-        for (name, weight) in weights {
+        for (name, weight, rate) in moving {
             let (Some(gradient), Some((m, v))) = (gradients.get(weight), self.moments.get_mut(name)) else { continue };
             let gradient = (gradient * shrink)?.detach();
             *m = ((&*m * first)? + (&gradient * (1.0 - first))?)?;
             *v = ((&*v * second)? + (gradient.sqr()? * (1.0 - second))?)?;
             let change = ((&*m / one)? / ((&*v / two)?.sqrt()? + EPSILON)?)?;
-            weight.set(&(weight.as_tensor() - (change * learning_rate)?)?.detach())?;
+            weight.set(&(weight.as_tensor() - (change * rate)?)?.detach())?;
         }
         Ok(())
     }

@@ -17,6 +17,11 @@ pub(super) const TARGETS: [&str; 2] = ["query", "value"];
 const WORDS: &str = "embeddings.word_embeddings.weight";
 const POSITIONS: &str = "embeddings.position_embeddings.weight";
 const TYPES: &str = "embeddings.token_type_embeddings.weight";
+/// The head that guesses words, as BERT names it; its table of words is the encoder's own (Press and Wolf 2017).
+const HEAD: &str = "cls.predictions.";
+const HEAD_DENSE: &str = "cls.predictions.transform.dense";
+const HEAD_NORM: &str = "cls.predictions.transform.LayerNorm";
+const HEAD_BIAS: &str = "cls.predictions.bias";
 
 /// Sizes and choices of the network.
 #[derive(Clone)]
@@ -116,6 +121,47 @@ impl Weights {
         Ok(())
     }
 
+    /// Makes the head part of what is trained: as the file has it, or a new one that guesses nothing yet.
+    pub(super) fn add_head(&mut self, seed: u64) -> Result<()> {
+        let (vocabulary, hidden) = self.get(WORDS)?.dims2()?;
+        let mut random = SplitMix::new(seed);
+        let bound = (hidden as f32).sqrt().recip();
+        let dense: Vec<f32> = (0..hidden * hidden).map(|_| bound * (2.0 * random.unit() - 1.0)).collect();
+        let zeros = |size: usize| Tensor::zeros(size, DType::F32, &Device::Cpu);
+        let new = [
+            (format!("{HEAD_DENSE}.weight"), Tensor::from_vec(dense, (hidden, hidden), &Device::Cpu)?),
+            (format!("{HEAD_DENSE}.bias"), zeros(hidden)?),
+            (format!("{HEAD_NORM}.weight"), zeros(hidden)?.ones_like()?),
+            (format!("{HEAD_NORM}.bias"), zeros(hidden)?),
+            (HEAD_BIAS.to_owned(), zeros(vocabulary)?),
+        ];
+        for (name, tensor) in new {
+            let own = self.fixed.remove(&name).filter(|own| own.dims() == tensor.dims());
+            self.trained.insert(name, Var::from_tensor(&own.unwrap_or(tensor))?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_head(&self) -> bool {
+        self.trained.contains_key(HEAD_BIAS)
+    }
+
+    /// Whether a weight belongs to the head.
+    pub(super) fn is_head(name: &str) -> bool {
+        name.starts_with(HEAD)
+    }
+
+    /// The head's score of every word at some places (text and token), `[places, vocabulary]`.
+    pub(super) fn word_scores(&self, texts: &[Vec<u32>], places: &[(usize, usize)]) -> Result<Tensor> {
+        let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        let (x, mask) = self.padded_states(&texts)?;
+        let (n, length) = mask.dims2()?;
+        let flat: Vec<u32> = places.iter().map(|(row, place)| (row * length + place) as u32).collect();
+        let x = x.reshape((n * length, ()))?.index_select(&Tensor::new(flat, &Device::Cpu)?, 0)?;
+        let x = self.norm(&self.linear(&x, HEAD_DENSE)?.gelu_erf()?, HEAD_NORM)?;
+        x.matmul(&self.get(WORDS)?.t()?)?.broadcast_add(self.get(HEAD_BIAS)?)
+    }
+
     /// Dense layers with a low-rank addition.
     pub(super) fn targets(&self) -> Vec<String> {
         let of_layer = |layer| TARGETS.map(|target| format!("encoder.layer.{layer}.attention.self.{target}"));
@@ -192,8 +238,8 @@ impl Weights {
         layer_norm_slow(x, self.get(&format!("{name}.weight"))?, self.get(&format!("{name}.bias"))?, self.shape.epsilon)
     }
 
-    /// L2-normalised vectors of some texts, `[texts, hidden]`.
-    pub(super) fn encode(&self, texts: &[&[u32]]) -> Result<Tensor> {
+    /// Last states of some texts, `[texts, length, hidden]`, and where they have tokens, `[texts, length]`.
+    fn padded_states(&self, texts: &[&[u32]]) -> Result<(Tensor, Tensor)> {
         let (n, length) = (texts.len(), texts.iter().map(|ids| ids.len()).max().unwrap_or(0).max(1));
         let (mut ids, mut mask) = (Vec::with_capacity(n * length), Vec::with_capacity(n * length));
         for text in texts {
@@ -202,6 +248,12 @@ impl Weights {
         }
         let mask = Tensor::from_vec(mask, (n, length), &Device::Cpu)?;
         let x = self.states(Tensor::from_vec(ids, n * length, &Device::Cpu)?, &mask)?;
+        Ok((x, mask))
+    }
+
+    /// L2-normalised vectors of some texts, `[texts, hidden]`.
+    pub(super) fn encode(&self, texts: &[&[u32]]) -> Result<Tensor> {
+        let (x, mask) = self.padded_states(texts)?;
         // For a mean this is the sum: its direction is the same.
         let pooled = match self.shape.pooling {
             Pooling::Cls => x.narrow(1, 0, 1)?.squeeze(1)?,

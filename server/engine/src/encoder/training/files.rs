@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::adam::Adam;
 use super::differentiable::{TARGETS, Weights, lora_name};
-use super::{EncoderSettings, LoraSettings, TrainingPair};
+use super::{EncoderSettings, LoraSettings};
 use crate::encoder::EncoderError;
 use crate::encoder::settings::{Settings, read};
 
@@ -29,11 +29,12 @@ const SAME: [&str; 9] = [
     "1_Pooling/config.json",
 ];
 
-/// What a checkpoint belongs to.
-pub(super) fn fingerprint(pairs: &[TrainingPair], settings: &EncoderSettings) -> String {
+/// What a checkpoint belongs to: examples, each as a text, and settings.
+pub(super) fn fingerprint<T: AsRef<[u8]>>(examples: impl IntoIterator<Item = T>, settings: &EncoderSettings) -> String {
     let mut hash = Sha256::new();
-    for pair in pairs {
-        hash.update(format!("{} {}\0{}\0{}\0", pair.query_id, pair.text_id, pair.query, pair.text));
+    for example in examples {
+        hash.update(example);
+        hash.update([0]);
     }
     hash.update(format!("{settings:?}"));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,4 +1,4 @@
-//! `InfoNCE` with in-batch negatives.
+//! What is made small: `InfoNCE` with in-batch negatives, and the cross-entropy of words.
 
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::ops::log_softmax;
@@ -25,4 +25,9 @@ pub(super) fn info_nce(
     let own = Tensor::from_vec(own, (n, n), &Device::Cpu)?;
     let scores = ((queries.matmul(&texts.t()?)? / temperature)? + away)?;
     (log_softmax(&scores, D::Minus1)? * own)?.sum_all()? * (-1.0 / n as f64)
+}
+
+/// Mean cross-entropy of words, given the scores of all words, `[words, vocabulary]`.
+pub(super) fn words(scores: &Tensor, words: &[u32]) -> Result<Tensor> {
+    candle_nn::loss::cross_entropy(scores, &Tensor::new(words, &Device::Cpu)?)
 }

@@ -183,3 +183,80 @@ fn an_interrupted_training_goes_on_as_if_nothing_had_happened() {
         assert!(matches!(nothing, Err(EncoderError::NothingToTrain)));
     }
 }
+
+/// Sentences in which a word tells the next one, many of them.
+fn sentences() -> Vec<String> {
+    let words = ["red", "blue", "warm", "running", "shoes", "coat"];
+    let sentence = |number: usize| {
+        let at = |place: usize| words[(number + place) % words.len()];
+        let fillers = ["a", "b", "and", "shoe"];
+        let (one, two) = (fillers[number / 6 % 4], fillers[number / 24 % 4]);
+        format!("{} {} {} {one} {} {} {two}", at(0), at(1), at(2), at(3), at(4))
+    };
+    (0..96).map(sentence).collect()
+}
+
+#[test]
+fn pretraining_learns_to_guess_words_of_texts_that_it_has_not_seen() {
+    let folder = Tiny::default().write();
+    let out = tempfile::tempdir().unwrap();
+    for lora in [None, Some(LoraSettings::of_rank(4))] {
+        let settings = EncoderSettings { batch: 8, epochs: 30, learning_rate: 3e-3, ..settings(lora) };
+        let new = || EncoderTraining::new(folder.path(), &settings).unwrap();
+        let (mut held_out, mut kept) = (Vec::new(), Vec::new());
+        let mut whole = new();
+        let before = vectors(&whole, &TEXTS);
+        whole
+            .pretrain(&sentences(), None, &mut |step| {
+                if step.learning_rate >= settings.learning_rate {
+                    kept = vec![step.step];
+                }
+                held_out.extend(step.held_out_loss);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert!(held_out.len() >= 30, "after each epoch: {held_out:?}");
+        let (first, last) = (held_out[2], held_out[held_out.len() - 1]);
+        assert!(last < 0.7 * first, "{lora:?}: {held_out:?}");
+        let after = vectors(&whole, &TEXTS);
+        assert!(largest_difference(&before, &after) > 1e-3, "the encoder itself has moved");
+
+        // The head alone moves during the warm-up.
+        let warm = kept[0];
+        let mut warming = new();
+        let stopped = warming.pretrain(&sentences(), None, &mut |step| {
+            if step.step == warm { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(stopped, Err(EncoderError::Cancelled)) && warm > 1);
+        assert_eq!(largest_difference(&before, &vectors(&warming, &TEXTS)), 0.0);
+
+        // What is saved is the encoder without the head.
+        let saved = out.path().join("saved");
+        whole.save(&saved).unwrap();
+        let own = Encoder::load(&saved).unwrap().encode(&TEXTS).unwrap();
+        assert!(largest_difference(&after, &own) < 1e-5);
+        let names = candle_core::safetensors::load(saved.join("model.safetensors"), &candle_core::Device::Cpu).unwrap();
+        assert!(names.keys().all(|name| !name.contains("cls.predictions")));
+
+        // An interrupted one goes on.
+        let kept = out.path().join("kept");
+        let mut first = new();
+        let stopped = first.pretrain(&sentences(), Some(&kept), &mut |step| {
+            if step.step == 103 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(stopped, Err(EncoderError::Cancelled)));
+        let mut second = new();
+        let mut begun = 0;
+        second
+            .pretrain(&sentences(), Some(&kept), &mut |step| {
+                begun = if begun == 0 { step.step } else { begun };
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(begun, 101, "after the last checkpoint");
+        assert!(largest_difference(&vectors(&second, &TEXTS), &after) < 1e-5);
+        std::fs::remove_dir_all(&kept).unwrap();
+        let nothing = new().pretrain(&["".to_owned(), "red".to_owned()], None, &mut go_on);
+        assert!(matches!(nothing, Err(EncoderError::NothingToTrain)));
+    }
+}
