@@ -14,7 +14,8 @@ use crate::problem::Problem;
 use crate::tracking::{RunId, RunState, float};
 
 pub use order::{
-    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue, TrainEncoder,
+    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue, PretrainEncoder,
+    TrainEncoder,
 };
 
 /// A job's id (UUIDv7).
@@ -36,6 +37,8 @@ named_enum! {
         TrainRecommend = "train-recommend",
         /// The sentence encoder, on queries and what answers them.
         TrainEncoder = "train-encoder",
+        /// The same encoder's pretraining, continued on texts.
+        PretrainEncoder = "pretrain-encoder",
         /// The rankers of product search on a folder of graded queries.
         EvaluateProducts = "evaluate-products",
         /// The search over entries on judged queries.

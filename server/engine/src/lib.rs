@@ -7,8 +7,11 @@ pub mod products;
 mod random;
 pub mod recommend;
 pub mod search;
+mod self_check;
 pub mod statistics;
 pub mod weights;
+
+pub use self_check::SelfCheck;
 
 /// What can go wrong in this crate.
 #[derive(Debug, thiserror::Error)]

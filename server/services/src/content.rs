@@ -84,7 +84,7 @@ impl Services {
             self.glossary_refresh().await?;
         }
         for portion in written.chunks(PORTION) {
-            self.inner.search.commit_many(&self.inner.store, portion).await?;
+            self.inner.search().commit_many(&self.inner.store, portion).await?;
         }
         let root = dir.to_owned();
         for (name, file) in blocking(dir, move || runs::read(&root)).await? {

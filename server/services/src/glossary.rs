@@ -120,7 +120,7 @@ impl Services {
         let generation = current.as_ref().map_or(1, |glossary| glossary.generation + 1);
         let glossary = Arc::new(Glossary::new(generation, terms));
         *current = Some(glossary.clone());
-        self.inner.search.set_glossary(glossary.clone());
+        self.inner.search().set_glossary(glossary.clone());
         Ok(glossary)
     }
 

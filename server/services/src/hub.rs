@@ -2,12 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
+use alluvium_domain::entry::{CardMetadata, Model};
 use hf_hub::api::sync::ApiBuilder;
 
 use crate::ServiceError;
+use crate::registry::CARD;
 
 /// The encoder that `./run` installs, below the data folder.
 const DEFAULT: &str = "models/all-MiniLM-L6-v2";
+
+/// Licence of the default encoder.
+const DEFAULT_LICENSE: &str = "apache-2.0";
+
+/// The licence of an encoder: what its card says, what is known of the default one, else `other`.
+pub(crate) fn encoder_license(dir: &Path) -> String {
+    let readme = std::fs::read_to_string(dir.join(CARD)).unwrap_or_default();
+    let license = CardMetadata::parse(&Model::from_readme(&readme).0.card).map(|card| card.license.join(", "));
+    match license {
+        Ok(license) if !license.is_empty() => license,
+        _ if Path::new(DEFAULT).file_name() == dir.file_name() => DEFAULT_LICENSE.to_owned(),
+        _ => "other".to_owned(),
+    }
+}
 
 /// Files that an encoder has, and whether it must.
 const FILES: [(&str, bool); 6] = [

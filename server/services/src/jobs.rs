@@ -40,9 +40,6 @@ pub(crate) struct Jobs {
     kept: PathBuf,
     /// Where vectors of products are kept.
     vectors: PathBuf,
-    encoder_dir: Option<PathBuf>,
-    /// Where trained encoders are put, a folder each.
-    encoders: PathBuf,
     /// News of jobs, whoever made them; none where a job was put into the queue.
     heard: broadcast::Sender<Option<JobId>>,
     listening: std::sync::Once,
@@ -56,8 +53,6 @@ impl Jobs {
             files: config.data_dir.join("files"),
             kept: config.data_dir.join("jobs"),
             vectors: config.data_dir.join("product-vectors"),
-            encoder_dir: config.encoder_dir.clone(),
-            encoders: config.data_dir.join("models").join("encoder"),
             heard: broadcast::Sender::new(HEARD),
             listening: std::sync::Once::new(),
             closing: watch::Sender::new(false),
@@ -97,10 +92,20 @@ impl Services {
             JobOrder::TrainRecommend(order) => self.job_check_catalogue(&order.catalogue).await,
             JobOrder::CheckExplanations(order) => self.job_check_catalogue(&order.catalogue).await,
             JobOrder::EvaluateProducts(order) => self.job_check_file("folder", &order.folder, Path::is_dir),
-            JobOrder::TrainEncoder(order) if order.catalogue.is_empty() => {
-                self.job_check_file("folder", &order.folder, Path::is_dir)
+            JobOrder::TrainEncoder(order) => {
+                self.encoder_base(order.base).await?;
+                match order.catalogue.as_str() {
+                    "" => self.job_check_file("folder", &order.folder, Path::is_dir),
+                    catalogue => self.job_check_catalogue(catalogue).await,
+                }
             }
-            JobOrder::TrainEncoder(order) => self.job_check_catalogue(&order.catalogue).await,
+            JobOrder::PretrainEncoder(order) => {
+                self.encoder_base(order.base).await?;
+                match order.catalogue.as_str() {
+                    "" => Ok(()),
+                    catalogue => self.job_check_catalogue(catalogue).await,
+                }
+            }
             JobOrder::EvaluateSearch(order) if !order.file.is_empty() => {
                 self.job_check_file("file", &order.file, Path::is_file)
             }

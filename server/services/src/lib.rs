@@ -5,6 +5,7 @@ pub mod blobs;
 mod content;
 mod diff;
 mod digest;
+mod encoders;
 mod entries;
 mod error;
 mod evaluate;
@@ -27,7 +28,7 @@ pub mod tracking;
 mod train_encoder;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use alluvium_domain::shop::TaskValues;
 use alluvium_store::Store;
@@ -49,7 +50,7 @@ pub use hub::resolve_encoder;
 pub use jobs::{JobFilter, JobNewsFeed, WorkerSettings};
 pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
-pub use train_encoder::{EncoderPlan, TrainedEncoder, train_encoder_on_folder};
+pub use train_encoder::{EncoderPlan, TrainedEncoder, pretrain_encoder_on_folder, train_encoder_on_folder};
 
 /// What the services need to open.
 #[derive(Debug, Clone)]
@@ -82,7 +83,9 @@ struct Inner {
     store: Store,
     blobs: blobs::Blobs,
     glossary: glossary::GlossaryCache,
-    search: search::Search,
+    /// Replaced as a whole where another encoder begins to serve.
+    search: RwLock<Arc<search::Search>>,
+    encoders: encoders::Encoders,
     shelves: shop::search::Shelves,
     recommenders: recommend::Recommenders,
     jobs: jobs::Jobs,
@@ -93,22 +96,33 @@ struct Inner {
     verified: people::Verified,
 }
 
+impl Inner {
+    /// Search with the encoder that serves now.
+    fn search(&self) -> Arc<search::Search> {
+        // A poisoned lock holds a search that is whole: it is put in as one.
+        self.search.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Services {
     /// Connects, migrates, loads the encoder and opens the indexes, bringing them up to date with the database.
     pub async fn open(config: ServicesConfig) -> Result<Services, ServiceError> {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
         store.migrate().await?;
-        let search = search::Search::open(&store, &config).await?;
+        let blobs = blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit);
+        let (encoders, encoder) = encoders::Encoders::open(&config, &store, &blobs).await?;
+        let search = search::Search::open(&config, encoder).await?;
         blobs::clear_incoming(&config.data_dir).await.map_err(|source| ServiceError::File {
             path: config.data_dir.join("blobs/incoming").display().to_string(),
             source,
         })?;
         let services = Services {
             inner: Arc::new(Inner {
-                blobs: blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit),
+                blobs,
+                encoders,
                 store,
                 glossary: glossary::GlossaryCache::default(),
-                search,
+                search: RwLock::new(Arc::new(search)),
                 shelves: shop::search::Shelves::new(config.data_dir.join("product-vectors")),
                 recommenders: recommend::Recommenders::default(),
                 jobs: jobs::Jobs::new(&config),

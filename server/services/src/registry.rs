@@ -4,6 +4,8 @@ mod approval;
 mod card;
 mod chain;
 mod checks;
+mod encoder_card;
+mod encoder_checks;
 mod files;
 mod models;
 mod revisions;
@@ -16,12 +18,15 @@ mod versions;
 
 pub(crate) use card::{CARD, of_shop_model};
 pub(crate) use checks::HELD_OUT;
+pub(crate) use encoder_card::{EncoderFacts, of_encoder};
+pub(crate) use encoder_checks::HELD_OUT_QUERIES;
+pub(crate) use files::version_files_read;
 pub(crate) use serving::{GOLDEN, catalogue_of, place};
-pub(crate) use trained::EVENTS_TAG;
+pub(crate) use trained::{EVENTS_TAG, EXAMPLES_TAG, Purpose};
 
 pub use chain::{AuditChain, AuditEntry};
 pub use models::{ModelChange, NewModel};
-pub use rounds::{CatalogueRounds, ENOUGH, Round, TaskChange};
+pub use rounds::{ENOUGH, Measured, Round, RoundChange, Rounds};
 pub use search::RegistrySearch;
 pub use serving::ServingPlace;
 pub use upload::{Commit, CommitFile};

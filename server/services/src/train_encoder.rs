@@ -1,14 +1,18 @@
-//! Fine-tuning the sentence encoder on queries and the products that answer them: grades of a folder, or what people graded and shoppers
-//! chose in a catalogue.
+//! Training the sentence encoder: fine-tuning on queries and the products that answer them (grades of a folder, or what people graded and shoppers
+//! chose in a catalogue), and pretraining that goes on with texts.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use alluvium_domain::shop::{EventKind, Grade, ProductId, judged_query};
+use alluvium_domain::shop::{EventKind, Grade, ProductId, ProductInput, judged_query};
 use alluvium_engine::EngineError;
-use alluvium_engine::encoder::training::{EncoderSettings, EncoderStep, EncoderTraining, LoraSettings, TrainingPair};
+use alluvium_engine::encoder::training::{
+    EncoderSettings, EncoderStep, EncoderTraining, LoraSettings, Progress, TrainingPair,
+};
+use alluvium_engine::encoder::{Encoder, EncoderError};
+use alluvium_engine::metrics::mean;
 use alluvium_store::Interaction;
 
 use crate::error::internal;
@@ -55,8 +59,8 @@ impl EncoderPlan {
 /// What a training gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedEncoder {
-    /// Pairs that it was trained on.
-    pub pairs: usize,
+    /// Pairs or texts that it was trained on.
+    pub examples: usize,
     /// Steps.
     pub steps: usize,
     /// Mean loss of the first tenth of the steps and of the last, in nats.
@@ -67,9 +71,7 @@ pub struct TrainedEncoder {
 
 /// Queries and products of a folder with `products.jsonl` and `judg*.csv` that answer them, for the queries that are `wanted`.
 pub(crate) fn pairs_of_folder(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<TrainingPair>, ServiceError> {
-    let file = folder.join("products.jsonl");
-    let products =
-        product_rows(&file).map_err(|source| ServiceError::File { path: file.display().to_string(), source })?;
+    let products = products_of_folder(folder)?;
     let texts: HashMap<&str, (u32, String)> =
         (0..).zip(&products).map(|(number, product)| (product.id.as_str(), (number, encoded(product)))).collect();
     let mut pairs = Vec::new();
@@ -99,34 +101,64 @@ pub fn train_encoder_on_folder(
     train_encoder(&pairs_of_folder(folder, &|_| true)?, plan, progress)
 }
 
+/// Continues pretraining on the texts of the products of a folder. Blocks.
+pub fn pretrain_encoder_on_folder(
+    folder: &Path,
+    plan: &EncoderPlan,
+    progress: &mut dyn FnMut(&EncoderStep),
+) -> Result<TrainedEncoder, ServiceError> {
+    let texts: Vec<String> = products_of_folder(folder)?.iter().map(encoded).collect();
+    pretrain_encoder(&texts, plan, progress)
+}
+
+fn products_of_folder(folder: &Path) -> Result<Vec<ProductInput>, ServiceError> {
+    let file = folder.join("products.jsonl");
+    product_rows(&file).map_err(|source| ServiceError::File { path: file.display().to_string(), source })
+}
+
 /// Trains on pairs and saves what came of it. Blocks.
 pub(crate) fn train_encoder(
     pairs: &[TrainingPair],
     plan: &EncoderPlan,
     progress: &mut dyn FnMut(&EncoderStep),
 ) -> Result<TrainedEncoder, ServiceError> {
+    train(pairs.len(), plan, progress, |training, say| training.train(pairs, plan.kept.as_deref(), say))
+}
+
+/// Continues pretraining on texts and saves what came of it. Blocks.
+pub(crate) fn pretrain_encoder(
+    texts: &[String],
+    plan: &EncoderPlan,
+    progress: &mut dyn FnMut(&EncoderStep),
+) -> Result<TrainedEncoder, ServiceError> {
+    train(texts.len(), plan, progress, |training, say| training.pretrain(texts, plan.kept.as_deref(), say))
+}
+
+fn train(
+    examples: usize,
+    plan: &EncoderPlan,
+    progress: &mut dyn FnMut(&EncoderStep),
+    run: impl FnOnce(&mut EncoderTraining, &mut Progress<'_>) -> Result<(), EncoderError>,
+) -> Result<TrainedEncoder, ServiceError> {
     let mut training = EncoderTraining::new(&plan.encoder_dir, &plan.settings()).map_err(EngineError::from)?;
     let mut losses = Vec::new();
-    training
-        .train(pairs, plan.kept.as_deref(), &mut |step| {
-            losses.push(step.loss);
-            progress(step);
-            if plan.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
-        .map_err(EngineError::from)?;
+    run(&mut training, &mut |step| {
+        losses.push(step.loss);
+        progress(step);
+        if plan.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .map_err(EngineError::from)?;
     training.save(&plan.out).map_err(EngineError::from)?;
     training.save_adapter(&plan.base(), &plan.out.join("adapter")).map_err(EngineError::from)?;
     let tenth = losses.len().div_ceil(10).max(1);
-    let mean = |some: &[f64]| some.iter().sum::<f64>() / some.len().max(1) as f64;
     let losses = (mean(&losses[..tenth.min(losses.len())]), mean(&losses[losses.len().saturating_sub(tenth)..]));
-    let fingerprint = alluvium_engine::encoder::Encoder::load(&plan.out).map_err(EngineError::from)?;
-    let fingerprint = fingerprint.fingerprint().to_owned();
-    Ok(TrainedEncoder { pairs: pairs.len(), steps: training.steps_done(), losses, fingerprint })
+    let encoder = Encoder::load(&plan.out).map_err(EngineError::from)?;
+    Ok(TrainedEncoder { examples, steps: training.steps_done(), losses, fingerprint: encoder.fingerprint().to_owned() })
 }
 
 impl Services {
-    /// Queries of a catalogue with the products that answer them: those that people graded so, and those that shoppers put into the cart or bought after
-    /// them, each pair once.
+    /// Queries of a catalogue, as the encoder reads them, with the products that answer them: those that people graded so, and those that shoppers put
+    /// into the cart or bought after them, each pair once.
     pub(crate) async fn encoder_pairs(&self, catalogue: &str) -> Result<Vec<TrainingPair>, ServiceError> {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let store = &self.inner.store;
@@ -134,11 +166,28 @@ impl Services {
         let grades = store.judgement_list(catalogue.id).await?;
         let mut events = store.event_interactions(catalogue.id).await?;
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
+        let gloss = self.inner.search().gloss();
         let pairs = tokio::task::spawn_blocking(move || {
             let texts = products.iter().map(|product| (product.number, encoded(&product.input))).collect();
-            chosen(&texts, &grades, &events)
+            let mut pairs = chosen(&texts, &grades, &events);
+            for pair in &mut pairs {
+                pair.query = gloss.read(&pair.query).text;
+            }
+            pairs
         });
         Ok(pairs.await.map_err(internal)?)
+    }
+
+    /// Texts to go on pretraining with, as the encoder reads them: those of a catalogue's products, or without one the passages of all published
+    /// entries.
+    pub(crate) async fn encoder_texts(&self, catalogue: &str) -> Result<Vec<String>, ServiceError> {
+        let store = &self.inner.store;
+        if catalogue.is_empty() {
+            return Ok(store.passage_texts_published().await?);
+        }
+        let catalogue = self.catalogue_by_slug(catalogue).await?;
+        let products = store.product_since(catalogue.id, 0).await?;
+        Ok(products.iter().map(|product| encoded(&product.input)).collect())
     }
 }
 

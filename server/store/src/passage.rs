@@ -95,6 +95,16 @@ impl Store {
         Ok(rows.into_iter().map(|row| (EntryId(row.entry_id), floats(&row.vector))).collect())
     }
 
+    /// The passages of all published entries, as the encoder reads them.
+    pub async fn passage_texts_published(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select p.encoded from passage p join entry e on e.id = p.entry_id
+             where e.state = 'published' order by e.kind, e.slug, p.ordinal"
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// Entries whose passages another encoder made, or none.
     pub async fn passage_foreign(&self, encoder: &str) -> Result<Vec<Uuid>, StoreError> {
         Ok(sqlx::query_scalar!("select distinct entry_id from passage where encoder is distinct from $1", encoder)

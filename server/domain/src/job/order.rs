@@ -16,6 +16,8 @@ pub enum JobOrder {
     TrainRecommend(OfCatalogue),
     /// Fine-tune the sentence encoder.
     TrainEncoder(TrainEncoder),
+    /// Continue the sentence encoder's pretraining.
+    PretrainEncoder(PretrainEncoder),
     /// Measure product search.
     EvaluateProducts(EvaluateProducts),
     /// Measure the search over entries.
@@ -48,11 +50,37 @@ pub struct TrainEncoder {
     /// Slug of a catalogue: what people graded as an answer, and what shoppers put into the cart or bought after a search; empty where a folder is named.
     #[serde(default)]
     pub catalogue: String,
+    /// Number of the encoder's version to begin with; 0 begins with what serves (the default).
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+    pub base: i32,
     /// Rank of a low-rank addition, 0 to 256; 0 trains all weights (default 8).
     #[serde(default = "eight")]
     #[cfg_attr(feature = "openapi", schema(maximum = 256))]
     pub lora: u16,
     /// Passes over the pairs, 1 to 100 (default 3).
+    #[serde(default = "three")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub epochs: u16,
+}
+
+/// Which texts the encoder's pretraining is continued on, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PretrainEncoder {
+    /// Slug of a catalogue, whose products' texts are read; empty for the published entries.
+    #[serde(default)]
+    pub catalogue: String,
+    /// Number of the encoder's version to begin with; 0 begins with what serves (the default).
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+    pub base: i32,
+    /// Rank of a low-rank addition, 0 to 256; 0 trains all weights (the default).
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 256))]
+    pub lora: u16,
+    /// Passes over the texts, 1 to 100 (default 3).
     #[serde(default = "three")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub epochs: u16,
@@ -142,6 +170,7 @@ impl JobOrder {
         match self {
             JobOrder::TrainRecommend(_) => JobKind::TrainRecommend,
             JobOrder::TrainEncoder(_) => JobKind::TrainEncoder,
+            JobOrder::PretrainEncoder(_) => JobKind::PretrainEncoder,
             JobOrder::EvaluateProducts(_) => JobKind::EvaluateProducts,
             JobOrder::EvaluateSearch(_) => JobKind::EvaluateSearch,
             JobOrder::CheckExplanations(_) => JobKind::CheckExplanations,
@@ -164,8 +193,13 @@ impl JobOrder {
                         check.fail("folder", Issue::Malformed { expected: "a folder or a catalogue, not both".into() })
                     }
                 }
-                range(&mut check, "lora", order.lora.into(), 0, 256);
-                range(&mut check, "epochs", order.epochs.into(), 1, 100);
+                training(&mut check, order.base, order.lora, order.epochs);
+            }
+            JobOrder::PretrainEncoder(order) => {
+                if !order.catalogue.trim().is_empty() {
+                    slug(&mut check, &mut order.catalogue);
+                }
+                training(&mut check, order.base, order.lora, order.epochs);
             }
             JobOrder::EvaluateProducts(order) => {
                 path(&mut check, "folder", &mut order.folder, 1);
@@ -200,6 +234,7 @@ impl JobOrder {
             JobOrder::TrainRecommend(order) => &order.catalogue,
             JobOrder::TrainEncoder(order) if order.folder.is_empty() => &order.catalogue,
             JobOrder::TrainEncoder(order) => &order.folder,
+            JobOrder::PretrainEncoder(order) => &order.catalogue,
             JobOrder::EvaluateProducts(order) => &order.folder,
             JobOrder::EvaluateSearch(order) => &order.file,
             JobOrder::CheckExplanations(order) => &order.catalogue,
@@ -214,6 +249,13 @@ fn slug(check: &mut Check, text: &mut String) {
     if let Err(issue) = Slug::parse(text) {
         check.fail("catalogue", issue);
     }
+}
+
+/// What every training of the encoder is asked.
+fn training(check: &mut Check, base: i32, lora: u16, epochs: u16) {
+    range(check, "base", base.into(), 0, i32::MAX.into());
+    range(check, "lora", lora.into(), 0, 256);
+    range(check, "epochs", epochs.into(), 1, 100);
 }
 
 /// A path that stays below the folder that it is looked up in.

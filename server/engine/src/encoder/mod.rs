@@ -4,6 +4,7 @@
 //! candle reads the weights, tokenizers cuts the text.
 
 mod error;
+mod evidence;
 mod kernel;
 pub(crate) mod math;
 mod network;
@@ -22,6 +23,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use error::EncoderError;
+pub use evidence::{EncoderDifference, GoldenVectors, HeldOutQueries};
 pub use pooling::{Token, TokenStates};
 pub use settings::Pooling;
 

@@ -21,7 +21,7 @@ mod training;
 
 pub use examples::{Deed, Deeds, Examples, Retrieval, examples};
 pub use features::{Counts, FEATURE_COUNT, FEATURES, GROUP_COUNT};
-pub use golden::{Golden, SelfCheck};
+pub use golden::Golden;
 pub use goods::Goods;
 pub use held_out::{HeldOut, TaskDifference};
 pub use kept::Kept;

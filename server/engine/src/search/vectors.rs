@@ -43,6 +43,11 @@ impl Passages {
         self.by_entry.remove(entry);
     }
 
+    /// Whether an entry has passages.
+    pub fn contains(&self, entry: &Uuid) -> bool {
+        self.by_entry.contains_key(entry)
+    }
+
     /// Number of passages.
     pub fn len(&self) -> usize {
         self.by_entry.values().map(|vectors| vectors.len() / self.dimension.max(1)).sum()

@@ -52,7 +52,7 @@ impl Services {
         let kind = input.fields.kind();
         let input = input.checked(state)?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
-        let prepared = self.inner.search.prepare(&input).await?;
+        let prepared = self.inner.search().prepare(&input).await?;
         let write = Write { actor: actor.user_id(), input: &input, state, prepared: &prepared };
         let id = self.create(&write, &slug).await?;
         self.written(id, kind).await?;
@@ -73,7 +73,7 @@ impl Services {
             return Err(Problem::field("kind", Issue::Unknown { value: save.input.fields.kind().to_string() }));
         }
         let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked(state)?;
-        let prepared = self.inner.search.prepare(&input).await?;
+        let prepared = self.inner.search().prepare(&input).await?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         let entry = &row.summary;
@@ -153,7 +153,7 @@ impl Services {
                 return Ok((row.summary.id, PutOutcome::Unchanged));
             }
         }
-        let prepared = self.inner.search.prepare(&input).await?;
+        let prepared = self.inner.search().prepare(&input).await?;
         let write = Write { actor: None, input: &input, state, prepared: &prepared };
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         match entry_lock_in_txn(&mut txn, kind, slug.as_str()).await.map_err(internal)? {
@@ -192,7 +192,12 @@ impl Services {
         if kind == EntryKind::Term {
             self.glossary_refresh().await?;
         }
-        self.inner.search.commit(&self.inner.store, id).await
+        let search = self.inner.search();
+        search.commit(&self.inner.store, id).await?;
+        if search.lacks_vectors(id) {
+            self.encode_again(&search, &[id.0]).await.map_err(internal)?;
+        }
+        Ok(())
     }
 }
 

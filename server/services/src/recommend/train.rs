@@ -19,7 +19,7 @@ use alluvium_store::Interaction;
 
 use crate::background::on_thread;
 use crate::digest::digest;
-use crate::registry::{CARD, EVENTS_TAG, GOLDEN, HELD_OUT, NewVersion, of_shop_model, place};
+use crate::registry::{CARD, EVENTS_TAG, GOLDEN, HELD_OUT, NewVersion, Purpose, of_shop_model, place};
 use crate::{ServiceError, Services};
 
 /// Fewer events than these are not worth a model in the background.
@@ -94,7 +94,7 @@ impl Services {
             tags,
             ..NewVersion::default()
         };
-        let version = self.version_of_training(&catalogue, author, new, files).await?;
+        let version = self.version_of_training(Purpose::Recommend(&catalogue), author, new, files).await?;
         Ok(TrainedShop { model: model.name, report, digest, version })
     }
 

@@ -8,12 +8,13 @@ use alluvium_domain::registry::{CHAMPION, CheckReport, ModelVersion, RegisteredM
 use alluvium_domain::shop::EventKind;
 use alluvium_domain::{Lang, Problem, Slug};
 use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TaskDifference, weighted};
-use alluvium_engine::weights;
+use alluvium_engine::{SelfCheck, weights};
 use time::OffsetDateTime;
 
 use super::card::{self, CARD};
 use super::serving::{GOLDEN, catalogue_of};
 use crate::Services;
+use crate::encoders::ENCODER;
 use crate::error::internal;
 
 /// The file of held-out examples of a version.
@@ -25,12 +26,18 @@ const SHORTEST: usize = 20;
 /// Products in a list.
 const K: usize = 10;
 
-fn check(name: &str, passed: bool, required: bool, zh: impl Into<String>, en: impl Into<String>) -> VersionCheck {
+pub(super) fn check(
+    name: &str,
+    passed: bool,
+    required: bool,
+    zh: impl Into<String>,
+    en: impl Into<String>,
+) -> VersionCheck {
     VersionCheck { name: name.to_owned(), passed, required, zh: zh.into(), en: en.into(), figures: BTreeMap::new() }
 }
 
 /// A check that failed for a reason that is the same in both languages.
-fn failed(name: &str, reason: impl std::fmt::Display) -> VersionCheck {
+pub(super) fn failed(name: &str, reason: impl std::fmt::Display) -> VersionCheck {
     check(name, false, true, format!("失败：{reason}"), format!("failed: {reason}"))
 }
 
@@ -44,9 +51,12 @@ impl Services {
             Err(reason) => return Ok(CheckReport { checks: vec![failed("files", reason)] }),
         };
         let mut checks = vec![intact(&files)];
-        match model.serves.as_deref().and_then(catalogue_of) {
-            Some(slug) => checks.extend(self.recommend_checks(&model, version, slug, &files).await?),
-            None => checks.push(check(
+        match model.serves.as_deref() {
+            Some(ENCODER) => checks.extend(self.encoder_checks(&model, version, &files).await?),
+            Some(place) if let Some(slug) = catalogue_of(place) => {
+                checks.extend(self.recommend_checks(&model, version, slug, &files).await?);
+            }
+            _ => checks.push(check(
                 "loads",
                 true,
                 false,
@@ -179,10 +189,14 @@ fn intact(files: &Files) -> VersionCheck {
 
 fn golden(model: &ShopModel, files: &Files) -> VersionCheck {
     let Some(bytes) = files.get(GOLDEN) else { return failed("golden", format!("no file {GOLDEN}")) };
-    let found = match Golden::from_bytes(bytes).and_then(|golden| model.self_check(&golden)) {
-        Ok(found) => found,
-        Err(error) => return failed("golden", error),
-    };
+    match Golden::from_bytes(bytes).and_then(|golden| model.self_check(&golden)) {
+        Ok(found) => golden_found(&found),
+        Err(error) => failed("golden", error),
+    }
+}
+
+/// What a self-check says.
+pub(super) fn golden_found(found: &SelfCheck) -> VersionCheck {
     let mut result = check(
         "golden",
         found.passed(),

@@ -5,10 +5,12 @@ use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Actor, Issue, Problem};
 use alluvium_engine::recommend::shop::Files;
 use alluvium_engine::weights::{self, WeightsError};
+use alluvium_store::Store;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use crate::Services;
+use crate::blobs::Blobs;
 use crate::error::internal;
 use crate::tracking::ArtifactPath;
 
@@ -20,6 +22,21 @@ const BEGINNING: usize = 8;
 /// A refusal of a file, with the reason.
 fn refused(path: &str, error: &WeightsError) -> Problem {
     Problem::refused(path.to_owned(), error.zh(), error.to_string())
+}
+
+/// All files of a version, each checked against its hash; the text says which is not there or was changed.
+pub(crate) async fn version_files_read(store: &Store, blobs: &Blobs, id: VersionId) -> Result<Files, String> {
+    let files = store.version_files(id).await.map_err(|error| error.to_string())?;
+    let mut all = Files::new();
+    for file in files {
+        let path = blobs.path(&file.sha256.0);
+        let bytes = tokio::fs::read(path).await.map_err(|error| format!("{}: {error}", file.path))?;
+        if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
+            return Err(format!("{}: the file was changed on the disk", file.path));
+        }
+        all.insert(file.path, bytes);
+    }
+    Ok(all)
 }
 
 impl Services {
@@ -55,17 +72,7 @@ impl Services {
 
     /// All files of a version, each checked against its hash; the text says which is not there or was changed.
     pub(crate) async fn version_read(&self, id: VersionId) -> Result<Files, String> {
-        let files = self.inner.store.version_files(id).await.map_err(|error| error.to_string())?;
-        let mut all = Files::new();
-        for file in files {
-            let path = self.inner.blobs.path(&file.sha256.0);
-            let bytes = tokio::fs::read(path).await.map_err(|error| format!("{}: {error}", file.path))?;
-            if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
-                return Err(format!("{}: the file was changed on the disk", file.path));
-            }
-            all.insert(file.path, bytes);
-        }
-        Ok(all)
+        version_files_read(&self.inner.store, &self.inner.blobs, id).await
     }
 
     /// A file of a version, open, where the actor sees the version.

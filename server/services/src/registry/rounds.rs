@@ -2,26 +2,36 @@
 
 use std::time::Duration;
 
-use alluvium_domain::registry::{Act, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel};
+use alluvium_domain::registry::{Act, CheckReport, Decision, ModelVersion, RegisteredModel};
 use alluvium_domain::shop::{Catalogue, EventKind};
 use alluvium_domain::{Action, Actor, Problem};
 use alluvium_store::VersionQuery;
 use time::OffsetDateTime;
 
 use super::place;
-use super::trained::EVENTS_TAG;
+use super::trained::{EVENTS_TAG, EXAMPLES_TAG};
 use crate::Services;
+use crate::encoders::ENCODER;
 use crate::error::internal;
 
 /// Events that are new before a scheduled round is worth it.
 pub const ENOUGH: i64 = 100;
 
-/// How a task of a version compares with the champion of its time: difference in AUC on held-out events, with its 95 % interval.
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measured {
+    /// AUC of a task on held-out events.
+    Auc(EventKind),
+    /// NDCG@10 on held-out queries.
+    Ndcg,
+}
+
+/// How a version compares with the champion of its time on what neither was trained on, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TaskChange {
-    /// What is predicted.
-    pub task: EventKind,
-    /// AUC less that of the champion.
+pub struct RoundChange {
+    /// What is compared.
+    pub measured: Measured,
+    /// The version's less the champion's.
     pub difference: f64,
     /// The interval.
     pub interval: (f64, f64),
@@ -32,12 +42,12 @@ pub struct TaskChange {
 pub struct Round {
     /// What came of it.
     pub version: ModelVersion,
-    /// Events that it learned from.
-    pub events: Option<i64>,
-    /// How many of them were not there in the round before.
-    pub new_events: Option<i64>,
+    /// Events, pairs or texts that it learned from.
+    pub examples: Option<i64>,
+    /// How many of them were not there in the round before; none where that is not to be said.
+    pub new: Option<i64>,
     /// Against the champion of its time; empty for the first one.
-    pub changes: Vec<TaskChange>,
+    pub changes: Vec<RoundChange>,
     /// Whether every check that must pass did; none where none has run.
     pub passed: Option<bool>,
     /// The last word of a person, or of the program for the very first version.
@@ -46,58 +56,63 @@ pub struct Round {
     pub served_at: Option<OffsetDateTime>,
 }
 
-/// The rounds of a catalogue.
+/// The rounds of a place.
 #[derive(Debug, Clone)]
-pub struct CatalogueRounds {
-    /// The catalogue.
-    pub catalogue: Catalogue,
+pub struct Rounds {
+    /// The catalogue that is recommended in; none where it is the encoder.
+    pub catalogue: Option<Catalogue>,
     /// Its model; none before the first round.
     pub model: Option<RegisteredModel>,
     /// The number of the version that serves.
     pub champion: Option<i32>,
-    /// Events that the newest version has not seen.
-    pub unseen: i64,
+    /// Events that the newest version has not seen; none for the encoder.
+    pub unseen: Option<i64>,
     /// The newest first.
     pub rounds: Vec<Round>,
 }
 
 impl Services {
-    /// All catalogues with events, and their rounds.
-    pub async fn rounds(&self, actor: &Actor) -> Result<Vec<CatalogueRounds>, Problem> {
+    /// The rounds of all catalogues with events, and those of the encoder.
+    pub async fn rounds(&self, actor: &Actor) -> Result<Vec<Rounds>, Problem> {
         actor.may(Action::RunJobs)?;
-        self.rounds_all().await
+        let mut all = self.rounds_of_catalogues().await?;
+        let (model, rounds) = self.rounds_at(ENCODER, EXAMPLES_TAG).await?;
+        if let Some(model) = model {
+            let champion = model.champion();
+            all.push(Rounds { catalogue: None, model: Some(model), champion, unseen: None, rounds });
+        }
+        Ok(all)
     }
 
-    async fn rounds_all(&self) -> Result<Vec<CatalogueRounds>, Problem> {
+    async fn rounds_of_catalogues(&self) -> Result<Vec<Rounds>, Problem> {
         let mut all = Vec::new();
         for catalogue in self.inner.store.catalogue_list().await.map_err(internal)? {
             if catalogue.events == 0 {
                 continue;
             }
-            let model = self.inner.store.model_by_place(&place(&catalogue)).await.map_err(internal)?;
-            let rounds = match &model {
-                Some(model) => self.rounds_of(model).await?,
-                None => Vec::new(),
-            };
-            let seen = rounds.first().and_then(|round| round.events).unwrap_or(0);
-            let champion = model.as_ref().and_then(|model| model.aliases.get(CHAMPION).copied());
-            all.push(CatalogueRounds { unseen: (catalogue.events - seen).max(0), catalogue, model, champion, rounds });
+            let (model, mut rounds) = self.rounds_at(&place(&catalogue), EVENTS_TAG).await?;
+            for place in 0..rounds.len() {
+                let before = rounds.get(place + 1).and_then(|round| round.examples);
+                let own = &mut rounds[place];
+                own.new = own.examples.map(|events| events - before.unwrap_or(0));
+            }
+            let seen = rounds.first().and_then(|round| round.examples).unwrap_or(0);
+            let champion = model.as_ref().and_then(RegisteredModel::champion);
+            let unseen = Some((catalogue.events - seen).max(0));
+            all.push(Rounds { catalogue: Some(catalogue), model, champion, unseen, rounds });
         }
         Ok(all)
     }
 
-    async fn rounds_of(&self, model: &RegisteredModel) -> Result<Vec<Round>, Problem> {
+    /// The model of a place and its rounds; `tag` is that of the number of examples.
+    async fn rounds_at(&self, place: &str, tag: &str) -> Result<(Option<RegisteredModel>, Vec<Round>), Problem> {
         let store = &self.inner.store;
+        let Some(model) = store.model_by_place(place).await.map_err(internal)? else { return Ok((None, Vec::new())) };
         let decisions = store.decision_list(model.id, None).await.map_err(internal)?;
         let query = VersionQuery { models: Some(&[model.id]), ..VersionQuery::default() };
         let versions = store.version_list(query).await.map_err(internal)?;
-        let mut rounds: Vec<Round> = versions.into_iter().map(|version| round(version, &decisions)).collect();
-        for place in 0..rounds.len() {
-            let before = rounds.get(place + 1).and_then(|round| round.events);
-            let own = &mut rounds[place];
-            own.new_events = own.events.map(|events| events - before.unwrap_or(0));
-        }
-        Ok(rounds)
+        let rounds = versions.into_iter().map(|version| round(version, &decisions, tag)).collect();
+        Ok((Some(model), rounds))
     }
 
     /// Puts a training into the queue for each catalogue whose newest version has not seen enough events, as long as one runs for ever.
@@ -113,11 +128,9 @@ impl Services {
     /// Begins a round wherever enough is new; answers with the catalogues.
     pub async fn rounds_begin(&self) -> Result<Vec<String>, Problem> {
         let mut begun = Vec::new();
-        for rounds in self.rounds_all().await? {
-            if rounds.unseen < ENOUGH {
-                continue;
-            }
-            let catalogue = rounds.catalogue.input.slug.to_string();
+        for rounds in self.rounds_of_catalogues().await? {
+            let (Some(catalogue), Some(ENOUGH..)) = (rounds.catalogue, rounds.unseen) else { continue };
+            let catalogue = catalogue.input.slug.to_string();
             if self.training_add(catalogue.clone()).await? {
                 begun.push(catalogue);
             }
@@ -126,13 +139,13 @@ impl Services {
     }
 }
 
-fn round(version: ModelVersion, decisions: &[Decision]) -> Round {
+fn round(version: ModelVersion, decisions: &[Decision], tag: &str) -> Round {
     let own: Vec<&Decision> = decisions.iter().filter(|decision| decision.version == version.id).collect();
     let last = |is: fn(Act) -> bool| own.iter().rev().find(|decision| is(decision.act)).map(|found| (*found).clone());
     let report = own.iter().rev().find_map(|decision| decision.report.as_ref());
     Round {
-        events: version.tags.get(EVENTS_TAG).and_then(|text| text.parse().ok()),
-        new_events: None,
+        examples: version.tags.get(tag).and_then(|text| text.parse().ok()),
+        new: None,
         changes: report.map(changes).unwrap_or_default(),
         passed: report.map(CheckReport::passed),
         decision: last(|act| matches!(act, Act::Approve | Act::Reject | Act::Withdraw)),
@@ -141,14 +154,12 @@ fn round(version: ModelVersion, decisions: &[Decision]) -> Round {
     }
 }
 
-fn changes(report: &CheckReport) -> Vec<TaskChange> {
+fn changes(report: &CheckReport) -> Vec<RoundChange> {
     let Some(check) = report.checks.iter().find(|check| check.name == "metrics") else { return Vec::new() };
-    let figure = |task: EventKind, name: &str| check.figures.get(&format!("{task}.{name}")).copied();
-    EventKind::ALL
-        .iter()
-        .filter_map(|&task| {
-            let interval = figure(task, "auc_low").zip(figure(task, "auc_high"))?;
-            Some(TaskChange { task, difference: figure(task, "auc_difference")?, interval })
-        })
-        .collect()
+    let change = |measured: Measured, name: String| {
+        let figure = |what: &str| check.figures.get(&format!("{name}_{what}")).copied();
+        Some(RoundChange { measured, difference: figure("difference")?, interval: figure("low").zip(figure("high"))? })
+    };
+    let tasks = EventKind::ALL.iter().map(|task| change(Measured::Auc(*task), format!("{task}.auc")));
+    tasks.chain([change(Measured::Ndcg, "ndcg".to_owned())]).flatten().collect()
 }

@@ -17,6 +17,7 @@ use alluvium_store::{
 use super::By;
 use super::approval::{noted, out_of_turn, walled};
 use crate::Services;
+use crate::encoders::{ENCODER, ServingEncoder};
 use crate::error::internal;
 
 /// The file of golden inputs and outputs of a version.
@@ -114,16 +115,18 @@ impl Services {
         if version.approval.after(act).is_none() {
             return Err(out_of_turn(version.approval, act));
         }
-        if model.serves.as_deref().and_then(catalogue_of).is_some() {
-            self.recommend_load(version.id).await.map_err(|reason| {
-                Problem::conflict(
-                    "version",
-                    format!("加载自检未通过，未启用：{reason}"),
-                    format!("it fails its self-check on load and was not activated: {reason}"),
-                )
-            })?;
-        }
-        Ok(())
+        let loaded = match model.serves.as_deref() {
+            Some(ENCODER) => self.encoder_load(version.id).await.map(drop),
+            Some(place) if catalogue_of(place).is_some() => self.recommend_load(version.id).await.map(drop),
+            _ => Ok(()),
+        };
+        loaded.map_err(|reason| {
+            Problem::conflict(
+                "version",
+                format!("加载自检未通过，未启用：{reason}"),
+                format!("it fails its self-check on load and was not activated: {reason}"),
+            )
+        })
     }
 
     async fn champion_set(
@@ -174,8 +177,12 @@ impl Services {
         }
     }
 
-    /// The champion of a place moved, here or elsewhere: what is in memory of it is read anew before this returns.
+    /// The champion of a place moved, here or elsewhere: what is in memory of it is read anew before this returns. An encoder follows later: all vectors
+    /// are made anew first, and until then the one before answers.
     pub(crate) async fn champion_moved(&self, place: &str) {
+        if place == ENCODER {
+            self.encoder_follow_behind();
+        }
         let Some(slug) = catalogue_of(place) else { return };
         let read = match self.catalogue_by_slug(slug).await {
             Ok(catalogue) => self.shelf_renew(&catalogue).await,
@@ -192,6 +199,11 @@ impl Services {
         let rows = self.inner.store.serving_list().await.map_err(internal)?;
         let mut places = Vec::new();
         for row in rows {
+            if row.serves == ENCODER {
+                let ServingEncoder { version, refused, .. } = self.inner.encoders.serving();
+                places.push(ServingPlace { row, loaded: version, refused });
+                continue;
+            }
             let catalogue = match catalogue_of(&row.serves).filter(|slug| Slug::parse(slug).is_ok()) {
                 Some(slug) => self.catalogue_by_slug(slug).await.ok(),
                 None => None,

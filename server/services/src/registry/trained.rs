@@ -9,6 +9,7 @@ use alluvium_store::VersionQuery;
 
 use super::{By, NewModel, NewVersion, place};
 use crate::Services;
+use crate::encoders::ENCODER;
 use crate::error::internal;
 
 /// Why the program approved a version itself, which it does once for a simulated catalogue.
@@ -17,20 +18,56 @@ const FIRST: &str = "模拟目录在新安装上的第一个版本：自动检�
 const DEMO_CARD: &str = "multi-task-ranker";
 /// The tag of a version that says how many events it learned from.
 pub(crate) const EVENTS_TAG: &str = "events";
+/// The tag of a version of the encoder that says how many pairs or texts it learned from.
+pub(crate) const EXAMPLES_TAG: &str = "examples";
 /// Names that are tried for a model whose name is taken.
 const NAMES: u32 = 20;
+
+/// What a trained model is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose<'a> {
+    /// Recommending in a catalogue.
+    Recommend(&'a Catalogue),
+    /// Encoding sentences.
+    Encode,
+}
+
+impl Purpose<'_> {
+    pub(crate) fn place(self) -> String {
+        match self {
+            Purpose::Recommend(catalogue) => place(catalogue),
+            Purpose::Encode => ENCODER.to_owned(),
+        }
+    }
+
+    /// Name and description of its model where it has none yet.
+    fn model(self) -> NewModel {
+        let (name, description) = match self {
+            Purpose::Recommend(catalogue) => {
+                let title = &catalogue.input.title;
+                (format!("recommend-{}", catalogue.input.slug), format!("{} · {}", title.zh, title.en))
+            }
+            Purpose::Encode => ("sentence-encoder".to_owned(), "句子编码器 · Sentence encoder".to_owned()),
+        };
+        NewModel { name, description, ..NewModel::default() }
+    }
+
+    fn is_simulated(self) -> bool {
+        matches!(self, Purpose::Recommend(catalogue) if catalogue.input.simulated)
+    }
+}
 
 impl Services {
     /// Keeps the files of a training, makes a version of them and asks for its approval. The very first version of a simulated catalogue is
     /// approved and activated by the program where its automatic checks pass; there is no other exception.
     pub(crate) async fn version_of_training(
         &self,
-        catalogue: &Catalogue,
+        purpose: Purpose<'_>,
         author: Option<UserId>,
         new: NewVersion,
         files: Files,
     ) -> Result<ModelVersion, Problem> {
-        let model = self.model_of_place(catalogue).await?;
+        let model = self.model_of_purpose(purpose).await?;
         let made = match new.run_id {
             Some(run) => self.version_of_run(&model, run).await?,
             None => None,
@@ -43,7 +80,7 @@ impl Services {
             self.version_decide(By::Program, &version, Act::Request, "").await?;
         }
         let version = self.version_again(&version).await?;
-        if version.number != 1 || !catalogue.input.simulated || version.approval != Approval::Requested {
+        if version.number != 1 || !purpose.is_simulated() || version.approval != Approval::Requested {
             return Ok(version);
         }
         match self.version_decide(By::Program, &version, Act::Approve, FIRST).await {
@@ -63,7 +100,7 @@ impl Services {
         Ok(versions.into_iter().find(|version| version.run_id == Some(run)))
     }
 
-    /// A version whose parent is the champion.
+    /// A version whose parent is the champion, unless it says another one.
     async fn version_keep(
         &self,
         author: Option<UserId>,
@@ -76,7 +113,7 @@ impl Services {
             let (sha256, size) = self.inner.blobs.put(bytes.as_slice()).await?;
             kept.push(ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) });
         }
-        let parent = model.aliases.get(CHAMPION).copied();
+        let parent = new.parent.or_else(|| model.aliases.get(CHAMPION).copied());
         self.version_insert_for(author, model, &NewVersion { parent, ..new }, &kept).await
     }
 
@@ -84,20 +121,18 @@ impl Services {
         self.inner.store.version_by_id(version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)
     }
 
-    /// The model that serves a catalogue's recommendations; registered where it is new.
-    async fn model_of_place(&self, catalogue: &Catalogue) -> Result<RegisteredModel, Problem> {
-        let slug = catalogue.input.slug.as_str();
-        let place = place(catalogue);
+    /// The model that serves a place; registered where it is new.
+    async fn model_of_purpose(&self, purpose: Purpose<'_>) -> Result<RegisteredModel, Problem> {
+        let place = purpose.place();
         if let Some(model) = self.inner.store.model_by_place(&place).await.map_err(internal)? {
             return Ok(model);
         }
-        let title = &catalogue.input.title;
-        let description = format!("{} · {}", title.zh, title.en);
+        let wanted = purpose.model();
         let mut taken = Problem::internal();
         for number in 1..=NAMES {
-            let name = if number == 1 { format!("recommend-{slug}") } else { format!("recommend-{slug}-{number}") };
-            let new = NewModel { name, description: description.clone(), ..NewModel::default() };
-            let card = if catalogue.input.simulated { DEMO_CARD } else { &new.name };
+            let name = if number == 1 { wanted.name.clone() } else { format!("{}-{number}", wanted.name) };
+            let new = NewModel { name, ..wanted.clone() };
+            let card = if purpose.is_simulated() { DEMO_CARD } else { &new.name };
             match self.model_insert(By::Program, &new, Some(&place), card).await {
                 Ok(model) => return Ok(model),
                 Err(problem) => taken = problem,

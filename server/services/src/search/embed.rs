@@ -25,7 +25,8 @@ impl Services {
     /// Encodes texts as they are.
     pub async fn embed(&self, actor: &Actor, texts: &[String]) -> Result<Embeddings, Problem> {
         actor.may(Action::Read)?;
-        let worker = self.inner.search.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
+        let search = self.inner.search();
+        let worker = search.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
         if texts.is_empty() {
             return Err(Problem::field("input", Issue::Required));
         }
@@ -41,6 +42,6 @@ impl Services {
         }
         let model = worker.encoder().name().to_owned();
         let urgency = if texts.len() > 4 { Urgency::Passages } else { Urgency::Query };
-        Ok(Embeddings { model, vectors: self.inner.search.encode(urgency, texts.to_vec()).await?, tokens })
+        Ok(Embeddings { model, vectors: search.encode(urgency, texts.to_vec()).await?, tokens })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, Revision};
@@ -33,16 +34,16 @@ pub(super) struct Known {
 pub(crate) struct Search {
     pub(super) lexical: Arc<LexicalIndex>,
     pub(super) passages: Arc<RwLock<Passages>>,
-    pub(super) entries: RwLock<HashMap<Uuid, Arc<Known>>>,
+    pub(super) entries: Arc<RwLock<HashMap<Uuid, Arc<Known>>>>,
     /// Both directions.
-    pub(super) translations: RwLock<HashMap<Uuid, Uuid>>,
+    pub(super) translations: Arc<RwLock<HashMap<Uuid, Uuid>>>,
     pub(crate) worker: Option<EncoderWorker>,
     /// Passages that were explained last, by text.
     pub(super) explained: Mutex<LruCache<String, Arc<TokenStates>>>,
     reads_chinese: bool,
-    names: RwLock<Arc<HashMap<Vec<char>, String>>>,
+    names: Arc<RwLock<Arc<HashMap<Vec<char>, String>>>>,
     dictionary: Option<Arc<Dictionary>>,
-    pub(super) glossary: RwLock<Option<Arc<Glossary>>>,
+    pub(super) glossary: Arc<RwLock<Option<Arc<Glossary>>>>,
 }
 
 /// An entry's passages with vectors, made before the transaction that writes it.
@@ -79,33 +80,59 @@ fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
 }
 
 impl Search {
-    pub(crate) async fn open(_: &Store, config: &ServicesConfig) -> Result<Search, ServiceError> {
-        let (data_dir, encoder_dir) = (config.data_dir.join("index"), config.encoder_dir.clone());
-        let dictionary = config.dictionary.clone();
+    /// Opens the index on disk, empty in memory.
+    pub(crate) async fn open(config: &ServicesConfig, encoder: Option<Encoder>) -> Result<Search, ServiceError> {
+        let data_dir = config.data_dir.join("index");
+        let opened = tokio::task::spawn_blocking(move || LexicalIndex::open(&data_dir));
+        let lexical = opened.await.map_err(|error| EngineError::Io(std::io::Error::other(error)))??;
+        let empty = Search {
+            lexical: Arc::new(lexical),
+            passages: Arc::default(),
+            entries: Arc::default(),
+            translations: Arc::default(),
+            worker: None,
+            explained: Mutex::new(LruCache::new(EXPLAINED)),
+            reads_chinese: false,
+            names: Arc::default(),
+            dictionary: None,
+            glossary: Arc::default(),
+        };
+        empty.with_encoder(encoder, config.dictionary.clone()).await
+    }
+
+    /// The same entries with another encoder, without vectors yet: what changes of an entry shows in both.
+    pub(crate) async fn with_encoder(
+        &self,
+        encoder: Option<Encoder>,
+        dictionary: Option<PathBuf>,
+    ) -> Result<Search, ServiceError> {
         let opened = tokio::task::spawn_blocking(move || -> Result<_, EngineError> {
-            let lexical = LexicalIndex::open(&data_dir)?;
-            let encoder = encoder_dir.map(Encoder::load).transpose()?;
             let reads_chinese = encoder.as_ref().is_some_and(gloss::reads_chinese);
             let needed = encoder.is_some() && !reads_chinese;
             let dictionary = dictionary.filter(|_| needed).map(|path| Dictionary::load(&path)).transpose()?;
             let worker = encoder.map(EncoderWorker::start).transpose()?;
-            Ok((lexical, reads_chinese, dictionary.map(Arc::new), worker))
+            Ok((reads_chinese, dictionary.map(Arc::new), worker))
         });
-        let (lexical, reads_chinese, dictionary, worker) =
+        let (reads_chinese, dictionary, worker) =
             opened.await.map_err(|error| EngineError::Io(std::io::Error::other(error)))??;
         let dimension = worker.as_ref().map_or(0, |worker| worker.encoder().dimension());
         Ok(Search {
-            lexical: Arc::new(lexical),
+            lexical: Arc::clone(&self.lexical),
             passages: Arc::new(RwLock::new(Passages::new(dimension))),
-            entries: RwLock::default(),
-            translations: RwLock::default(),
+            entries: Arc::clone(&self.entries),
+            translations: Arc::clone(&self.translations),
             worker,
             explained: Mutex::new(LruCache::new(EXPLAINED)),
             reads_chinese,
-            names: RwLock::default(),
+            names: Arc::clone(&self.names),
             dictionary,
-            glossary: RwLock::default(),
+            glossary: Arc::clone(&self.glossary),
         })
+    }
+
+    /// Floats in a vector; 0 without an encoder.
+    pub(crate) fn dimension(&self) -> usize {
+        self.worker.as_ref().map_or(0, |worker| worker.encoder().dimension())
     }
 
     pub(crate) fn set_glossary(&self, glossary: Arc<Glossary>) {
@@ -212,6 +239,11 @@ impl Search {
         Ok(())
     }
 
+    /// Whether an entry's passages were encoded by another encoder than this: one that was swapped in while it was written.
+    pub(crate) fn lacks_vectors(&self, entry: EntryId) -> bool {
+        self.worker.is_some() && !read(&self.passages).contains(&entry.0)
+    }
+
     async fn load_vectors(&self, store: &Store, entries: Option<&[Uuid]>) -> Result<(), Problem> {
         let Some(origin) = self.origin() else { return Ok(()) };
         let rows = store.passage_vectors(&origin, entries).await.map_err(internal)?;
@@ -253,12 +285,12 @@ const PORTION: usize = 200;
 impl Services {
     /// What the index holds.
     pub fn search_status(&self) -> SearchStatus {
-        self.inner.search.status()
+        self.inner.search().status()
     }
 
     /// Compares the index with the database and mends the difference, encodes what another encoder made, and listens for other servers' writes.
     pub(crate) async fn search_start(&self) -> Result<(), ServiceError> {
-        let (store, search) = (&self.inner.store, &self.inner.search);
+        let (store, search) = (&self.inner.store, self.inner.search());
         let database: HashMap<Uuid, i64> =
             store.entry_changes().await?.into_iter().map(|(id, change)| (id.0, change)).collect();
         let index = search.lexical.changes()?;
@@ -285,34 +317,39 @@ impl Services {
                 }
             }
         }
-        search.load_vectors(store, None).await?;
         search.load_translations(store).await?;
         for portion in stale.chunks(PORTION) {
             search.commit_many(store, portion).await?;
         }
-        if let Some(origin) = search.origin() {
-            let foreign = store.passage_foreign(&origin).await?;
-            if !foreign.is_empty() {
-                tracing::info!("encoding the passages of {} entries", foreign.len());
-                self.encode_again(&foreign).await?;
-            }
-        }
+        self.encode_foreign(&search).await?;
         self.listen();
         Ok(())
+    }
+
+    /// Has an encoder make the vectors that another one made, and reads all of them.
+    pub(crate) async fn encode_foreign(&self, search: &Search) -> Result<(), ServiceError> {
+        let Some(origin) = search.origin() else { return Ok(()) };
+        let foreign = self.inner.store.passage_foreign(&origin).await?;
+        if !foreign.is_empty() {
+            tracing::info!("encoding the passages of {} entries", foreign.len());
+            self.encode_again(search, &foreign).await?;
+        }
+        Ok(search.load_vectors(&self.inner.store, None).await?)
     }
 
     /// Makes the index and all vectors anew; the number of entries.
     pub async fn reindex(&self) -> Result<usize, ServiceError> {
         let entries: Vec<Uuid> = self.inner.store.entry_changes().await?.into_iter().map(|(id, _)| id.0).collect();
-        self.encode_again(&entries).await?;
+        let search = self.inner.search();
+        self.encode_again(&search, &entries).await?;
         for portion in entries.chunks(PORTION) {
-            self.inner.search.commit_many(&self.inner.store, portion).await?;
+            search.commit_many(&self.inner.store, portion).await?;
         }
         Ok(entries.len())
     }
 
-    async fn encode_again(&self, entries: &[Uuid]) -> Result<(), ServiceError> {
-        let (store, search) = (&self.inner.store, &self.inner.search);
+    pub(crate) async fn encode_again(&self, search: &Search, entries: &[Uuid]) -> Result<(), ServiceError> {
+        let store = &self.inner.store;
         for portion in entries.chunks(PORTION) {
             for revision in store.revision_latest(portion).await? {
                 let prepared = search.prepare(&revision.input).await?;
@@ -365,7 +402,7 @@ impl Services {
             }
         };
         for row in rows {
-            let seen = read(&self.inner.search.entries).get(&id).is_some_and(|known| known.change >= row.change);
+            let seen = read(&self.inner.search().entries).get(&id).is_some_and(|known| known.change >= row.change);
             if !seen && let Err(problem) = self.written(row.summary.id, row.summary.kind).await {
                 tracing::warn!(%problem, "cannot index a changed entry");
             }

@@ -26,7 +26,7 @@ impl Services {
         if actual > limits::QUERY {
             return Err(Problem::field("q", Issue::TooLong { limit: limits::QUERY, actual }));
         }
-        let search = &self.inner.search;
+        let search = self.inner.search();
         let parsed = parse::parse(&request.query);
         let words = [parsed.text.as_str()]
             .into_iter()
@@ -66,7 +66,8 @@ impl Services {
         if typed.is_empty() {
             return Ok(response);
         }
-        let mut named: Vec<(usize, usize, Arc<Known>)> = read(&self.inner.search.entries)
+        let search = self.inner.search();
+        let mut named: Vec<(usize, usize, Arc<Known>)> = read(&search.entries)
             .values()
             .filter(|known| known.summary.state == EntryState::Published)
             .filter_map(|known| {
@@ -110,7 +111,7 @@ impl Services {
 
     /// The hits of a page: snippets, and explanations where they are asked for.
     async fn hits(&self, page: Vec<Candidate>, query: &Query<'_>, features: &Features) -> Result<Vec<Hit>, Problem> {
-        let search = &self.inner.search;
+        let search = self.inner.search();
         let explain = query.request.explain;
         let ids: Vec<Uuid> = page
             .iter()

@@ -32,7 +32,7 @@ impl Services {
         // With the title in the language that is asked for, where there is a translation.
         let mut read_before: Vec<(Arc<Known>, String)> = Vec::new();
         {
-            let search = &self.inner.search;
+            let search = self.inner.search();
             let (entries, translations) = (read(&search.entries), read(&search.translations));
             for id in history {
                 let Some(known) = entries.get(&id.0) else { continue };

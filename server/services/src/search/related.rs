@@ -44,7 +44,8 @@ impl Services {
         actor.may(Action::Read)?;
         let ranked = self.relatedness(actor, entry).await?;
         // One of two translations is enough: the one in the reader's language comes first by its score.
-        let translations = read(&self.inner.search.translations);
+        let search = self.inner.search();
+        let translations = read(&search.translations);
         let mut chosen: Vec<Related> = Vec::new();
         for related in ranked.others {
             let twin = translations.get(&related.known.summary.id.0);
@@ -63,7 +64,7 @@ impl Services {
 
     /// How near every other entry that the reader sees is to this one, nearest first. Nothing where the entry is not known.
     pub(super) async fn relatedness(&self, actor: &Actor, entry: EntryId) -> Result<Ranked, Problem> {
-        let search = &self.inner.search;
+        let search = self.inner.search();
         let Some(own) = read(&search.entries).get(&entry.0).cloned() else { return Ok(Ranked::default()) };
         let kind = own.summary.kind;
         let links: HashSet<Uuid> = {

@@ -8,13 +8,12 @@ use super::ranker::TASKS;
 use super::reasons::attribute;
 use crate::random::SplitMix;
 use crate::recommend::{RecommendError, Recommender};
+use crate::self_check::SelfCheck;
 
 /// Rows of features, and histories.
 const POINTS: (usize, usize) = (24, 6);
 /// Items of a history, and items whose scores are kept.
 const ITEMS: (usize, usize) = (8, 32);
-/// An output may differ by so much, in parts of itself where it is larger than 1: other processors add in another order.
-const TOLERANCE: f64 = 1e-4;
 
 /// Inputs with the outputs that they gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,31 +28,6 @@ pub struct Golden {
     item_item: Vec<Vec<f32>>,
     /// The same of the sequence model; empty where there is none.
     sequence: Vec<Vec<f32>>,
-}
-
-/// What a model answers to its golden inputs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SelfCheck {
-    /// Outputs that were compared.
-    pub outputs: usize,
-    /// The largest difference to what is expected, relative where that is larger than 1.
-    pub largest_difference: f64,
-    /// The largest amount by which baseline and contributions of a row miss its probabilities.
-    pub largest_gap: f64,
-}
-
-impl SelfCheck {
-    /// Whether outputs are within tolerance and explanations add up.
-    pub fn passed(&self) -> bool {
-        self.outputs > 0
-            && self.largest_difference <= TOLERANCE
-            && self.largest_gap <= alluvium_domain::explanation::GAP_TOLERANCE
-    }
-}
-
-/// The larger one; what is not a number is larger than all.
-fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::INFINITY } else { a.max(b) }
 }
 
 impl Golden {
@@ -136,23 +110,20 @@ impl ShopModel {
         let own = tasks.as_flattened().iter().chain(item_item.iter().flatten()).chain(sequence.iter().flatten());
         let kept = golden.tasks.as_flattened().iter();
         let kept = kept.chain(golden.item_item.iter().flatten()).chain(golden.sequence.iter().flatten());
-        let (mut outputs, mut largest_difference) = (0, 0.0);
+        let mut found = SelfCheck::default();
         for (own, kept) in own.clone().zip(kept.clone()) {
-            let (own, kept) = (f64::from(*own), f64::from(*kept));
-            outputs += 1;
-            largest_difference = larger(largest_difference, (own - kept).abs() / kept.abs().max(1.0));
+            found.output(*own, *kept);
         }
         if own.count() != kept.count() {
             return Err(RecommendError::Model { reason: "it gives another number of golden outputs".to_owned() });
         }
-        let mut largest_gap = 0.0;
         for (row, tasks) in golden.rows.iter().zip(&tasks) {
             let attribution = attribute(&self.ranker, row, &self.ranker.mean);
             for (task, value) in tasks.iter().enumerate() {
                 let sum: f64 = attribution.groups.iter().map(|group| group[task]).sum();
-                largest_gap = larger(largest_gap, (attribution.baseline[task] + sum - f64::from(*value)).abs());
+                found.gap(attribution.baseline[task] + sum - f64::from(*value));
             }
         }
-        Ok(SelfCheck { outputs, largest_difference, largest_gap })
+        Ok(found)
     }
 }

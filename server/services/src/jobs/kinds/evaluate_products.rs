@@ -13,7 +13,7 @@ pub(super) async fn run(services: &Services, run: &Run, order: EvaluateProducts)
         folder: run.files.join(&order.folder),
         folds: order.folds.into(),
         repeats: order.repeats.into(),
-        encoder_dir: jobs.encoder_dir.clone(),
+        encoder_dir: services.inner.encoders.serving().dir,
         cache_dir: jobs.vectors.clone(),
         fit: false,
         stop: run.voice.stop(),

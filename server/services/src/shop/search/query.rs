@@ -204,7 +204,7 @@ impl Services {
         ranker: Ranker,
     ) -> Result<Asked, Problem> {
         let shelf = self.search_shelf(catalogue.id).await?;
-        let search = &self.inner.search;
+        let search = &shelf.search;
         let gloss = search.gloss();
         let translate = |word: &str| gloss.words(word);
         let (terms, corrections) = terms(&shelf.content().index, text, &translate);

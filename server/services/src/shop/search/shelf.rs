@@ -13,6 +13,7 @@ use alluvium_engine::search::Urgency;
 
 use super::{document, encoded};
 use crate::error::internal;
+use crate::search::Search;
 use crate::shop::judged::JudgedCache;
 use crate::{Inner, Services};
 
@@ -30,8 +31,10 @@ pub(crate) struct Shelves {
     vectors: PathBuf,
 }
 
-/// One catalogue in memory.
+/// One catalogue in memory, as one encoder reads it.
 pub(crate) struct Shelf {
+    /// Whose vectors it holds.
+    pub(crate) search: Arc<Search>,
     content: RwLock<Content>,
     /// Held by whoever brings it up to date.
     refresh: tokio::sync::Mutex<()>,
@@ -109,27 +112,66 @@ impl Shelves {
         Shelves { open: RwLock::default(), vectors }
     }
 
-    fn shelf(&self, catalogue: CatalogueId, dimension: usize) -> Arc<Shelf> {
+    /// The shelf of a catalogue for the search that serves.
+    fn shelf(&self, catalogue: CatalogueId, serving: impl FnOnce() -> Arc<Search>) -> Arc<Shelf> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
-            let index = ProductIndex::new(dimension);
-            let content = Content { index, products: HashMap::new(), popularity: HashMap::new(), change: 0 };
-            Arc::new(Shelf {
-                content: RwLock::new(content),
-                refresh: tokio::sync::Mutex::default(),
-                encoding: AtomicBool::new(false),
-                judged: JudgedCache::default(),
-            })
-        };
-        open.entry(catalogue).or_insert_with(new).clone()
+        open.entry(catalogue).or_insert_with(|| Shelf::new(serving())).clone()
+    }
+
+    /// The catalogues that are open.
+    fn catalogues(&self) -> Vec<CatalogueId> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// Puts shelves in place of all; `swap` puts the search in place that they belong to, so that nobody sees one without the other.
+    pub(crate) fn replace(&self, shelves: HashMap<CatalogueId, Arc<Shelf>>, swap: impl FnOnce()) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        swap();
+        *open = shelves;
+    }
+}
+
+impl Shelf {
+    fn new(search: Arc<Search>) -> Arc<Shelf> {
+        let index = ProductIndex::new(search.dimension());
+        let content = Content { index, products: HashMap::new(), popularity: HashMap::new(), change: 0 };
+        Arc::new(Shelf {
+            search,
+            content: RwLock::new(content),
+            refresh: tokio::sync::Mutex::default(),
+            encoding: AtomicBool::new(false),
+            judged: JudgedCache::default(),
+        })
     }
 }
 
 impl Services {
     /// The shelf of a catalogue with everything that is in the database by now.
     pub(crate) async fn search_shelf(&self, catalogue: CatalogueId) -> Result<Arc<Shelf>, Problem> {
-        let dimension = self.inner.search.worker.as_ref().map_or(0, |worker| worker.encoder().dimension());
-        let shelf = self.inner.shelves.shelf(catalogue, dimension);
+        let shelf = self.inner.shelves.shelf(catalogue, || self.inner.search());
+        self.shelf_fill(catalogue, &shelf).await?;
+        if shelf.search.worker.is_some()
+            && shelf.content().lacks_vectors()
+            && !shelf.encoding.swap(true, Ordering::AcqRel)
+        {
+            tokio::spawn(encode(Arc::downgrade(&self.inner), shelf.clone()));
+        }
+        Ok(shelf)
+    }
+
+    /// Shelves of all open catalogues for a search that is to serve, with all vectors.
+    pub(crate) async fn shelves_for(&self, search: &Arc<Search>) -> Result<HashMap<CatalogueId, Arc<Shelf>>, Problem> {
+        let mut shelves = HashMap::new();
+        for catalogue in self.inner.shelves.catalogues() {
+            let shelf = Shelf::new(Arc::clone(search));
+            self.shelf_fill(catalogue, &shelf).await?;
+            encode_all(&Arc::downgrade(&self.inner), &shelf).await?;
+            shelves.insert(catalogue, shelf);
+        }
+        Ok(shelves)
+    }
+
+    async fn shelf_fill(&self, catalogue: CatalogueId, shelf: &Arc<Shelf>) -> Result<(), Problem> {
         let store = &self.inner.store;
         let last = store.product_last_change(catalogue).await.map_err(internal)?;
         if shelf.content().change < last {
@@ -146,10 +188,7 @@ impl Services {
                 tokio::task::spawn_blocking(move || own.fill(changed)).await.map_err(internal)?;
             }
         }
-        if dimension > 0 && shelf.content().lacks_vectors() && !shelf.encoding.swap(true, Ordering::AcqRel) {
-            tokio::spawn(encode(Arc::downgrade(&self.inner), shelf.clone()));
-        }
-        Ok(shelf)
+        Ok(())
     }
 }
 
@@ -197,11 +236,9 @@ async fn encode(services: Weak<Inner>, shelf: Arc<Shelf>) {
 }
 
 async fn encode_all(services: &Weak<Inner>, shelf: &Arc<Shelf>) -> Result<(), Problem> {
-    let Some(inner) = services.upgrade() else { return Ok(()) };
-    let Some(worker) = &inner.search.worker else { return Ok(()) };
-    let (folder, name) = (inner.shelves.vectors.clone(), worker.encoder().fingerprint().to_owned());
-    let dimension = worker.encoder().dimension();
-    drop(inner);
+    let Some(folder) = services.upgrade().map(|inner| inner.shelves.vectors.clone()) else { return Ok(()) };
+    let Some(worker) = &shelf.search.worker else { return Ok(()) };
+    let (name, dimension) = (worker.encoder().fingerprint().to_owned(), shelf.search.dimension());
     let own = shelf.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let cache = VectorCache::open(&folder, &name, dimension)?;
@@ -221,10 +258,11 @@ async fn encode_all(services: &Weak<Inner>, shelf: &Arc<Shelf>) -> Result<(), Pr
     for portion in missing.chunks(PORTION) {
         let texts: Vec<String> = portion.iter().map(|(_, text)| text.clone()).collect();
         let vectors = loop {
-            let Some(inner) = services.upgrade() else { return Ok(()) };
-            match inner.search.encode(Urgency::Passages, texts.clone()).await {
+            if services.strong_count() == 0 {
+                return Ok(());
+            }
+            match shelf.search.encode(Urgency::Passages, texts.clone()).await {
                 Err(problem) if problem.kind == ProblemKind::Overloaded => {
-                    drop(inner);
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 other => break other?,
