@@ -9,14 +9,14 @@ use axum_extra::extract::Query;
 use http::Uri;
 use leptos::prelude::*;
 
+use super::bound::Bound;
 use super::entry::EntryCard;
 use super::leaderboard::Board;
 use super::plot::{Lines, Series};
 use super::recommended::RecommendedCards;
 use crate::api::search::{LiveQuery, LiveResults, live_results};
-use crate::i18n::{explain as t, format, runs as truns};
+use crate::i18n::explain as t;
 use crate::islands::live_search::LiveSearch;
-use crate::pages::runs::run_url;
 use crate::pages::shop::recommend::Params;
 use crate::visit::Visit;
 
@@ -73,7 +73,10 @@ pub(crate) fn Live(block: FilledBlock) -> impl IntoView {
             view! { <LiveSearch lang ask=live_query(&block) initial=results /> }.into_any()
         }
         Some(Content::Recommended(items)) => view! { <RecommendBlock block items /> }.into_any(),
-        Some(Content::Metric(run)) => view! { <BoundMetric block run /> }.into_any(),
+        Some(Content::Metric(run)) => {
+            let (key, written) = (block.param("key").unwrap_or_default(), block.param("value").map(str::to_owned));
+            view! { <p><Bound id=run.id run=Some(*run) key written keyed=true /></p> }.into_any()
+        }
         Some(Content::Chart(series)) => {
             let title = block.param("key").unwrap_or_default().to_owned();
             view! { <Lines title series /> }.into_any()
@@ -102,33 +105,6 @@ async fn curves(visit: &Visit, block: &LiveBlock) -> Result<Vec<Series>, Problem
     let key = block.param("key").unwrap_or_default();
     let series = visit.services.metric_series(&visit.actor, &ids, key, POINTS).await?;
     Ok(runs.iter().zip(&series).map(|(run, curve)| Series::of_curve(run, curve)).collect())
-}
-
-/// A number from a run. Where the text gives the number that it goes by, another one in the run shows in red.
-#[component]
-fn BoundMetric(block: LiveBlock, run: Box<Run>) -> impl IntoView {
-    let lang = crate::visit::lang();
-    let key = block.param("key").unwrap_or_default().to_owned();
-    let now = run.metric(&key);
-    let written = block.param("value").map(str::to_owned);
-    let agrees = match (&written, now) {
-        (Some(text), Some(now)) => text.parse() == Ok(now),
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    let warning = (!agrees).then(|| {
-        let words = if now.is_some() { truns::BOUND_CHANGED } else { truns::BOUND_MISSING };
-        let written = written.map(|text| format!(" ({} {text})", truns::WRITTEN.of(lang)));
-        view! { <span class="notice__text">{words.of(lang)}{written}</span> }
-    });
-    view! {
-        <p class="bound" class:bound--changed=!agrees>
-            <span class="muted">{key}</span>
-            <a class="bound__value num" href=run_url(run.id)>{now.map_or_else(|| "—".to_owned(), format::figure)}</a>
-            <span class="muted small">{run.name.clone()}</span>
-            {warning}
-        </p>
-    }
 }
 
 /// What a search block asks.

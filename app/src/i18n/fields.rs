@@ -2,10 +2,15 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, jobs, research, search};
+use super::{Text, account, entry, format, jobs, research, search};
+use crate::entry_form::figures::Column;
 
 /// What a field is called beside its control.
 pub(crate) fn name(field: &str, lang: Lang) -> String {
+    if let Some((at, column)) = Column::parse(field) {
+        let (row, column) = (format::figure_row(at + 1, lang), research::column(column).of(lang));
+        return format!("{row}{}{column}", lang.pick("，", ", "));
+    }
     let text: Text = match field {
         "title" => entry::TITLE,
         "slug" => entry::SLUG,

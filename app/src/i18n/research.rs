@@ -3,6 +3,7 @@
 use alluvium_domain::entry::{Decision, Design, ExperimentState};
 
 use super::{Text, texts};
+use crate::entry_form::figures::Column;
 
 texts! {
     EXPERIMENTS: "实验", "Experiments";
@@ -66,7 +67,14 @@ texts! {
     METRICS: "指标", "Metrics";
     HUB_TAGS: "社区标签", "Hub tags";
     OTHER_KEYS: "其他键", "Other keys";
-    FIGURES: "登记的指标", "Registered figures";
+    FIGURES: "评估数字", "Evaluation figures";
+    FIGURES_HINT: "写上运行和运行里的指标键，数字就绑定到运行：值留空由运行填入，写了就要与运行一致。清空一行即删除；空行用完后，预览或保存会给出新的空行。", "With a run and the run's metric key a figure is bound to the run: a value left empty is filled in from the run, one that is written must be what the run says. Empty a row to take it out; after a preview or a save there are more empty rows.";
+    FIGURE_DATASET: "数据集标识", "Data set, id";
+    FIGURE_DATASET_NAME: "数据集名称", "Data set, name";
+    FIGURE_METRIC: "指标标识", "Metric, id";
+    FIGURE_METRIC_NAME: "指标名称", "Metric, name";
+    FIGURE_RUN: "运行（编号或地址）", "Run (id or address)";
+    FIGURE_KEY: "运行里的指标键", "Metric key of the run";
     TASK: "任务", "Task";
     METRIC: "指标", "Metric";
     VALUE: "值", "Value";
@@ -110,6 +118,20 @@ texts! {
     NEEDED: "要看出这个差异，每组需要", "People a group needs to show this difference";
     POWER_NOTE: "功效 80 %、双侧 5 %。区间：比例用 Newcombe，均值用 Welch。", "Power 80 %, two-sided 5 %. Intervals: Newcombe for shares, Welch for means.";
     MULTIPLE_NOTE: "同时看多个指标时，二十个里平均有一个会碰巧“显著”：先定一个决策指标，其余按 Holm 校正。", "Of twenty metrics looked at together one is “significant” by chance: decide by one, and adjust the others after Holm.";
+}
+
+/// The label of a column of a card's figures.
+pub(crate) fn column(column: Column) -> Text {
+    match column {
+        Column::Task => TASK,
+        Column::Dataset => FIGURE_DATASET,
+        Column::DatasetName => FIGURE_DATASET_NAME,
+        Column::Metric => FIGURE_METRIC,
+        Column::MetricName => FIGURE_METRIC_NAME,
+        Column::Value => VALUE,
+        Column::Run => FIGURE_RUN,
+        Column::Key => FIGURE_KEY,
+    }
 }
 
 pub(crate) fn design(design: Design) -> Text {

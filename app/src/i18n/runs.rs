@@ -22,6 +22,7 @@ texts! {
     OVERLAPS_HINT: "区间与第一名重叠，可能没有差别", "Its interval overlaps that of the first: there may be no difference";
     BOUND_CHANGED: "运行现在的值不同", "the run says otherwise now";
     BOUND_MISSING: "运行里没有这个指标", "the run has no such metric";
+    BOUND_NO_RUN: "没有这个运行", "there is no such run";
     WRITTEN: "文中写的是", "written here";
     ITS_RUNS: "这个实验的运行", "Runs of this experiment";
     NUMBER_OF_RUNS: "运行数", "Runs";

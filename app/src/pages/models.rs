@@ -1,7 +1,10 @@
 //! A model card: the metadata that hubs read, as a table; the versions of the registered model whose card it is; and the card as a `README.md`.
 
-use alluvium_domain::entry::{CardMetadata, Model};
+use std::collections::HashMap;
+
+use alluvium_domain::entry::{CardMetadata, CardResult, Model};
 use alluvium_domain::registry::{ModelVersion, RegisteredModel};
+use alluvium_domain::tracking::{Run, RunId};
 use alluvium_domain::{Action, EntryFields, EntryId, EntryKind, EntryRef, LinkRelation, LinkTarget, Problem};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +13,8 @@ use leptos::prelude::*;
 
 use super::admin::registry::model_url;
 use super::experiments::Entries;
+use super::runs::run_url;
+use crate::components::bound::Bound;
 use crate::components::entry::Day;
 use crate::components::table::{DataTable, column_heads};
 use crate::i18n::{registry as tr, research as t};
@@ -31,11 +36,48 @@ pub(crate) async fn readme(visit: Visit, Path(slug): Path<String>) -> Response {
     }
 }
 
+/// A card's metadata, read once, with the runs that its figures come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Card {
+    metadata: CardMetadata,
+    runs: HashMap<RunId, Run>,
+}
+
+impl Card {
+    pub(super) async fn of(visit: &Visit, model: &Model) -> Result<Card, Problem> {
+        // A draft's card may not be readable yet; its text is there all the same.
+        let metadata = CardMetadata::parse(&model.card).unwrap_or_default();
+        let runs = visit.services.card_runs(&visit.actor, &metadata.results).await?;
+        Ok(Card { metadata, runs })
+    }
+}
+
+/// A figure, bound to its run where it has one.
 #[component]
-pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> impl IntoView {
+fn Figure(result: CardResult, run: Option<Run>) -> impl IntoView {
+    let number = match (result.bound(), result.run()) {
+        (Some((id, key)), _) => {
+            let written = Some(result.value.clone()).filter(|value| !value.is_empty());
+            view! { <Bound id run key=key.to_owned() written /> }.into_any()
+        }
+        // It comes from a run that does not say which of its metrics it is.
+        (None, Some(id)) if run.is_some() => view! { <a href=run_url(id)>{result.value.clone()}</a> }.into_any(),
+        (None, _) => result.value.clone().into_any(),
+    };
+    view! {
+        <tr>
+            <td>{result.task.clone()}</td>
+            <td>{result.dataset_name.clone()}</td>
+            <td>{result.title().to_owned()}</td>
+            <td class="num">{number}</td>
+        </tr>
+    }
+}
+
+#[component]
+pub(crate) fn ModelFacts(model: Model, card: Card, url: String, links: Vec<LinkTarget>) -> impl IntoView {
     let lang = crate::visit::lang();
-    // A draft's card may not be readable yet; its text is there all the same.
-    let card = CardMetadata::parse(&model.card).unwrap_or_default();
+    let Card { metadata: card, runs } = card;
     let fact = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| {
             view! {
@@ -56,14 +98,8 @@ pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> i
         .results
         .into_iter()
         .map(|result| {
-            view! {
-                <tr>
-                    <td>{result.task}</td>
-                    <td>{result.dataset}</td>
-                    <td>{result.metric}</td>
-                    <td class="num">{result.value}</td>
-                </tr>
-            }
+            let run = result.run().and_then(|id| runs.get(&id).cloned());
+            view! { <Figure result run /> }
         })
         .collect::<Vec<_>>();
     let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, t::VALUE]);

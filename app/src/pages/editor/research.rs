@@ -4,6 +4,7 @@ use alluvium_domain::Problem;
 use alluvium_domain::entry::{Decision, Design, ExperimentState, limits};
 use leptos::prelude::*;
 
+use super::figures::FigureRows;
 use crate::components::field::{Choice, TextArea, TextField};
 use crate::entry_form::EntryForm;
 use crate::i18n::research as t;
@@ -87,9 +88,10 @@ pub(crate) fn ExperimentFields(form: EntryForm, problem: Option<Problem>) -> imp
 #[component]
 pub(crate) fn ModelFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let field = |name, label: &'static str, value: String, hint: &'static str| {
+    let field = |name: &'static str, label: &'static str, value: String, hint: &'static str| {
         view! { <TextField name label value hint autocomplete="off" /> }
     };
+    let figures = view! { <FigureRows form=form.clone() problem=problem.clone() /> };
     view! {
         <fieldset class="field--wide editor__fields">
             <legend class="field__label">{t::CARD_FORM.of(lang)}</legend>
@@ -103,6 +105,7 @@ pub(crate) fn ModelFields(form: EntryForm, problem: Option<Problem>) -> impl Int
             {field("card_metrics", t::METRICS.of(lang), form.card_metrics, "")}
             {field("card_tags", t::HUB_TAGS.of(lang), form.card_tags, "")}
         </fieldset>
+        {figures}
         <TextArea
             name="card"
             label=t::CARD.of(lang)
@@ -119,7 +122,12 @@ pub(crate) fn ModelFields(form: EntryForm, problem: Option<Problem>) -> impl Int
 #[component]
 pub(crate) fn DatasetFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let field = |name, label: &'static str, value: String, hint: &'static str, required: bool, maxlength: usize| {
+    let field = |name: &'static str,
+                 label: &'static str,
+                 value: String,
+                 hint: &'static str,
+                 required: bool,
+                 maxlength: usize| {
         let problem = problem.clone();
         view! { <TextField name label value problem hint required maxlength /> }
     };
