@@ -153,11 +153,12 @@ impl EntryForm {
     /// The metadata as text, with what was changed in the form beside it.
     #[cfg(feature = "ssr")]
     fn card_text(&self) -> Result<String, Problem> {
-        use alluvium_domain::entry::{card_set, card_value};
+        use alluvium_domain::entry::{card_set, card_values};
         let mut card = self.card.replace("\r\n", "\n").trim_end().to_owned();
         let was = self.card_was.replace("\r\n", "\n");
-        for (key, value) in self.card_fields() {
-            if list(value) != list(&card_value(&was, key)) {
+        let before = card_values(&was, self.card_fields().map(|(key, _)| key));
+        for ((key, value), before) in self.card_fields().into_iter().zip(&before) {
+            if list(value) != list(before) {
                 card = card_set(&card, key, value);
             }
         }

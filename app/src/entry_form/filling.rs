@@ -1,7 +1,7 @@
 //! What stands in the editor for an entry that exists.
 
 use alluvium_domain::EntryKind;
-use alluvium_domain::entry::{CardMetadata, Experiment, card_value};
+use alluvium_domain::entry::{CardMetadata, Experiment, card_values};
 use alluvium_domain::{EntryFields, EntryInput, Revision};
 
 use super::EntryForm;
@@ -72,15 +72,26 @@ impl EntryForm {
 
     fn with_card(mut self, card: String) -> Self {
         self.fill_rows(&card);
+        let keys = self.card_fields().map(|(key, _)| key);
+        let [
+            card_license,
+            card_language,
+            card_pipeline_tag,
+            card_library_name,
+            card_base_model,
+            card_datasets,
+            card_metrics,
+            card_tags,
+        ] = card_values(&card, keys);
         EntryForm {
-            card_license: card_value(&card, "license"),
-            card_language: card_value(&card, "language"),
-            card_pipeline_tag: card_value(&card, "pipeline_tag"),
-            card_library_name: card_value(&card, "library_name"),
-            card_base_model: card_value(&card, "base_model"),
-            card_datasets: card_value(&card, "datasets"),
-            card_metrics: card_value(&card, "metrics"),
-            card_tags: card_value(&card, "tags"),
+            card_license,
+            card_language,
+            card_pipeline_tag,
+            card_library_name,
+            card_base_model,
+            card_datasets,
+            card_metrics,
+            card_tags,
             card_was: card.clone(),
             card,
             ..self

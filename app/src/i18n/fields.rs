@@ -2,7 +2,7 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, format, jobs, research, search};
+use super::{Text, account, common, entry, format, jobs, registry, research, search};
 use crate::entry_form::figures::Column;
 
 /// What a field is called beside its control.
@@ -15,7 +15,7 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "title" => entry::TITLE,
         "slug" => entry::SLUG,
         "summary" => entry::SUMMARY,
-        "tags" => entry::TAGS,
+        "tags" => common::TAGS,
         "authors" => entry::AUTHORS,
         "translation_of" => entry::TRANSLATION_OF,
         "body" => entry::BODY,
@@ -37,7 +37,7 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "owner" => research::OWNER,
         "state" => research::STATE,
         "decision" => research::DECISION,
-        "reason" => research::REASON,
+        "reason" => common::REASON,
         "evaluates" => research::EVALUATES,
         "command" => research::COMMAND,
         "card" => research::CARD,
@@ -70,6 +70,10 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "recommendations" => jobs::RECOMMENDATIONS,
         "format" => jobs::FORMAT,
         "currency" => jobs::CURRENCY,
+        "filter" => common::FILTER,
+        "a" => registry::BESIDE_A,
+        "b" => registry::BESIDE_B,
+        "shopper" => registry::BESIDE_SHOPPER,
         _ => return field.to_owned(),
     };
     text.of(lang).to_owned()

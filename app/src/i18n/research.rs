@@ -2,13 +2,12 @@
 
 use alluvium_domain::entry::{Decision, Design, ExperimentState};
 
-use super::{Text, texts};
+use super::{Text, common, texts};
 use crate::entry_form::figures::Column;
 
 texts! {
     EXPERIMENTS: "实验", "Experiments";
     MODELS: "模型", "Models";
-    DATASETS: "数据集", "Data sets";
     NEW_EXPERIMENT: "提交实验", "New experiment";
     NEW_MODEL: "新建模型卡", "New model card";
     NEW_DATASET: "登记数据集", "New data set";
@@ -17,8 +16,6 @@ texts! {
     VIEW: "显示方式", "View";
     CALM: "舒展", "Calm";
     DENSE: "紧凑", "Dense";
-    BY_STATE: "进展", "Progress";
-    BY_OWNER: "负责人", "Owner";
     ANYBODY: "所有人", "Anybody";
     ANY_STATE: "全部进展", "Any progress";
     MINE: "我写的", "Mine";
@@ -43,7 +40,6 @@ texts! {
     DECISION: "决定", "Decision";
     DECISION_HINT: "进展为“已决定”时必填，之前留空", "Needed once decided; empty before";
     NO_DECISION: "（还没有）", "(none yet)";
-    REASON: "理由", "Reason";
     REASON_HINT: "依据哪个数作的决定", "Which figures it rests on";
     EVALUATES: "评估对象", "What it evaluates";
     EVALUATES_HINT: "model/链接名 或 article/链接名，用逗号分开", "model/slug or article/slug, separated by commas";
@@ -59,12 +55,10 @@ texts! {
     LICENSE_HINT: "模型社区的写法，例如 apache-2.0", "As model hubs write it, such as apache-2.0";
     LANGUAGES: "语言", "Languages";
     LANGUAGES_HINT: "例如 zh, en", "Such as zh, en";
-    PIPELINE_TAG: "任务", "Task";
     LIBRARY: "加载的库", "Library";
     BASE_MODEL: "基础模型", "Base model";
     TRAINED_ON: "训练数据集", "Trained on";
     TRAINED_ON_HINT: "数据集的链接名或社区名，用逗号分开", "Link names or hub names of data sets, separated by commas";
-    METRICS: "指标", "Metrics";
     HUB_TAGS: "社区标签", "Hub tags";
     OTHER_KEYS: "其他键", "Other keys";
     FIGURES: "评估数字", "Evaluation figures";
@@ -77,7 +71,6 @@ texts! {
     FIGURE_KEY: "运行里的指标键", "Metric key of the run";
     TASK: "任务", "Task";
     METRIC: "指标", "Metric";
-    VALUE: "值", "Value";
     CARD_TEXT: "模型卡正文", "Text of the card";
     CARD_TEXT_HINT: "发布前要有这些二级标题：适用范围、局限、训练数据、评估、解释检验、公平性、隐私", "Before it is published it needs these headings: Intended use, Limits, Training data, Evaluation, Explanation checks, Fairness, Privacy";
     AS_README: "README.md", "README.md";
@@ -128,7 +121,7 @@ pub(crate) fn column(column: Column) -> Text {
         Column::DatasetName => FIGURE_DATASET_NAME,
         Column::Metric => FIGURE_METRIC,
         Column::MetricName => FIGURE_METRIC_NAME,
-        Column::Value => VALUE,
+        Column::Value => common::VALUE,
         Column::Run => FIGURE_RUN,
         Column::Key => FIGURE_KEY,
     }

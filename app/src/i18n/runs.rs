@@ -16,7 +16,6 @@ texts! {
     LEADERBOARDS: "排行榜", "Leaderboards";
     LEADERBOARDS_LEAD: "每个任务和数据集一张表。每个数都来自一次运行，点开就是；方括号里是 95 % 区间。", "A table for each task and data set. Every number comes from a run and leads to it; brackets hold its 95 % interval.";
     NO_LEADERBOARD: "还没有带任务标签的运行", "No run has a task yet";
-    MODEL: "模型", "Model";
     MEASURED: "测量日期", "Measured";
     OVERLAPS: "≈ 第一", "≈ first";
     OVERLAPS_HINT: "区间与第一名重叠，可能没有差别", "Its interval overlaps that of the first: there may be no difference";
@@ -27,13 +26,11 @@ texts! {
     ITS_RUNS: "这个实验的运行", "Runs of this experiment";
     NUMBER_OF_RUNS: "运行数", "Runs";
     NEWEST: "最近一次", "Newest";
-    FILTER: "筛选", "Filter";
     FILTER_HINT: "例如 metrics.ndcg_10 > 0.6 AND params.lr = '0.01' AND status = 'finished'", "Such as metrics.ndcg_10 > 0.6 AND params.lr = '0.01' AND status = 'finished'";
     COLUMNS: "显示的列", "Columns";
     USUAL_COLUMNS: "不选则自动挑选：会变的参数和前几个指标。", "With none chosen: the parameters that vary, and the first metrics.";
     GROUP_BY: "分组", "Group by";
     NO_GROUP: "不分组", "No groups";
-    APPLY: "应用", "Apply";
     SORTED_UP: "升序", "ascending";
     SORTED_DOWN: "降序", "descending";
     NO_RUNS: "没有符合条件的运行", "No run fulfils this";
@@ -42,8 +39,6 @@ texts! {
     COMPARE_TITLE: "运行比较", "Runs compared";
     COMPARE_TOO_FEW: "至少选两个运行来比较。", "Choose at least two runs to compare.";
     BACK_TO_TABLE: "回到列表", "Back to the table";
-    NAME: "名称", "Name";
-    STATE: "状态", "State";
     STARTED: "开始", "Started";
     TOOK: "用时", "Took";
     PART_OF: "属于", "Part of";
@@ -51,8 +46,6 @@ texts! {
     PARAMS: "参数", "Parameters";
     METRICS: "指标", "Metrics";
     LAST_VALUE: "最后的值", "Last value";
-    STEP: "步", "Step";
-    TAGS: "标签", "Tags";
     OWN_TAGS: "客户端自己写的标签", "Tags that the client wrote for itself";
     DATA: "读取的数据", "What it read";
     FILES: "文件", "Files";
@@ -60,7 +53,6 @@ texts! {
     CURVES: "逐步变化", "Step by step";
     NONE_RECORDED: "没有记录", "Nothing recorded";
     DELETED: "已删除", "Deleted";
-    VALUE: "值", "Value";
     DIFFERS: "有差别的部分", "What differs";
     NOTHING_DIFFERS: "这些运行记录的内容完全相同", "These runs recorded the same in everything";
     METRIC: "画哪个指标", "Metric drawn";

@@ -232,7 +232,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
                     class="editor__note"
                 />
                 <div class="editor__buttons">
-                    <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW_BUTTON.of(lang)}</button>
+                    <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW.of(lang)}</button>
                     <SaveButtons new conflicted />
                 </div>
             </div>

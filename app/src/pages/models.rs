@@ -17,6 +17,9 @@ use super::runs::run_url;
 use crate::components::bound::Bound;
 use crate::components::entry::Day;
 use crate::components::table::{DataTable, column_heads};
+use crate::i18n::common as tc;
+use crate::i18n::entry as tentry;
+use crate::i18n::runs as truns;
 use crate::i18n::{registry as tr, research as t};
 use crate::visit::Visit;
 
@@ -102,18 +105,18 @@ pub(crate) fn ModelFacts(model: Model, card: Card, url: String, links: Vec<LinkT
             view! { <Figure result run /> }
         })
         .collect::<Vec<_>>();
-    let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, t::VALUE]);
+    let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, tc::VALUE]);
     view! {
         <section class="record" aria-label=t::CARD.of(lang)>
             <dl class="record__facts">
-                {fact(t::PIPELINE_TAG.of(lang), card.pipeline_tag)}
+                {fact(t::TASK.of(lang), card.pipeline_tag)}
                 {fact(t::LICENSE.of(lang), license)}
                 {fact(t::LANGUAGES.of(lang), card.language.join(", "))}
                 {fact(t::LIBRARY.of(lang), card.library_name)}
                 {fact(t::BASE_MODEL.of(lang), card.base_model.join(", "))}
                 <Entries title=t::TRAINED_ON.of(lang) refs=ours links relation=LinkRelation::TrainedOn />
                 {fact(t::TRAINED_ON.of(lang), others.join(", "))}
-                {fact(t::METRICS.of(lang), card.metrics.join(", "))}
+                {fact(truns::METRICS.of(lang), card.metrics.join(", "))}
                 {fact(t::HUB_TAGS.of(lang), card.tags.join(", "))}
                 {fact(t::OTHER_KEYS.of(lang), card.other.join(", "))}
             </dl>
@@ -184,7 +187,7 @@ pub(super) fn ModelVersions(registered: Registered) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = column_heads(&[tr::VERSION, tr::STATE, tr::ALIASES, tr::MADE]);
+    let heads = column_heads(&[tc::VERSION, tc::STATE, tentry::ALIASES, tr::MADE]);
     view! {
         <section class="record" aria-label=tr::VERSIONS.of(lang)>
             <h2 class="record__title">{tr::VERSIONS.of(lang)}</h2>

@@ -29,7 +29,7 @@ pub(crate) use kinds::named_enum;
 pub use kinds::{EntryKind, EntryState, LinkRelation};
 pub use model::{CardSection, Model};
 #[cfg(feature = "card")]
-pub use model_card::{CardMetadata, card_json, card_set, card_value};
+pub use model_card::{CardMetadata, card_json, card_set, card_values};
 pub use page::{EntrySummary, LinkTarget, Page, Revision, RevisionSummary, entry_url};
 pub use rendered::{Heading, LiveBlock, Part, Rendered};
 pub use slug::{EntryId, EntryRef, RevisionId, Slug};

@@ -104,10 +104,10 @@ fn list(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// One key of a card as a form shows it: a list with commas between. Empty where the card has it not or cannot be read.
-pub fn card_value(card: &str, key: &str) -> String {
-    let Ok(Value::Mapping(keys)) = serde_norway::from_str::<Value>(card) else { return String::new() };
-    keys.get(key).and_then(list).unwrap_or_default().join(", ")
+/// Some keys of a card as a form shows them: a list with commas between. Empty where the card has it not or cannot be read.
+pub fn card_values<const N: usize>(card: &str, keys: [&str; N]) -> [String; N] {
+    let parsed: Value = serde_norway::from_str(card).unwrap_or_default();
+    keys.map(|key| parsed.get(key).and_then(list).unwrap_or_default().join(", "))
 }
 
 /// A card as JSON, with the keys that are not ours too; null where it cannot be read.
