@@ -1,6 +1,7 @@
 //! What several pages share.
 
 pub(crate) mod answers;
+pub(crate) mod bound;
 pub(crate) mod callout;
 pub(crate) mod chart;
 pub(crate) mod checks;

@@ -1,5 +1,12 @@
 //! What stands in the editor, as typed. Compiled for the server and for the browser, so that both check the same.
 
+#[cfg(feature = "ssr")]
+pub(crate) mod figures;
+#[cfg(feature = "ssr")]
+mod filling;
+
+use std::collections::BTreeMap;
+
 use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model};
 use alluvium_domain::{EntryFields, EntryInput, EntryKind, Issue, Lang, Problem, Slug};
 use serde::Deserialize;
@@ -9,7 +16,12 @@ macro_rules! form {
         /// The editor's fields as typed.
         #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
         #[serde(default)]
-        pub(crate) struct EntryForm { $($(#[$meta])* pub(crate) $name: String),+ }
+        pub(crate) struct EntryForm {
+            $($(#[$meta])* pub(crate) $name: String,)+
+            /// What has none of these names: the rows of a card's figures, `results[0].value`, which only the server reads.
+            #[serde(flatten)]
+            pub(crate) results: BTreeMap<String, String>,
+        }
 
         impl EntryForm {
             /// Sets the field of that name, where there is one.
@@ -87,7 +99,7 @@ impl EntryForm {
                 },
             },
             EntryKind::Experiment => EntryFields::Experiment(Box::new(self.experiment()?)),
-            EntryKind::Model => EntryFields::Model(Model { card: self.card_text() }),
+            EntryKind::Model => EntryFields::Model(Model { card: self.card_text()? }),
             EntryKind::Dataset => EntryFields::Dataset(Dataset {
                 licence: self.licence.clone(),
                 source: self.source.clone(),
@@ -140,24 +152,26 @@ impl EntryForm {
 
     /// The metadata as text, with what was changed in the form beside it.
     #[cfg(feature = "ssr")]
-    fn card_text(&self) -> String {
-        use alluvium_domain::entry::{card_set, card_value};
+    fn card_text(&self) -> Result<String, Problem> {
+        use alluvium_domain::entry::{card_set, card_values};
         let mut card = self.card.replace("\r\n", "\n").trim_end().to_owned();
         let was = self.card_was.replace("\r\n", "\n");
-        for (key, value) in self.card_fields() {
-            if list(value) != list(&card_value(&was, key)) {
+        let before = card_values(&was, self.card_fields().map(|(key, _)| key));
+        for ((key, value), before) in self.card_fields().into_iter().zip(&before) {
+            if list(value) != list(before) {
                 card = card_set(&card, key, value);
             }
         }
-        card
+        self.card_with_rows(card, &was)
     }
 
     /// The browser cannot read YAML; what the form adds is checked by the server.
     #[cfg(not(feature = "ssr"))]
-    fn card_text(&self) -> String {
+    #[expect(clippy::unnecessary_wraps, reason = "the server's can fail")]
+    fn card_text(&self) -> Result<String, Problem> {
         let form = [&self.card_license, &self.card_language, &self.card_pipeline_tag, &self.card_datasets];
-        form.into_iter()
-            .fold(self.card.clone(), |card, value| if card.trim().is_empty() { value.clone() } else { card })
+        let add = |card: String, value: &String| if card.trim().is_empty() { value.clone() } else { card };
+        Ok(form.into_iter().fold(self.card.clone(), add))
     }
 
     #[cfg(feature = "ssr")]
@@ -172,87 +186,6 @@ impl EntryForm {
             ("metrics", &self.card_metrics),
             ("tags", &self.card_tags),
         ]
-    }
-}
-
-#[cfg(feature = "ssr")]
-mod filling {
-    use alluvium_domain::entry::{Experiment, card_value};
-    use alluvium_domain::{EntryFields, EntryInput, Revision};
-
-    use super::EntryForm;
-
-    impl EntryForm {
-        /// What stands in the editor for an entry that exists.
-        pub(crate) fn from_revision(revision: Revision) -> Self {
-            let EntryInput { slug, lang, title, summary, body, tags, questions, fields, .. } = revision.input;
-            let form = EntryForm {
-                slug,
-                lang: lang.code().to_owned(),
-                title,
-                summary,
-                tags: tags.join(", "),
-                body,
-                questions: questions.join("\n"),
-                base: revision.summary.number.to_string(),
-                ..EntryForm::default()
-            };
-            match fields {
-                EntryFields::Article { authors, translation_of } => EntryForm {
-                    authors: authors.join(", "),
-                    translation_of: translation_of.map(String::from).unwrap_or_default(),
-                    ..form
-                },
-                EntryFields::Experiment(experiment) => form.with_experiment(*experiment),
-                EntryFields::Model(model) => form.with_card(model.card),
-                EntryFields::Dataset(dataset) => EntryForm {
-                    licence: dataset.licence,
-                    source: dataset.source,
-                    size: dataset.size,
-                    hash: dataset.hash,
-                    schema: dataset.schema,
-                    ..form
-                },
-                EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
-                    EntryForm { zh, en, aliases: aliases.join(", "), definition_zh, definition_en, ..form }
-                }
-            }
-        }
-
-        fn with_experiment(self, experiment: Experiment) -> Self {
-            EntryForm {
-                question: experiment.question,
-                hypothesis: experiment.hypothesis,
-                change_mind: experiment.change_mind,
-                decision_metric: experiment.decision_metric,
-                guardrails: experiment.guardrails.join("\n"),
-                datasets: experiment.datasets.join(", "),
-                design: experiment.design.code().to_owned(),
-                owner: experiment.owner,
-                state: experiment.state.code().to_owned(),
-                decision: experiment.decision.map(|decision| decision.code().to_owned()).unwrap_or_default(),
-                reason: experiment.reason,
-                evaluates: experiment.evaluates.join(", "),
-                command: experiment.command,
-                ..self
-            }
-        }
-
-        fn with_card(self, card: String) -> Self {
-            EntryForm {
-                card_license: card_value(&card, "license"),
-                card_language: card_value(&card, "language"),
-                card_pipeline_tag: card_value(&card, "pipeline_tag"),
-                card_library_name: card_value(&card, "library_name"),
-                card_base_model: card_value(&card, "base_model"),
-                card_datasets: card_value(&card, "datasets"),
-                card_metrics: card_value(&card, "metrics"),
-                card_tags: card_value(&card, "tags"),
-                card_was: card.clone(),
-                card,
-                ..self
-            }
-        }
     }
 }
 
@@ -301,7 +234,7 @@ mod tests {
             ..EntryForm::default()
         };
         assert_eq!(
-            form.card_text(),
+            form.card_text().unwrap(),
             "# 手写的注释\nlicense: apache-2.0\ncustom: {a: [1, 2]}\ndatasets:\n- one\n- two\n\ntags: [x, y]"
         );
         // What was changed in the text only stays as it is there.
@@ -311,6 +244,56 @@ mod tests {
             card_was: "license: mit".into(),
             ..EntryForm::default()
         };
-        assert_eq!(typed.card_text(), typed.card);
+        assert_eq!(typed.card_text().unwrap(), typed.card);
+    }
+
+    const BOUND: &str = "license: mit\nmodel-index:\n- name: m\n  results:\n  - task: {type: t}\n    dataset: {type: d, name: D}\n    metrics:\n    - {type: a, value: 1}\n    - {type: b, value: 2}";
+    const RUN: &str = "01a20d6d5a007158822b7e8f59f44019";
+
+    fn with_rows(card: &str, rows: &[(&str, &str)]) -> EntryForm {
+        let form = EntryForm { card: card.into(), card_was: card.into(), ..EntryForm::default() };
+        let mut form = form.settled(EntryKind::Model);
+        form.results.extend(rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        form
+    }
+
+    #[test]
+    fn rows_and_text_edit_the_same_figures() {
+        assert_eq!(with_rows(BOUND, &[]).card_text().unwrap(), BOUND);
+        let form = with_rows(BOUND, &[("results[1].value", ""), ("results[1].run", RUN), ("results[1].key", "k")]);
+        let text = form.card_text().unwrap();
+        assert!(text.contains(&format!("url: /runs/{RUN}")) && text.contains("run_metric: k"), "{text}");
+        // The text alone was changed: it stands, and the rows follow.
+        let typed = EntryForm { card: BOUND.replace("value: 1", "value: 3"), ..with_rows(BOUND, &[]) };
+        assert_eq!(typed.card_text().unwrap(), typed.card);
+        assert_eq!(typed.settled(EntryKind::Model).results["results[0].value"], "3");
+        // Both were: nobody guesses which one is meant.
+        let both = EntryForm { card: BOUND.replace("value: 1", "value: 3"), ..form };
+        assert!(both.card_text().unwrap_err().for_field("card", Lang::En).unwrap().contains("both"));
+        assert_eq!(both.clone().settled(EntryKind::Model), both, "and everything stays");
+        // A row without anything in it takes its figure out; one that was not sent stays.
+        let names = ["task", "dataset", "dataset_name", "metric", "value"].map(|name| format!("results[0].{name}"));
+        let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        assert!(!with_rows(BOUND, &empty).card_text().unwrap().contains("type: a"));
+        let unsent = EntryForm { results: BTreeMap::new(), ..with_rows(BOUND, &[]) };
+        assert_eq!(unsent.card_text().unwrap(), BOUND);
+    }
+
+    #[test]
+    fn what_a_row_lacks_is_named() {
+        let wrong = |rows: &[(&str, &str)]| -> Vec<String> {
+            let problem = with_rows("license: mit", rows).card_text().unwrap_err();
+            problem.errors.iter().map(|error| error.field.to_string()).collect()
+        };
+        let whole = ["task", "dataset", "metric"].map(|name| format!("results[0].{name}"));
+        let with = |more: &[(&'static str, &'static str)]| {
+            let whole: Vec<(&str, &str)> = whole.iter().map(|name| (name.as_str(), "x")).collect();
+            wrong(&[whole.as_slice(), more].concat())
+        };
+        assert_eq!(with(&[]), ["results[0].value"]);
+        assert_eq!(with(&[("results[0].run", RUN)]), ["results[0].key"]);
+        assert_eq!(with(&[("results[0].key", "k")]), ["results[0].run"]);
+        assert_eq!(with(&[("results[0].run", "x"), ("results[0].key", "k")]), ["results[0].run"]);
+        assert_eq!(wrong(&[("results[0].value", "1")]), whole);
     }
 }

@@ -7,7 +7,6 @@ use crate::components::icon::{Icon, Mark};
 use crate::document::{Document, Section};
 use crate::i18n::common as t;
 use crate::i18n::research as tr;
-use crate::i18n::search as ts;
 use crate::i18n::shop as tshop;
 use crate::islands::search_box::SearchBox;
 use crate::visit::{Theme, Visit};
@@ -71,7 +70,7 @@ fn Header(section: Section) -> impl IntoView {
                     <NavLink href="/articles" label=t::ARTICLES.of(lang) here=section == Section::Articles />
                     <NavLink href="/experiments" label=tr::EXPERIMENTS.of(lang) here=section == Section::Experiments />
                     <NavLink href="/models" label=tr::MODELS.of(lang) here=section == Section::Models />
-                    <NavLink href="/datasets" label=tr::DATASETS.of(lang) here=section == Section::Datasets />
+                    <NavLink href="/datasets" label=tr::USES_DATASETS.of(lang) here=section == Section::Datasets />
                     <NavLink href="/glossary" label=t::GLOSSARY.of(lang) here=section == Section::Glossary />
                     <NavLink href="/shop" label=tshop::SHOP.of(lang) here=section == Section::Shop />
                     <NavLink href="/people" label=t::PEOPLE.of(lang) here=section == Section::People />
@@ -213,9 +212,9 @@ fn Footer() -> impl IntoView {
                     <a href="/articles">{t::ARTICLES.of(lang)}</a>
                     <a href="/experiments">{tr::EXPERIMENTS.of(lang)}</a>
                     <a href="/models">{tr::MODELS.of(lang)}</a>
-                    <a href="/datasets">{tr::DATASETS.of(lang)}</a>
+                    <a href="/datasets">{tr::USES_DATASETS.of(lang)}</a>
                     <a href="/glossary">{t::GLOSSARY.of(lang)}</a>
-                    <a href="/search">{ts::TITLE.of(lang)}</a>
+                    <a href="/search">{t::SEARCH.of(lang)}</a>
                     <a href="/api/openapi.json">{t::API.of(lang)}</a>
                 </nav>
             </div>

@@ -7,6 +7,7 @@
 
 mod architecture;
 mod audit;
+mod cards;
 mod content;
 mod entries;
 mod explanations;

@@ -167,9 +167,10 @@ async fn curves_are_thinned_out_evenly_with_their_ends() {
     }
     let runs: Vec<RunId> = [&short, &long].iter().map(|id| id.parse().unwrap()).collect();
     let actor = app.services.actor_by_session(Some(&ann.session)).await.unwrap();
-    let series = app.services.metric_series(&actor, &runs, "m", 100).await.unwrap();
+    let curves = [(runs[0], "m"), (runs[1], "m"), (runs[1], "other"), (runs[0], "m")];
+    let series = app.services.metric_series(&actor, &curves, 100).await.unwrap();
     let steps: Vec<Vec<i64>> = series.iter().map(|one| one.points.iter().map(|(step, _, _)| *step).collect()).collect();
-    assert_eq!(steps[0], [0, 1, 2]);
+    assert_eq!((&steps[0], steps[2].len(), &steps[3]), (&vec![0, 1, 2], 0, &vec![0, 1, 2]), "in the order asked for");
     assert!((100..=101).contains(&steps[1].len()), "{}", steps[1].len());
     assert_eq!((steps[1][0], steps[1][1], *steps[1].last().unwrap()), (0, 10, 999));
     app.stop().await;

@@ -5,6 +5,7 @@ use alluvium_domain::{FeatureGroup, Lang};
 use leptos::prelude::*;
 
 use super::table::DataTable;
+use crate::i18n::common as tc;
 use crate::i18n::{explain as t, format};
 use crate::islands::curve::{Axes, SIZE, Scale, short};
 use crate::islands::score::{group_code, group_name};
@@ -178,7 +179,7 @@ pub(crate) fn DependenceChart(curve: DependenceCurve, label: String) -> impl Int
                 <table class="table table--dense">
                     <thead>
                         <tr>
-                            <th scope="col">{t::VALUE.of(lang)}</th>
+                            <th scope="col">{tc::VALUE.of(lang)}</th>
                             <th scope="col">{t::MEAN_SCORE.of(lang)}</th>
                             <th scope="col">{t::DEVIATION.of(lang)}</th>
                         </tr>

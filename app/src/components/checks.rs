@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::Icon;
 use super::table::{DataTable, column_heads};
+use crate::i18n::common as tc;
 use crate::i18n::{explain as t, format};
 use crate::visit::lang;
 
@@ -57,7 +58,7 @@ fn Method(method: ExplanationMethod, passed: bool, checks: Vec<ExplanationCheck>
             }
         })
         .collect_view();
-    let heads = column_heads(&[t::CHECK, t::VALUE, t::INTERVAL, t::LIMIT, t::POINTS, t::RESULT]);
+    let heads = column_heads(&[t::CHECK, tc::VALUE, t::INTERVAL, t::LIMIT, t::POINTS, t::RESULT]);
     view! {
         <article class="card">
             <h3 class="card__title">{t::method(method).of(lang)} " " <Verdict passed /></h3>

@@ -1,5 +1,7 @@
 //! Form fields: label, control, hint and error belong together and are tied for screen readers.
 
+use std::borrow::Cow;
+
 use alluvium_domain::Problem;
 use leptos::prelude::*;
 
@@ -27,7 +29,7 @@ impl Tied {
 /// Label, hint and error around a control.
 #[component]
 pub(crate) fn Field(
-    id: &'static str,
+    #[prop(into)] id: Cow<'static, str>,
     label: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(default = None)] error: Option<String>,
@@ -38,7 +40,7 @@ pub(crate) fn Field(
     let lang = lang();
     view! {
         <div class=format!("field {class}")>
-            <label class="field__label" for=id>
+            <label class="field__label" for=id.clone()>
                 {label}
                 {required.then(|| view! { <span class="field__required">{t::REQUIRED.of(lang)}</span> })}
             </label>
@@ -52,7 +54,7 @@ pub(crate) fn Field(
 /// One line of text.
 #[component]
 pub(crate) fn TextField(
-    name: &'static str,
+    #[prop(into)] name: Cow<'static, str>,
     label: &'static str,
     #[prop(into, optional)] value: String,
     #[prop(default = None)] problem: Option<Problem>,
@@ -64,13 +66,13 @@ pub(crate) fn TextField(
     #[prop(optional)] class: &'static str,
     #[prop(optional)] readonly: bool,
 ) -> impl IntoView {
-    let tied = Tied::new(name, problem.as_ref(), name, !hint.is_empty());
+    let tied = Tied::new(&name, problem.as_ref(), &name, !hint.is_empty());
     let invalid = tied.error.is_some();
     view! {
-        <Field id=name label hint error=tied.error required class>
+        <Field id=name.clone() label hint error=tied.error required class>
             <input
                 class="input"
-                id=name
+                id=name.clone()
                 name=name
                 type=kind
                 value=value
@@ -120,33 +122,44 @@ pub(crate) fn TextArea(
 
 /// One of a few values.
 #[component]
-pub(crate) fn Choice(
+pub(crate) fn Choice<Code, Name>(
     name: &'static str,
     label: &'static str,
     /// Code and name of each.
-    options: Vec<(&'static str, &'static str)>,
+    options: Vec<(Code, Name)>,
     #[prop(into)] chosen: String,
     #[prop(default = None)] problem: Option<Problem>,
     #[prop(optional)] hint: &'static str,
-) -> impl IntoView {
+    #[prop(optional)] required: bool,
+    /// In one line with its label, without hint and error: for what only chooses what is shown.
+    #[prop(optional)]
+    inline: bool,
+) -> impl IntoView
+where
+    Code: Into<Cow<'static, str>>,
+    Name: Into<Cow<'static, str>>,
+{
     let tied = Tied::new(name, problem.as_ref(), name, !hint.is_empty());
     let invalid = tied.error.is_some();
     let options = options
         .into_iter()
-        .map(|(code, text)| view! { <option value=code selected=code == chosen>{text}</option> })
+        .map(|(code, text)| (code.into(), text.into()))
+        .map(|(code, text)| view! { <option selected=code == chosen value=code>{text}</option> })
         .collect_view();
-    view! {
-        <Field id=name label hint error=tied.error>
-            <select
-                class="input"
-                id=name
-                name=name
-                aria-invalid=invalid.then_some("true")
-                aria-describedby=tied.described_by
-            >
-                {options}
-            </select>
-        </Field>
+    let select = view! {
+        <select
+            class="input"
+            id=(!inline).then_some(name)
+            name=name
+            aria-invalid=invalid.then_some("true")
+            aria-describedby=tied.described_by
+        >
+            {options}
+        </select>
+    };
+    match inline {
+        true => view! { <label class="inline-choice"><span>{label}</span> {select}</label> }.into_any(),
+        false => view! { <Field id=name label hint error=tied.error required>{select}</Field> }.into_any(),
     }
 }
 

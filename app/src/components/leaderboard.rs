@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::entry::Day;
 use super::table::DataTable;
+use crate::i18n::common as tc;
 use crate::i18n::{format, runs as t};
 use crate::pages::runs::run_url;
 use crate::visit::lang;
@@ -34,7 +35,7 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
                 " · "
                 <a href=format!("/datasets/{}", board.dataset)>{board.dataset.clone()}</a>
             </figcaption>
-            <DataTable label=title class="table table--dense run-table" heads=view! { <th scope="col" class="num">"#"</th> <th scope="col">{t::MODEL.of(lang)}</th> {heads} <th scope="col">{t::MEASURED.of(lang)}</th> }.into_any()>{rows}</DataTable>
+            <DataTable label=title class="table table--dense run-table" heads=view! { <th scope="col" class="num">"#"</th> <th scope="col">{tc::MODEL.of(lang)}</th> {heads} <th scope="col">{t::MEASURED.of(lang)}</th> }.into_any()>{rows}</DataTable>
         </figure>
     }
 }

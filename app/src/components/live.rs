@@ -1,22 +1,24 @@
 //! Live blocks: what each shows, fetched before the page is rendered.
 
+use std::collections::{BTreeSet, HashMap};
+
 use alluvium_domain::tracking::{Run, RunId};
 use alluvium_domain::{EntryFields, EntryKind, EntrySummary, LiveBlock, Problem};
 use alluvium_services::render::{recommend_url, run_ids};
 use alluvium_services::shop::{RecommendedProduct, Trial};
-use alluvium_services::tracking::Leaderboard;
+use alluvium_services::tracking::{Leaderboard, MOST_SERIES, MetricSeries};
 use axum_extra::extract::Query;
 use http::Uri;
 use leptos::prelude::*;
 
+use super::bound::Bound;
 use super::entry::EntryCard;
 use super::leaderboard::Board;
 use super::plot::{Lines, Series};
 use super::recommended::RecommendedCards;
 use crate::api::search::{LiveQuery, LiveResults, live_results};
-use crate::i18n::{explain as t, format, runs as truns};
+use crate::i18n::explain as t;
 use crate::islands::live_search::LiveSearch;
-use crate::pages::runs::run_url;
 use crate::pages::shop::recommend::Params;
 use crate::visit::Visit;
 
@@ -38,15 +40,63 @@ enum Content {
     Model(Box<(EntrySummary, EntryFields)>),
 }
 
+/// The runs and curves that the blocks of a text show, read together.
+#[derive(Default)]
+pub(crate) struct Recorded {
+    runs: HashMap<RunId, Run>,
+    curves: HashMap<(RunId, String), MetricSeries>,
+}
+
+impl Recorded {
+    /// Reads them for all blocks of a text.
+    pub(crate) async fn of(visit: &Visit, blocks: impl Iterator<Item = &LiveBlock>) -> Result<Recorded, Problem> {
+        let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        for block in blocks.filter(|block| block.error.is_none() && matches!(block.name.as_str(), "metric" | "chart")) {
+            ids.extend(named(block));
+            if block.name == "chart" {
+                keys.extend(named(block).map(|id| (id, block.param("key").unwrap_or_default())));
+            }
+        }
+        let mut recorded = Recorded::default();
+        let (ids, keys) = (Vec::from_iter(ids), Vec::from_iter(keys));
+        for ids in ids.chunks(MOST_SERIES) {
+            let runs = visit.services.run_get_all(&visit.actor, ids).await?;
+            recorded.runs.extend(runs.into_iter().map(|run| (run.id, run)));
+        }
+        for keys in keys.chunks(MOST_SERIES) {
+            let curves = visit.services.metric_series(&visit.actor, keys, POINTS).await?;
+            let named = keys.iter().map(|(id, key)| (*id, (*key).to_owned()));
+            recorded.curves.extend(named.zip(curves));
+        }
+        Ok(recorded)
+    }
+
+    /// The runs that a block names, in that order.
+    fn runs(&self, block: &LiveBlock) -> Vec<&Run> {
+        named(block).filter_map(|id| self.runs.get(&id)).collect()
+    }
+
+    fn curves(&self, block: &LiveBlock) -> Vec<Series> {
+        let key = block.param("key").unwrap_or_default();
+        let curve = |run: &Run| Some(Series::of_curve(run, self.curves.get(&(run.id, key.to_owned()))?));
+        self.runs(block).into_iter().filter_map(curve).collect()
+    }
+}
+
+/// The runs that a block names.
+fn named(block: &LiveBlock) -> impl Iterator<Item = RunId> {
+    run_ids(block.param("run").unwrap_or_default()).filter_map(|id| id.parse().ok())
+}
+
 impl FilledBlock {
     /// Fetches what a block shows. What is not there, or may not be seen, is no reason to show no text.
-    pub(crate) async fn fill(visit: &Visit, block: LiveBlock) -> Result<FilledBlock, Problem> {
+    pub(crate) async fn fill(visit: &Visit, block: LiveBlock, recorded: &Recorded) -> Result<FilledBlock, Problem> {
         let content = match block.name.as_str() {
             _ if block.error.is_some() => None,
             "search" => Some(Content::Search(live_results(visit, &live_query(&block)).await?)),
             "recommend" => recommended(visit, &block).await.map(Content::Recommended).ok(),
-            "metric" => runs(visit, &block).await?.pop().map(|run| Content::Metric(Box::new(run))),
-            "chart" => Some(Content::Chart(curves(visit, &block).await?)),
+            "metric" => recorded.runs(&block).pop().map(|run| Content::Metric(Box::new(run.clone()))),
+            "chart" => Some(Content::Chart(recorded.curves(&block))),
             "leaderboard" => {
                 let (task, dataset) = (block.param("task"), block.param("dataset"));
                 let board = visit.services.leaderboards(&visit.actor, task, dataset).await?.pop();
@@ -73,7 +123,10 @@ pub(crate) fn Live(block: FilledBlock) -> impl IntoView {
             view! { <LiveSearch lang ask=live_query(&block) initial=results /> }.into_any()
         }
         Some(Content::Recommended(items)) => view! { <RecommendBlock block items /> }.into_any(),
-        Some(Content::Metric(run)) => view! { <BoundMetric block run /> }.into_any(),
+        Some(Content::Metric(run)) => {
+            let (key, written) = (block.param("key").unwrap_or_default(), block.param("value").map(str::to_owned));
+            view! { <p><Bound id=run.id run=Some(*run) key written keyed=true /></p> }.into_any()
+        }
         Some(Content::Chart(series)) => {
             let title = block.param("key").unwrap_or_default().to_owned();
             view! { <Lines title series /> }.into_any()
@@ -87,47 +140,6 @@ pub(crate) fn Live(block: FilledBlock) -> impl IntoView {
             let text = block.error.unwrap_or(block.name);
             view! { <p class="notice notice--warning">{text}</p> }.into_any()
         }
-    }
-}
-
-/// The runs that a block names, in that order.
-async fn runs(visit: &Visit, block: &LiveBlock) -> Result<Vec<Run>, Problem> {
-    let ids: Vec<RunId> = run_ids(block.param("run").unwrap_or_default()).filter_map(|id| id.parse().ok()).collect();
-    visit.services.run_get_all(&visit.actor, &ids).await
-}
-
-async fn curves(visit: &Visit, block: &LiveBlock) -> Result<Vec<Series>, Problem> {
-    let runs = runs(visit, block).await?;
-    let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-    let key = block.param("key").unwrap_or_default();
-    let series = visit.services.metric_series(&visit.actor, &ids, key, POINTS).await?;
-    Ok(runs.iter().zip(&series).map(|(run, curve)| Series::of_curve(run, curve)).collect())
-}
-
-/// A number from a run. Where the text gives the number that it goes by, another one in the run shows in red.
-#[component]
-fn BoundMetric(block: LiveBlock, run: Box<Run>) -> impl IntoView {
-    let lang = crate::visit::lang();
-    let key = block.param("key").unwrap_or_default().to_owned();
-    let now = run.metric(&key);
-    let written = block.param("value").map(str::to_owned);
-    let agrees = match (&written, now) {
-        (Some(text), Some(now)) => text.parse() == Ok(now),
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    let warning = (!agrees).then(|| {
-        let words = if now.is_some() { truns::BOUND_CHANGED } else { truns::BOUND_MISSING };
-        let written = written.map(|text| format!(" ({} {text})", truns::WRITTEN.of(lang)));
-        view! { <span class="notice__text">{words.of(lang)}{written}</span> }
-    });
-    view! {
-        <p class="bound" class:bound--changed=!agrees>
-            <span class="muted">{key}</span>
-            <a class="bound__value num" href=run_url(run.id)>{now.map_or_else(|| "—".to_owned(), format::figure)}</a>
-            <span class="muted small">{run.name.clone()}</span>
-            {warning}
-        </p>
     }
 }
 

@@ -6,6 +6,11 @@ use super::icon::Icon;
 use crate::i18n::common as t;
 use crate::visit::lang;
 
+/// The page that an address names, from 1; the first where it names none.
+pub(crate) fn page_number(text: &str, most: usize) -> usize {
+    text.parse().unwrap_or(1).clamp(1, most)
+}
+
 /// Which page of how many, and how to address the others.
 #[component]
 pub(crate) fn Pagination(

@@ -3,7 +3,7 @@
 use alluvium_domain::{LiveBlock, Part, Problem};
 use leptos::prelude::*;
 
-use super::live::{FilledBlock, Live};
+use super::live::{FilledBlock, Live, Recorded};
 use crate::visit::Visit;
 
 /// A part of a text, ready to be shown.
@@ -26,11 +26,16 @@ pub(crate) fn TextBody(parts: Vec<FilledPart>) -> impl IntoView {
 
 /// Fills the components of a text: what they show has to be there when the page is rendered.
 pub(crate) async fn filled(visit: &Visit, parts: Vec<Part>) -> Result<Vec<FilledPart>, Problem> {
+    let blocks = parts.iter().filter_map(|part| match part {
+        Part::Live(block) => Some(block),
+        Part::Html(_) => None,
+    });
+    let recorded = Recorded::of(visit, blocks).await?;
     let mut filled = Vec::with_capacity(parts.len());
     for part in parts {
         filled.push(match part {
             Part::Html(html) => FilledPart::Html(html),
-            Part::Live(block) => FilledPart::Live(FilledBlock::fill(visit, block).await?),
+            Part::Live(block) => FilledPart::Live(FilledBlock::fill(visit, block, &recorded).await?),
         });
     }
     Ok(filled)

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::pages::admin::registry::{model, model_url};
+use crate::pages::admin::registry::{model, model_url, version_url};
 use crate::visit::Visit;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(crate) async fn act(
         Ok(act) => visit.services.version_act(&visit.actor, &name, number, act, &form.reason).await.map(drop),
         Err(()) => Err(Problem::field("act", Issue::Unknown { value: form.act })),
     };
-    answered(&visit, &name, format!("{}#version-{number}", model_url(&name)), done).await
+    answered(&visit, &name, version_url(&name, number), done).await
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,6 @@
 use super::texts;
 
 texts! {
-    SIGN_IN_TITLE: "登录", "Sign in";
     SIGN_IN_LEAD: "写作、评审和管理需要登录；阅读不需要。", "Writing, reviewing and administration need you to sign in; reading does not.";
     SIGN_IN_LEAD_CLOSED: "这里的内容需要登录才能阅读。", "Sign in to read what is here.";
     NAME: "登录名", "Sign-in name";
@@ -14,8 +13,6 @@ texts! {
     LINK_TITLE: "用一次性链接登录", "Sign in with a one-time link";
     LINK_LEAD: "这个链接只能用一次。点下面的按钮完成登录，然后在设置里定一个密码。", "This link works once. Press the button to sign in, then set a password in the settings.";
     LINK_USED: "这个链接已经用过或过期了。请管理员再给你一个。", "This link has been used or has ended. Ask an administrator for another.";
-
-    SETTINGS_TITLE: "设置", "Settings";
     PROFILE: "个人资料", "Profile";
     DISPLAY_NAME: "显示名", "Shown name";
     ROLE: "角色", "Role";
@@ -27,7 +24,6 @@ texts! {
     PASSWORD_HINT: "至少 12 个字符；一句话最好记。其他设备会退出登录。", "At least 12 characters; a sentence is easiest to remember. Other devices are signed out.";
     TOKENS: "接口令牌", "API tokens";
     TOKENS_HINT: "程序用它代表你调用接口。令牌只在生成时显示一次。", "Programs use one to call the API as you. A token is shown once, when it is made.";
-    TOKEN_NAME: "名称", "Name";
     TOKEN_NAME_HINT: "例如：夜间评测脚本", "For example: nightly evaluation";
     TOKEN_DAYS: "有效天数", "Days";
     TOKEN_DAYS_HINT: "留空则一直有效", "Empty: until revoked";
@@ -44,8 +40,6 @@ texts! {
     REVOKED: "令牌已撤销。", "The token is revoked.";
     SESSION: "登录状态", "This session";
     SESSION_HINT: "在公用电脑上用完请退出。", "Sign out when you leave a shared computer.";
-
-    PEOPLE_TITLE: "人员与角色", "People and roles";
     ADD_PERSON: "添加人员", "Add a person";
     ADD_HINT: "不填密码会得到一个一次性登录链接，24 小时内有效。", "Without a password you get a one-time sign-in link, good for 24 hours.";
     ADD: "添加", "Add";
@@ -60,8 +54,6 @@ texts! {
     LAST_ADMIN: "至少要有一位管理员。", "There must be at least one administrator.";
     ACTIONS: "操作", "Actions";
     PERSON: "人员", "Person";
-
-    AUDIT_TITLE: "审计日志", "Audit log";
     AUDIT_LEAD: "谁在什么时候做了什么。时间为 UTC。", "Who did what, and when. Times are UTC.";
     WHEN: "时间", "When";
     WHO: "谁", "Who";
@@ -69,17 +61,12 @@ texts! {
     SUBJECT: "对象", "Subject";
     DETAIL: "详情", "Detail";
     SYSTEM: "系统", "system";
-    OLDER: "更早的", "Older";
-    NEWEST: "回到最新", "Newest";
     AUDIT_EMPTY: "还没有记录。", "There are no records yet.";
-
-    STATUS_TITLE: "系统状态", "System status";
     ENTRIES: "条目", "Entries";
     PASSAGES: "段落", "Passages";
     ENCODER: "编码器", "Encoder";
     ENCODER_NONE: "没有（只做字面检索）", "none (words only)";
     DIMENSION: "向量维度", "Dimensions";
-    VERSION: "版本", "Version";
     DATABASE: "数据库", "Database";
     READY: "正常", "answers";
     NOT_READY: "没有响应", "does not answer";

@@ -51,4 +51,16 @@ texts! {
     ERR_OVERLOADED: "请求太多了，过一会儿再试。", "There are too many requests. Try again in a moment.";
     ERR_UNAVAILABLE: "需要的部件现在不可用，稍后再试。", "A part that this needs is not available now. Try again later.";
     ERR_INTERNAL: "是我们这边出了错，已经记入日志。稍后再试；若一直如此，请把时间告诉管理员。", "It is our fault, and it is in the log. Try again later; if it stays so, tell an administrator when it happened.";
+
+    // Words of several areas.
+    VALUE: "值", "Value";
+    STATE: "状态", "State";
+    MODEL: "模型", "Model";
+    TAGS: "标签", "Tags";
+    APPLY: "应用", "Apply";
+    OLDER: "更早的", "Older";
+    NEWEST: "回到最新", "Newest";
+    REASON: "理由", "Reason";
+    VERSION: "版本", "Version";
+    NAME: "名称", "Name";
 }

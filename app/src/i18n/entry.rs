@@ -19,8 +19,6 @@ texts! {
     NO_ARTICLES_HINT: "换个标签，或者写第一篇。", "Choose another tag, or write the first one.";
     NO_ENTRIES_YET: "这里还是空的", "Nothing is here yet";
     NO_ENTRIES_HINT: "发布第一篇文章后，它会出现在这里。", "Once the first article is published it shows up here.";
-    LANGUAGE: "语言", "Language";
-    STATE: "状态", "State";
     BY_TAG: "按标签", "By tag";
     ANY_LANG: "全部语言", "Any language";
     MY_ARTICLES: "我的文章", "My articles";
@@ -67,7 +65,6 @@ texts! {
     SLUG_HINT: "小写字母、数字和连字符；定下来就不能改", "Lower-case letters, digits and hyphens; fixed once it exists";
     SUMMARY: "摘要", "Summary";
     SUMMARY_HINT: "一到两句话，说清读者能得到什么", "One or two sentences: what the reader gets";
-    TAGS: "标签", "Tags";
     TAGS_HINT: "用逗号分开，例如 ranking, evaluation", "Separated by commas, such as ranking, evaluation";
     AUTHORS_HINT: "显示的作者名，用逗号分开", "Names shown as authors, separated by commas";
     TRANSLATION_OF: "译自", "Translation of";
@@ -78,7 +75,6 @@ texts! {
     NOTE_HINT: "这次改了什么、为什么", "What changed, and why";
     PREVIEW: "预览", "Preview";
     PREVIEW_EMPTY: "写下的内容会在这里显示。", "What you write shows here.";
-    PREVIEW_BUTTON: "预览", "Preview";
     SAVE_DRAFT: "存为草稿", "Save as draft";
     SAVE_PUBLISH: "发布", "Publish";
     SAVE_REVISION: "保存新版本", "Save revision";

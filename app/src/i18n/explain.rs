@@ -6,7 +6,6 @@ use alluvium_domain::shop::{CandidateSource, CheckKind, ExplanationMethod, VoteV
 use super::{Text, texts};
 
 texts! {
-    RECOMMEND: "推荐演示", "Recommendations, live";
     RECOMMEND_LEAD: "选一位购物者，或者点出一段历史；列表马上重排，每一项都说明理由，也可以反驳它。", "Choose a shopper, or click a history together: the list ranks again at once, says why for each product, and can be contradicted.";
     TRY_IT: "试试推荐", "Try recommendations";
     WHO: "为谁推荐", "For whom";
@@ -16,7 +15,6 @@ texts! {
     FIND: "只在找到的商品里推荐", "Only among what a search finds";
     FIND_PLACEHOLDER: "例如：跑鞋", "e.g. running shoes";
     RANK_AGAIN: "重新排序", "Rank again";
-    HISTORY_SO_FAR: "历史", "History";
     HISTORY_HINT: "每个行为后面是它给第一名的分数（有它时减去没有它时）。关掉一个，看排序怎么变。", "Behind each event: what it gives to the first product (the score less the score without it). Switch one off and see the ranking move.";
     HISTORY_OF: "每个行为给这件商品的分数：有它时的分数减去没有它时的分数。", "What each event gives to this product: the score with it less the score without it.";
     NO_HISTORY: "还没有历史。在右边的商品上点“浏览”“加购”或“购买”。", "There is no history yet. Click View, Cart or Purchase on a product.";
@@ -29,7 +27,6 @@ texts! {
     LIST: "推荐列表", "The list";
     NOTHING: "没有可推荐的商品", "There is nothing to recommend";
     NOTHING_HINT: "换一个搜索词，或者去掉它。", "Try another search, or none.";
-    MODEL: "模型", "Model";
     TASKS: "任务", "Tasks";
     PROBABILITY: "概率", "Probability";
     WHY_DETAILS: "全部归因", "The full attribution";
@@ -70,7 +67,6 @@ texts! {
     PASSED: "通过", "passed";
     FAILED: "未通过", "failed";
     CHECK: "检验", "Check";
-    VALUE: "值", "Value";
     INTERVAL: "95% 区间", "95 % interval";
     LIMIT: "界限", "Limit";
     POINTS: "样本", "Sample";
@@ -82,7 +78,6 @@ texts! {
     BY_SHOPPER_GROUP: "按购物者", "By shoppers";
     DEPENDENCE: "部分依赖", "Partial dependence";
     DEPENDENCE_HINT: "一个特征取不同的值、其余照旧时，平均得分怎样变。浅色带是样本间的一个标准差。", "The mean score as one feature takes different values and the others stay. The band is one standard deviation over the sample.";
-    FEATURE_TO_SHOW: "特征", "Feature";
     SHOW: "显示", "Show";
     AS_TABLE: "数字表", "The numbers";
     MEAN_SCORE: "平均得分", "Mean score";

@@ -2,15 +2,20 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, entry, jobs, research, search};
+use super::{Text, account, common, entry, format, jobs, registry, research, search};
+use crate::entry_form::figures::Column;
 
 /// What a field is called beside its control.
 pub(crate) fn name(field: &str, lang: Lang) -> String {
+    if let Some((at, column)) = Column::parse(field) {
+        let (row, column) = (format::figure_row(at + 1, lang), research::column(column).of(lang));
+        return format!("{row}{}{column}", lang.pick("，", ", "));
+    }
     let text: Text = match field {
         "title" => entry::TITLE,
         "slug" => entry::SLUG,
         "summary" => entry::SUMMARY,
-        "tags" => entry::TAGS,
+        "tags" => common::TAGS,
         "authors" => entry::AUTHORS,
         "translation_of" => entry::TRANSLATION_OF,
         "body" => entry::BODY,
@@ -32,7 +37,7 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "owner" => research::OWNER,
         "state" => research::STATE,
         "decision" => research::DECISION,
-        "reason" => research::REASON,
+        "reason" => common::REASON,
         "evaluates" => research::EVALUATES,
         "command" => research::COMMAND,
         "card" => research::CARD,
@@ -65,6 +70,10 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "recommendations" => jobs::RECOMMENDATIONS,
         "format" => jobs::FORMAT,
         "currency" => jobs::CURRENCY,
+        "filter" => common::FILTER,
+        "a" => registry::BESIDE_A,
+        "b" => registry::BESIDE_B,
+        "shopper" => registry::BESIDE_SHOPPER,
         _ => return field.to_owned(),
     };
     text.of(lang).to_owned()

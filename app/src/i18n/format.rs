@@ -113,6 +113,14 @@ pub(crate) fn unseen(count: i64, lang: Lang) -> String {
     }
 }
 
+/// A row of a card's figures.
+pub(crate) fn figure_row(number: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("第 {number} 个"),
+        Lang::En => format!("Figure {number}"),
+    }
+}
+
 /// Versions that wait for a decision.
 pub(crate) fn waiting(count: usize, lang: Lang) -> String {
     match lang {

@@ -63,8 +63,6 @@ texts! {
     RESULT: "结果", "Result";
     WHY_FAILED: "失败原因", "Why it failed";
     WILL_RETRY: "上次尝试失败，将自动再试。", "The last attempt failed; it will be tried again by itself.";
-    OLDER: "更早的", "Older";
-    NEWEST: "回到最新", "Newest";
 }
 
 /// What a kind of job is called.

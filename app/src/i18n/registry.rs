@@ -5,24 +5,19 @@ use alluvium_domain::registry::{Act, Approval};
 use super::{Text, texts};
 
 texts! {
-    TITLE: "模型注册表", "Model registry";
     LEAD: "登记的模型、它们的版本，以及哪个版本在哪里服务、从何时起、由谁决定。未经批准的版本不能服务。", "Registered models, their versions, and which version serves where, since when and by whose word. A version that is not approved cannot serve.";
     SERVING: "正在服务", "What serves";
     SERVING_NONE: "还没有模型在服务：商店按内容与热度回答。", "No model serves yet: shops answer by content and popularity.";
     PLACE: "位置", "Place";
-    MODEL: "模型", "Model";
     MODELS: "全部模型", "All models";
     NONE: "还没有登记的模型", "No model is registered yet";
     NONE_HINT: "训练推荐模型，或用 MLflow、huggingface_hub 客户端登记一个。", "Train a recommendation model, or register one with the MLflow or huggingface_hub client.";
-    VERSION: "版本", "Version";
     VERSIONS: "版本", "Versions";
     NO_VERSION: "还没有版本。", "There is no version yet.";
     SINCE: "自", "Since";
     ACTIVATED_BY: "启用者", "Activated by";
     APPROVED_BY: "批准者", "Approved by";
     PROGRAM: "程序", "the program";
-    STATE: "状态", "State";
-    ALIASES: "别名", "Aliases";
     SERVES: "服务于", "Serves";
     SERVES_NOTHING: "这里没有服务使用它", "nothing here";
     LOADED: "已加载", "loaded";
@@ -35,7 +30,6 @@ texts! {
     NO_DECISION: "还没有记录。", "Nothing has been decided yet.";
     MADE: "生成", "Made";
     AUTHOR: "作者", "Author";
-    REASON: "理由", "Reason";
     REASON_HINT: "拒绝时必填", "Needed to reject";
     BESIDE: "两个版本并排", "Two versions side by side";
     BESIDE_LEAD: "同一个顾客的历史，两个版本各推荐什么、为什么。只供决定之前查看，不会因此服务。", "The history of one shopper: what each version recommends, and why. To look at before deciding; nothing serves because of it.";
@@ -52,7 +46,6 @@ texts! {
     CARD_BIND: "绑定模型卡", "Bind the card";
     IN_REGISTRY: "在注册表中打开", "Open in the registry";
     DATA: "数据", "Data";
-    RUN: "运行", "Run";
     NO_RUN: "未记录", "not recorded";
     ROLL_BACK: "回退到上一个冠军", "Roll back to the champion before";
     OWN: "这是你自己的版本：由别的评审者审批。", "This version is your own: another reviewer decides.";

@@ -2,12 +2,12 @@
 
 use alluvium_domain::entry::{Decision, Design, ExperimentState};
 
-use super::{Text, texts};
+use super::{Text, common, texts};
+use crate::entry_form::figures::Column;
 
 texts! {
     EXPERIMENTS: "实验", "Experiments";
     MODELS: "模型", "Models";
-    DATASETS: "数据集", "Data sets";
     NEW_EXPERIMENT: "提交实验", "New experiment";
     NEW_MODEL: "新建模型卡", "New model card";
     NEW_DATASET: "登记数据集", "New data set";
@@ -16,8 +16,6 @@ texts! {
     VIEW: "显示方式", "View";
     CALM: "舒展", "Calm";
     DENSE: "紧凑", "Dense";
-    BY_STATE: "进展", "Progress";
-    BY_OWNER: "负责人", "Owner";
     ANYBODY: "所有人", "Anybody";
     ANY_STATE: "全部进展", "Any progress";
     MINE: "我写的", "Mine";
@@ -42,7 +40,6 @@ texts! {
     DECISION: "决定", "Decision";
     DECISION_HINT: "进展为“已决定”时必填，之前留空", "Needed once decided; empty before";
     NO_DECISION: "（还没有）", "(none yet)";
-    REASON: "理由", "Reason";
     REASON_HINT: "依据哪个数作的决定", "Which figures it rests on";
     EVALUATES: "评估对象", "What it evaluates";
     EVALUATES_HINT: "model/链接名 或 article/链接名，用逗号分开", "model/slug or article/slug, separated by commas";
@@ -58,18 +55,22 @@ texts! {
     LICENSE_HINT: "模型社区的写法，例如 apache-2.0", "As model hubs write it, such as apache-2.0";
     LANGUAGES: "语言", "Languages";
     LANGUAGES_HINT: "例如 zh, en", "Such as zh, en";
-    PIPELINE_TAG: "任务", "Task";
     LIBRARY: "加载的库", "Library";
     BASE_MODEL: "基础模型", "Base model";
     TRAINED_ON: "训练数据集", "Trained on";
     TRAINED_ON_HINT: "数据集的链接名或社区名，用逗号分开", "Link names or hub names of data sets, separated by commas";
-    METRICS: "指标", "Metrics";
     HUB_TAGS: "社区标签", "Hub tags";
     OTHER_KEYS: "其他键", "Other keys";
-    FIGURES: "登记的指标", "Registered figures";
+    FIGURES: "评估数字", "Evaluation figures";
+    FIGURES_HINT: "写上运行和运行里的指标键，数字就绑定到运行：值留空由运行填入，写了就要与运行一致。清空一行即删除；空行用完后，预览或保存会给出新的空行。", "With a run and the run's metric key a figure is bound to the run: a value left empty is filled in from the run, one that is written must be what the run says. Empty a row to take it out; after a preview or a save there are more empty rows.";
+    FIGURE_DATASET: "数据集标识", "Data set, id";
+    FIGURE_DATASET_NAME: "数据集名称", "Data set, name";
+    FIGURE_METRIC: "指标标识", "Metric, id";
+    FIGURE_METRIC_NAME: "指标名称", "Metric, name";
+    FIGURE_RUN: "运行（编号或地址）", "Run (id or address)";
+    FIGURE_KEY: "运行里的指标键", "Metric key of the run";
     TASK: "任务", "Task";
     METRIC: "指标", "Metric";
-    VALUE: "值", "Value";
     CARD_TEXT: "模型卡正文", "Text of the card";
     CARD_TEXT_HINT: "发布前要有这些二级标题：适用范围、局限、训练数据、评估、解释检验、公平性、隐私", "Before it is published it needs these headings: Intended use, Limits, Training data, Evaluation, Explanation checks, Fairness, Privacy";
     AS_README: "README.md", "README.md";
@@ -110,6 +111,20 @@ texts! {
     NEEDED: "要看出这个差异，每组需要", "People a group needs to show this difference";
     POWER_NOTE: "功效 80 %、双侧 5 %。区间：比例用 Newcombe，均值用 Welch。", "Power 80 %, two-sided 5 %. Intervals: Newcombe for shares, Welch for means.";
     MULTIPLE_NOTE: "同时看多个指标时，二十个里平均有一个会碰巧“显著”：先定一个决策指标，其余按 Holm 校正。", "Of twenty metrics looked at together one is “significant” by chance: decide by one, and adjust the others after Holm.";
+}
+
+/// The label of a column of a card's figures.
+pub(crate) fn column(column: Column) -> Text {
+    match column {
+        Column::Task => TASK,
+        Column::Dataset => FIGURE_DATASET,
+        Column::DatasetName => FIGURE_DATASET_NAME,
+        Column::Metric => FIGURE_METRIC,
+        Column::MetricName => FIGURE_METRIC_NAME,
+        Column::Value => common::VALUE,
+        Column::Run => FIGURE_RUN,
+        Column::Key => FIGURE_KEY,
+    }
 }
 
 pub(crate) fn design(design: Design) -> Text {

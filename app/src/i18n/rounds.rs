@@ -9,7 +9,6 @@ texts! {
     BEGIN: "开始一轮", "Begin a round";
     EVENTS: "事件（新增）", "Events (new)";
     CHANGES: "AUC 与当时冠军之差", "AUC less the champion's";
-    DECIDED: "决定", "Decision";
     SERVED: "服务自", "serves since";
     NOISE: "噪声之内", "within noise";
 }

@@ -28,14 +28,11 @@ texts! {
 
 #[cfg(feature = "ssr")]
 texts! {
-    TITLE: "搜索", "Search";
     MODE: "检索方式", "How to search";
     MODE_HYBRID_HINT: "字面与语义合成一个分数", "Words and meaning in one score";
     MODE_LEXICAL_HINT: "只看词是否出现（BM25）", "Only whether words occur (BM25)";
     MODE_SEMANTIC_HINT: "只看意思是否相近（向量）", "Only whether the meaning is close (vectors)";
     TYPES: "类型", "Type";
-    TAGS: "标签", "Tags";
-    LANGS: "语言", "Language";
     LANG: "语言", "Language";
     DEGRADED: "没有编码器，现在只按字面检索。", "There is no encoder: only words are compared.";
     UNKNOWN_FILTERS: "没看懂的筛选：", "Filters that were not understood: ";

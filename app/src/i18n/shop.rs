@@ -24,7 +24,6 @@ texts! {
     PRICE: "价格", "Price";
     PRICE_FROM: "最低价", "From";
     PRICE_TO: "最高价", "To";
-    APPLY: "应用", "Apply";
     SORT: "排序", "Sort";
     SORT_ADDED: "默认", "As added";
     SORT_PRICE: "价格从低到高", "Cheapest first";

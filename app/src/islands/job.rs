@@ -136,7 +136,7 @@ pub(crate) fn JobLive(lang: Lang, seen: JobSeen) -> impl IntoView {
         None => "",
     };
     view! {
-        <div class="job-live">
+        <div>
             <p class="job-live__state">
                 <span class=move || format!("job-state job-state--{}", state().code()) data-job-state=move || state().code()>
                     {move || t::state(state()).of(lang)}

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::datasets::DatasetFacts;
 use super::entry::Shown;
 use super::experiments::{ExperimentFacts, Trial, TrialParams};
-use super::models::{ModelFacts, ModelVersions};
+use super::models::{Card, ModelFacts, ModelVersions};
 use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
@@ -31,11 +31,14 @@ pub(super) fn document(shown: Shown, trial: TrialParams) -> Document {
 
 /// What only this kind has, between the head and the text.
 #[component]
-fn Facts(page: Page, runs: Option<ExperimentId>) -> impl IntoView {
+fn Facts(page: Page, runs: Option<ExperimentId>, card: Option<Card>) -> impl IntoView {
     let links = page.links;
     match page.revision.input.fields {
         EntryFields::Experiment(experiment) => view! { <ExperimentFacts experiment links runs /> }.into_any(),
-        EntryFields::Model(model) => view! { <ModelFacts model url=page.entry.url() links /> }.into_any(),
+        EntryFields::Model(model) => {
+            let card = card.unwrap_or_default();
+            view! { <ModelFacts model card url=page.entry.url() links /> }.into_any()
+        }
         EntryFields::Dataset(dataset) => view! { <DatasetFacts dataset /> }.into_any(),
         EntryFields::Article { .. } | EntryFields::Term { .. } => ().into_any(),
     }
@@ -44,7 +47,7 @@ fn Facts(page: Page, runs: Option<ExperimentId>) -> impl IntoView {
 #[component]
 fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old, runs, registered } = shown;
+    let Shown { page, parts, related, old, runs, card, registered } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -59,7 +62,7 @@ fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
-                <Facts page runs />
+                <Facts page runs card />
                 {registered.map(|registered| view! { <ModelVersions registered /> })}
                 <div class="prose" lang=tag>
                     <TextBody parts />

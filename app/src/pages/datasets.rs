@@ -10,7 +10,7 @@ pub(crate) fn DatasetFacts(dataset: Dataset) -> impl IntoView {
     let lang = crate::visit::lang();
     let Dataset { licence, source, size, hash, schema } = dataset;
     view! {
-        <section class="record" aria-label=t::DATASETS.of(lang)>
+        <section class="record" aria-label=t::USES_DATASETS.of(lang)>
             <dl class="record__facts">
                 <dt>{t::LICENCE.of(lang)}</dt>
                 <dd>{licence}</dd>

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod fields;
+mod figures;
 mod research;
 
 use alluvium_domain::entry::CardSection;
@@ -128,7 +129,8 @@ async fn open(visit: &Visit, editor: Result<Editor, Problem>) -> Response {
 }
 
 /// The editor as an answer, with the status that its problem has.
-pub(crate) async fn answer(visit: &Visit, editor: Editor) -> Response {
+pub(crate) async fn answer(visit: &Visit, mut editor: Editor) -> Response {
+    editor.form = editor.form.settled(editor.kind);
     // What the services refuse to render (a text over the limit) has its error beside the field already.
     let preview = visit.services.preview(&visit.actor, &editor.form.body, visit.lang).await.unwrap_or_default();
     let code = editor.status();
@@ -230,7 +232,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
                     class="editor__note"
                 />
                 <div class="editor__buttons">
-                    <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW_BUTTON.of(lang)}</button>
+                    <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW.of(lang)}</button>
                     <SaveButtons new conflicted />
                 </div>
             </div>

@@ -14,7 +14,7 @@ use super::section;
 use crate::components::callout::Empty;
 use crate::components::entry::EntryCard;
 use crate::components::icon::Icon;
-use crate::components::pagination::Pagination;
+use crate::components::pagination::{Pagination, page_number};
 use crate::document::{Document, Script};
 use crate::i18n::{Text, common as tc, entry as t, format, research as tr, runs as truns, tags};
 use crate::visit::Visit;
@@ -72,7 +72,7 @@ pub(crate) async fn show(visit: Visit, kind: EntryKind, Query(params): Query<Par
 async fn document(visit: &Visit, kind: EntryKind, params: Params) -> Result<Document, Problem> {
     let lang = visit.lang;
     let mine = !params.mine.is_empty();
-    let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 1000);
+    let page = page_number(&params.page, 1000);
     let limit = if params.dense() { PER_TABLE } else { PER_PAGE };
     let filter = EntryFilter {
         kind: Some(kind),
@@ -176,7 +176,7 @@ fn words(kind: EntryKind) -> Words {
     match kind {
         EntryKind::Experiment => record(tr::EXPERIMENTS, tr::NEW_EXPERIMENT),
         EntryKind::Model => record(tr::MODELS, tr::NEW_MODEL),
-        EntryKind::Dataset => record(tr::DATASETS, tr::NEW_DATASET),
+        EntryKind::Dataset => record(tr::USES_DATASETS, tr::NEW_DATASET),
         EntryKind::Article | EntryKind::Term => Words {
             all: t::ALL_ARTICLES,
             mine: t::MY_ARTICLES,

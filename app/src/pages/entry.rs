@@ -2,12 +2,12 @@
 
 use alluvium_domain::search::Related;
 use alluvium_domain::tracking::ExperimentId;
-use alluvium_domain::{EntryKind, EntryState, Page, Problem};
+use alluvium_domain::{EntryFields, EntryKind, EntryState, Page, Problem};
 use axum::response::Response;
 use axum_extra::extract::Query;
 
 use super::experiments::TrialParams;
-use super::models::Registered;
+use super::models::{Card, Registered};
 use super::{article, term};
 use crate::components::text::{FilledPart, filled};
 use crate::document::{Document, Script};
@@ -27,6 +27,8 @@ pub(super) struct Shown {
     pub(super) old: bool,
     /// The runs that are bound to an experiment.
     pub(super) runs: Option<ExperimentId>,
+    /// The card of a model.
+    pub(super) card: Option<Card>,
     /// The registered model whose card it is.
     pub(super) registered: Option<Registered>,
 }
@@ -73,7 +75,11 @@ async fn document(visit: &Visit, mut page: Page, trial: TrialParams) -> Result<D
         _ => None,
     };
     let runs = runs.map(|experiment| experiment.id);
-    let shown = Shown { page, parts, related, old, runs, registered };
+    let card = match &page.revision.input.fields {
+        EntryFields::Model(model) => Some(Card::of(visit, model).await?),
+        _ => None,
+    };
+    let shown = Shown { page, parts, related, old, runs, card, registered };
     let document = match shown.page.entry.kind {
         EntryKind::Term => term::document(visit.lang, shown)?,
         _ => article::document(shown, trial),

@@ -64,7 +64,7 @@ pub(crate) fn ExperimentFacts(
                     .then(|| {
                         view! {
                             <dt>{t::GUARDRAILS.of(lang)}</dt>
-                            <dd><ul class="record__list">{guardrails}</ul></dd>
+                            <dd><ul class="plain-list">{guardrails}</ul></dd>
                         }
                     })}
                 <Entries title=t::EVALUATES.of(lang) refs=targets links=links.clone() relation=LinkRelation::Evaluates />
@@ -104,7 +104,7 @@ pub(super) fn Entries(
             .collect_view();
         view! {
             <dt>{title}</dt>
-            <dd><ul class="record__list">{items}</ul></dd>
+            <dd><ul class="plain-list">{items}</ul></dd>
         }
     })
 }

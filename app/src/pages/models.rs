@@ -1,7 +1,10 @@
 //! A model card: the metadata that hubs read, as a table; the versions of the registered model whose card it is; and the card as a `README.md`.
 
-use alluvium_domain::entry::{CardMetadata, Model};
+use std::collections::HashMap;
+
+use alluvium_domain::entry::{CardMetadata, CardResult, Model};
 use alluvium_domain::registry::{ModelVersion, RegisteredModel};
+use alluvium_domain::tracking::{Run, RunId};
 use alluvium_domain::{Action, EntryFields, EntryId, EntryKind, EntryRef, LinkRelation, LinkTarget, Problem};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -10,8 +13,13 @@ use leptos::prelude::*;
 
 use super::admin::registry::model_url;
 use super::experiments::Entries;
+use super::runs::run_url;
+use crate::components::bound::Bound;
 use crate::components::entry::Day;
 use crate::components::table::{DataTable, column_heads};
+use crate::i18n::common as tc;
+use crate::i18n::entry as tentry;
+use crate::i18n::runs as truns;
 use crate::i18n::{registry as tr, research as t};
 use crate::visit::Visit;
 
@@ -31,11 +39,48 @@ pub(crate) async fn readme(visit: Visit, Path(slug): Path<String>) -> Response {
     }
 }
 
+/// A card's metadata, read once, with the runs that its figures come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Card {
+    metadata: CardMetadata,
+    runs: HashMap<RunId, Run>,
+}
+
+impl Card {
+    pub(super) async fn of(visit: &Visit, model: &Model) -> Result<Card, Problem> {
+        // A draft's card may not be readable yet; its text is there all the same.
+        let metadata = CardMetadata::parse(&model.card).unwrap_or_default();
+        let runs = visit.services.card_runs(&visit.actor, &metadata.results).await?;
+        Ok(Card { metadata, runs })
+    }
+}
+
+/// A figure, bound to its run where it has one.
 #[component]
-pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> impl IntoView {
+fn Figure(result: CardResult, run: Option<Run>) -> impl IntoView {
+    let number = match (result.bound(), result.run()) {
+        (Some((id, key)), _) => {
+            let written = Some(result.value.clone()).filter(|value| !value.is_empty());
+            view! { <Bound id run key=key.to_owned() written /> }.into_any()
+        }
+        // It comes from a run that does not say which of its metrics it is.
+        (None, Some(id)) if run.is_some() => view! { <a href=run_url(id)>{result.value.clone()}</a> }.into_any(),
+        (None, _) => result.value.clone().into_any(),
+    };
+    view! {
+        <tr>
+            <td>{result.task.clone()}</td>
+            <td>{result.dataset_name.clone()}</td>
+            <td>{result.title().to_owned()}</td>
+            <td class="num">{number}</td>
+        </tr>
+    }
+}
+
+#[component]
+pub(crate) fn ModelFacts(model: Model, card: Card, url: String, links: Vec<LinkTarget>) -> impl IntoView {
     let lang = crate::visit::lang();
-    // A draft's card may not be readable yet; its text is there all the same.
-    let card = CardMetadata::parse(&model.card).unwrap_or_default();
+    let Card { metadata: card, runs } = card;
     let fact = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| {
             view! {
@@ -56,28 +101,22 @@ pub(crate) fn ModelFacts(model: Model, url: String, links: Vec<LinkTarget>) -> i
         .results
         .into_iter()
         .map(|result| {
-            view! {
-                <tr>
-                    <td>{result.task}</td>
-                    <td>{result.dataset}</td>
-                    <td>{result.metric}</td>
-                    <td class="num">{result.value}</td>
-                </tr>
-            }
+            let run = result.run().and_then(|id| runs.get(&id).cloned());
+            view! { <Figure result run /> }
         })
         .collect::<Vec<_>>();
-    let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, t::VALUE]);
+    let heads = column_heads(&[t::TASK, t::USES_DATASETS, t::METRIC, tc::VALUE]);
     view! {
         <section class="record" aria-label=t::CARD.of(lang)>
             <dl class="record__facts">
-                {fact(t::PIPELINE_TAG.of(lang), card.pipeline_tag)}
+                {fact(t::TASK.of(lang), card.pipeline_tag)}
                 {fact(t::LICENSE.of(lang), license)}
                 {fact(t::LANGUAGES.of(lang), card.language.join(", "))}
                 {fact(t::LIBRARY.of(lang), card.library_name)}
                 {fact(t::BASE_MODEL.of(lang), card.base_model.join(", "))}
                 <Entries title=t::TRAINED_ON.of(lang) refs=ours links relation=LinkRelation::TrainedOn />
                 {fact(t::TRAINED_ON.of(lang), others.join(", "))}
-                {fact(t::METRICS.of(lang), card.metrics.join(", "))}
+                {fact(truns::METRICS.of(lang), card.metrics.join(", "))}
                 {fact(t::HUB_TAGS.of(lang), card.tags.join(", "))}
                 {fact(t::OTHER_KEYS.of(lang), card.other.join(", "))}
             </dl>
@@ -148,7 +187,7 @@ pub(super) fn ModelVersions(registered: Registered) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = column_heads(&[tr::VERSION, tr::STATE, tr::ALIASES, tr::MADE]);
+    let heads = column_heads(&[tc::VERSION, tc::STATE, tentry::ALIASES, tr::MADE]);
     view! {
         <section class="record" aria-label=tr::VERSIONS.of(lang)>
             <h2 class="record__title">{tr::VERSIONS.of(lang)}</h2>

@@ -4,7 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod run;
 pub(crate) mod table;
 
-use alluvium_domain::tracking::{ExperimentId, Run, RunId, RunState};
+use alluvium_domain::tracking::{ExperimentId, Run, RunField, RunId, RunState};
 use alluvium_domain::{Lang, Problem, with_query};
 use alluvium_services::tracking::{ExperimentCount, ExperimentSearch, page_word};
 use axum::response::Response;
@@ -14,6 +14,8 @@ use serde::Deserialize;
 
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
+use crate::components::leaderboard::Number;
+use crate::components::pagination::page_number;
 use crate::components::table::DataTable;
 use crate::document::{Document, Section};
 use crate::i18n::{common as tc, format, runs as t};
@@ -37,6 +39,17 @@ fn StateOf(state: RunState) -> impl IntoView {
     view! { <span class=format!("state run--{}", state.code())>{t::state(state).of(crate::visit::lang())}</span> }
 }
 
+/// What a run has of a column.
+#[component]
+fn Cell(field: RunField, run: Run) -> impl IntoView {
+    match &field {
+        RunField::Metric(key) => {
+            view! { <td class="num">{run.measured(key).map(|measured| view! { <Number measured /> })}</td> }.into_any()
+        }
+        _ => view! { <td class="break">{field.text(&run).map(str::to_owned)}</td> }.into_any(),
+    }
+}
+
 /// How long a run took; none while it goes on.
 fn took(run: &Run, lang: Lang) -> Option<String> {
     run.ended_at.map(|end| format::duration(end - run.started_at, lang))
@@ -57,7 +70,7 @@ pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response
 
 async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
     let lang = visit.lang;
-    let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 1000);
+    let page = page_number(&params.page, 1000);
     let search = ExperimentSearch { limit: PER_PAGE, page: page_word(page, PER_PAGE), ..ExperimentSearch::default() };
     let found = visit.services.experiment_counts(&visit.actor, &search).await?;
     Ok(Document::new(t::RUNS.of(lang), Section::Experiments, move || {

@@ -12,10 +12,11 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::callout::{Notice, Tone};
-use crate::components::pagination::Pagination;
+use crate::components::pagination::{Pagination, page_number};
 use crate::components::search_field::SearchField;
 use crate::components::segments::{Segment, Segments};
 use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
 use crate::i18n::search as t;
 use crate::i18n::{format, names, parts};
 use crate::visit::Visit;
@@ -50,7 +51,7 @@ impl Params {
     }
 
     fn page(&self) -> usize {
-        self.page.parse::<usize>().unwrap_or(1).clamp(1, limits::OFFSET / limits::DEFAULT_LIMIT)
+        page_number(&self.page, limits::OFFSET / limits::DEFAULT_LIMIT)
     }
 
     /// The address of this search, at a page.
@@ -122,15 +123,15 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
         None => (None, None),
     };
     let title = if params.q.is_empty() {
-        t::TITLE.of(lang).to_owned()
+        tc::SEARCH.of(lang).to_owned()
     } else {
-        format!("{} · {}", params.q, t::TITLE.of(lang))
+        format!("{} · {}", params.q, tc::SEARCH.of(lang))
     };
     let document = Document::new(title, Section::Search, move || {
         let wrong = problem.map(|problem| view! { <Notice tone=Tone::Bad>{problem.detail(lang)}</Notice> });
         view! {
             <div class="wrap search-page">
-                <h1 class="visually-hidden">{t::TITLE.of(lang)}</h1>
+                <h1 class="visually-hidden">{tc::SEARCH.of(lang)}</h1>
                 <SearchForm params=params.clone() />
                 {wrong}
                 <div id="results" data-region="">

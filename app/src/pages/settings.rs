@@ -75,11 +75,11 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
     let tokens = visit.services.token_list(&visit.actor).await?;
     let code = shown.problem.as_ref().map(|(_, problem)| status(problem.kind));
     let lang = visit.lang;
-    let document = Document::new(t::SETTINGS_TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::SETTINGS.of(lang), Section::Other, move || {
         view! {
             <div class="wrap wrap--narrow settings">
                 <div class="page-head">
-                    <h1>{t::SETTINGS_TITLE.of(lang)}</h1>
+                    <h1>{tc::SETTINGS.of(lang)}</h1>
                 </div>
                 {shown.done.map(|done| view! { <Notice tone=Tone::Good>{done.of(lang)}</Notice> })}
                 <Profile user problem=shown.problem(Part::Profile) typed=shown.typed("display_name") />
@@ -181,7 +181,7 @@ fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
             <form class="form form--row" method="post" action="/settings/tokens">
                 <TextField
                     name="name"
-                    label=t::TOKEN_NAME.of(lang)
+                    label=tc::NAME.of(lang)
                     value=shown.typed("name").unwrap_or_default()
                     problem=problem.clone()
                     hint=t::TOKEN_NAME_HINT.of(lang)

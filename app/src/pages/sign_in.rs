@@ -56,7 +56,7 @@ pub(crate) fn document(visit: &Visit, name: String, next: String, problem: Optio
     let lang = visit.lang;
     let open = visit.actor.may(Action::Read).is_ok();
     let code = problem.as_ref().map(|problem| status(problem.kind));
-    let document = Document::new(t::SIGN_IN_TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::SIGN_IN.of(lang), Section::Other, move || {
         let wrong = problem.map(|problem| match problem.kind {
             ProblemKind::Overloaded => t::TOO_MANY.of(lang),
             ProblemKind::Invalid => t::WRONG.of(lang),
@@ -65,7 +65,7 @@ pub(crate) fn document(visit: &Visit, name: String, next: String, problem: Optio
         view! {
             <div class="sheet">
                 <div class="sheet__mark"><Mark /></div>
-                <h1>{t::SIGN_IN_TITLE.of(lang)}</h1>
+                <h1>{tc::SIGN_IN.of(lang)}</h1>
                 <p class="muted">{if open { t::SIGN_IN_LEAD } else { t::SIGN_IN_LEAD_CLOSED }.of(lang)}</p>
                 {wrong.map(|wrong| view! { <Notice tone=Tone::Bad>{wrong}</Notice> })}
                 <form class="form" method="post" action="/sign-in">

@@ -1,5 +1,7 @@
 //! Entries: everything that can be found, linked, tagged, discussed and reviewed.
 
+#[cfg(feature = "card")]
+mod card_results;
 mod dataset;
 mod diff;
 mod experiment;
@@ -16,6 +18,8 @@ mod slug;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "card")]
+pub use card_results::{CardResult, CardRow, card_results, card_set_results};
 pub use dataset::Dataset;
 pub use diff::{Diff, DiffLine, DiffOp};
 pub use experiment::{Decision, Design, Experiment, ExperimentState};
@@ -25,7 +29,7 @@ pub(crate) use kinds::named_enum;
 pub use kinds::{EntryKind, EntryState, LinkRelation};
 pub use model::{CardSection, Model};
 #[cfg(feature = "card")]
-pub use model_card::{CardMetadata, CardResult, card_json, card_set, card_value};
+pub use model_card::{CardMetadata, card_json, card_set, card_values};
 pub use page::{EntrySummary, LinkTarget, Page, Revision, RevisionSummary, entry_url};
 pub use rendered::{Heading, LiveBlock, Part, Rendered};
 pub use slug::{EntryId, EntryRef, RevisionId, Slug};

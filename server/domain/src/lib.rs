@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod difference;
 pub mod entry;
 pub mod explanation;
 pub mod job;
@@ -13,6 +14,7 @@ pub mod shop;
 pub mod tracking;
 
 pub use address::{percent_encoded, with_query};
+pub use difference::is_noise;
 pub use entry::{
     Diff, DiffLine, DiffOp, EntryFields, EntryId, EntryInput, EntryKind, EntryRef, EntryState, EntrySummary, Heading,
     LinkRelation, LinkTarget, LiveBlock, Page, Part, Rendered, Revision, RevisionId, RevisionSummary, Slug,

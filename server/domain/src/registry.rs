@@ -121,6 +121,13 @@ pub struct RegisteredModel {
     pub updated_at: OffsetDateTime,
 }
 
+impl RegisteredModel {
+    /// Number of the version that serves.
+    pub fn champion(&self) -> Option<i32> {
+        self.aliases.get(CHAMPION).copied()
+    }
+}
+
 /// A stage of old MLflow clients. It has no say in what serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -22,7 +22,7 @@ use crate::entry::{EntryId, named_enum};
 
 pub use field::RunField;
 pub use logged_model::{LoggedModel, LoggedModelId, LoggedModelState, ModelDirection, ModelMetric, NewLoggedModel};
-pub use measured::{Measured, high_key, interval_of, low_key};
+pub use measured::{Borne, Measured, high_key, interval_of, low_key};
 pub use record::{
     DatasetInput, MetricInput, NewExperiment, NewRun, Param, RunBatch, RunChange, Tag, check_experiment_tag,
     check_model_entries, check_tag_key,

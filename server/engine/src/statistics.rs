@@ -14,6 +14,8 @@ mod ratio;
 #[cfg(test)]
 mod tests;
 
+use alluvium_domain::is_noise;
+
 pub use means::{Sample, welch};
 pub use multiple::holm;
 pub(crate) use paired::percentiles;
@@ -43,6 +45,6 @@ pub struct Comparison {
 impl Comparison {
     /// Whether the figures show no difference: the interval holds 0.
     pub fn is_noise(&self) -> bool {
-        self.interval.0 <= 0.0 && self.interval.1 >= 0.0
+        is_noise(self.interval)
     }
 }

@@ -1,5 +1,6 @@
 //! Entries: read, list, write, move between states; their revisions.
 
+mod card;
 mod read;
 mod revisions;
 mod write;

@@ -28,7 +28,7 @@ pub use logged_models::LoggedModelSearch;
 pub(crate) use of_job::{JobRun, Recording, job_run_begin_in_txn, job_run_record_in_txn};
 pub(crate) use record::record_in_txn;
 pub(crate) use runs::insert_in_txn;
-pub use runs::{RunPage, RunSearch};
+pub use runs::{MOST_SERIES, RunPage, RunSearch};
 
 /// A page of something, and the word to ask for the next one with.
 #[derive(Debug, Clone, PartialEq)]

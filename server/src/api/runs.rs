@@ -176,7 +176,8 @@ pub(crate) async fn keys(
     Who(actor): Who,
     Path(id): Path<i32>,
 ) -> Result<Json<KeysBody>, ApiError> {
-    let keys = services.run_keys(&actor, ExperimentId(id)).await?;
+    let experiment = services.experiment_get(&actor, ExperimentId(id)).await?;
+    let keys = services.run_keys(&actor, &experiment).await?;
     Ok(Json(KeysBody { metrics: keys.metrics, params: keys.params, tags: keys.tags }))
 }
 

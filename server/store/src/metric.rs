@@ -1,5 +1,7 @@
 //! Metrics: every value by step, and the last one of each.
 
+use std::collections::HashMap;
+
 use alluvium_domain::tracking::{MetricPoint, RunId};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -96,29 +98,32 @@ impl Store {
         .await?)
     }
 
-    /// The values of one metric in several runs, thinned out evenly to about `most` in each, the last one always among them.
-    pub async fn metric_series(&self, runs: &[RunId], key: &str, most: i64) -> Result<Vec<MetricSeries>, StoreError> {
-        let ids: Vec<Uuid> = runs.iter().map(|run| run.0).collect();
+    /// The values of metrics of runs, in the order asked for, each thinned out evenly to about `most`, the last one always among them.
+    pub async fn metric_series(&self, curves: &[(RunId, &str)], most: i64) -> Result<Vec<MetricSeries>, StoreError> {
+        let (ids, keys): (Vec<Uuid>, Vec<&str>) = curves.iter().map(|(run, key)| (run.0, *key)).unzip();
         let rows = sqlx::query!(
-            "select run_id, step, at, value from (
-                 select run_id, step, at, value, row_number() over (partition by run_id order by step, at, value) as place,
-                        count(*) over (partition by run_id) as total
-                 from run_metric where run_id = any($1) and key = $2) as numbered
+            "select run_id, key, step, at, value from (
+                 select run_id, key, step, at, value,
+                        row_number() over (partition by run_id, key order by step, at, value) as place,
+                        count(*) over (partition by run_id, key) as total
+                 from run_metric
+                 where (run_id, key) in (select * from unnest($1::uuid[], $2::text[]))) as numbered
              where place = total or (place - 1) % ((total + $3 - 1) / $3) = 0
-             order by run_id, place",
+             order by run_id, key, place",
             &ids,
-            key,
+            &keys as &[&str],
             most.max(1)
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut series: Vec<MetricSeries> =
-            runs.iter().map(|run| MetricSeries { run: *run, points: Vec::new() }).collect();
+        let mut points: HashMap<(Uuid, String), Vec<(i64, OffsetDateTime, f64)>> = HashMap::new();
         for row in rows {
-            if let Some(one) = series.iter_mut().find(|one| one.run.0 == row.run_id) {
-                one.points.push((row.step, row.at, row.value));
-            }
+            points.entry((row.run_id, row.key)).or_default().push((row.step, row.at, row.value));
         }
-        Ok(series)
+        let series = |(run, key): &(RunId, &str)| {
+            let points = points.get(&(run.0, (*key).to_owned())).cloned().unwrap_or_default();
+            MetricSeries { run: *run, points }
+        };
+        Ok(curves.iter().map(series).collect())
     }
 }

@@ -56,8 +56,9 @@ impl Fields {
     }
 
     /// Shows what is wrong beside the fields that `shown` names and beside those that show an error already; takes away what has been mended.
+    /// What only the server can judge keeps its mark until the server answers.
     pub(super) fn show(&self, problem: Option<&Problem>, lang: Lang, shown: impl Fn(&str) -> bool) {
-        for control in self.controls() {
+        for control in self.controls().into_iter().filter(|control| !control.name.starts_with("results[")) {
             let error = problem.and_then(|problem| problem.for_field(&control.name, lang));
             let marked = document().get_element_by_id(&error_id(&control.name));
             match (error, marked) {

@@ -11,6 +11,7 @@ use crate::components::callout::Empty;
 use crate::components::entry::Moment;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
+use crate::i18n::common as tc;
 use crate::i18n::{account as t, registry as tr};
 use crate::visit::Visit;
 
@@ -55,14 +56,14 @@ pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response
 async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
     let records = visit.services.audit_list(&visit.actor, params.before, PER_PAGE).await?;
     let lang = visit.lang;
-    let document = Document::new(t::AUDIT_TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::ADMIN_AUDIT.of(lang), Section::Other, move || {
         let older = (records.len() == PER_PAGE).then(|| records.last().map(|record| record.id)).flatten();
         let none = records.is_empty();
         let rows = records.into_iter().map(|record| view! { <Row record /> }).collect_view();
         view! {
             <div class="wrap">
                 <div class="page-head">
-                    <h1>{t::AUDIT_TITLE.of(lang)}</h1>
+                    <h1>{tc::ADMIN_AUDIT.of(lang)}</h1>
                 </div>
                 <p class="lead">{t::AUDIT_LEAD.of(lang)}</p>
                 <p>
@@ -72,13 +73,13 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
                     view! { <Empty title=t::AUDIT_EMPTY.of(lang) /> }.into_any()
                 } else {
                     view! {
-                        <DataTable label=t::AUDIT_TITLE.of(lang) heads=column_heads(&[t::WHEN, t::WHO, t::WHAT, t::SUBJECT, t::DETAIL])>{rows}</DataTable>
+                        <DataTable label=tc::ADMIN_AUDIT.of(lang) heads=column_heads(&[t::WHEN, t::WHO, t::WHAT, t::SUBJECT, t::DETAIL])>{rows}</DataTable>
                     }
                         .into_any()
                 }}
-                <nav class="pagination" aria-label=t::AUDIT_TITLE.of(lang)>
-                    {params.before.map(|_| view! { <a class="button" href="/admin/audit">{t::NEWEST.of(lang)}</a> })}
-                    {older.map(|id| view! { <a class="button" href=format!("/admin/audit?before={id}")>{t::OLDER.of(lang)}</a> })}
+                <nav class="pagination" aria-label=tc::ADMIN_AUDIT.of(lang)>
+                    {params.before.map(|_| view! { <a class="button" href="/admin/audit">{tc::NEWEST.of(lang)}</a> })}
+                    {older.map(|id| view! { <a class="button" href=format!("/admin/audit?before={id}")>{tc::OLDER.of(lang)}</a> })}
                 </nav>
             </div>
         }

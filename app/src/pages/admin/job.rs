@@ -13,16 +13,12 @@ use crate::components::entry::Moment;
 use crate::document::{Document, Section};
 use crate::i18n::jobs as t;
 use crate::islands::job::{JobLive, JobSeen};
+use crate::pages::runs::run_url;
 use crate::visit::Visit;
 
 /// Where a job is.
 pub(crate) fn url(id: JobId) -> String {
     format!("/admin/jobs/{id}")
-}
-
-/// Where the run is that a job is.
-fn run_url(id: RunId) -> String {
-    format!("/runs/{id}")
 }
 
 /// The end of its id, which differs most.

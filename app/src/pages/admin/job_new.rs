@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::callout::{Notice, Tone};
-use crate::components::field::{ErrorSummary, Field, TextArea, TextField, Tied};
+use crate::components::field::{Choice, ErrorSummary, TextArea, TextField};
 use crate::document::{Document, Section, status};
 use crate::forms::jobs::JobForm;
 use crate::i18n::{Text, jobs as t};
@@ -135,44 +135,17 @@ fn Fields(kind: JobKind, form: JobForm, problem: Option<Problem>, catalogues: Ve
 #[component]
 fn CatalogueField(catalogues: Vec<Catalogue>, chosen: String, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let tied = Tied::new("catalogue", problem.as_ref(), "catalogue", false);
-    let invalid = tied.error.is_some();
-    let options = catalogues
-        .into_iter()
-        .map(|catalogue| {
-            let slug = catalogue.input.slug.to_string();
-            let label = format!("{} ({slug})", catalogue.input.title.text(lang));
-            view! { <option selected=slug == chosen value=slug.clone()>{label}</option> }
-        })
-        .collect_view();
-    view! {
-        <Field id="catalogue" label=t::CATALOGUE.of(lang) error=tied.error required=true>
-            <select
-                class="input"
-                id="catalogue"
-                name="catalogue"
-                aria-invalid=invalid.then_some("true")
-                aria-describedby=tied.described_by
-            >
-                {options}
-            </select>
-        </Field>
-    }
+    let named = |catalogue: Catalogue| {
+        let slug = catalogue.input.slug.to_string();
+        (slug.clone(), format!("{} ({slug})", catalogue.input.title.text(lang)))
+    };
+    let options: Vec<(String, String)> = catalogues.into_iter().map(named).collect();
+    view! { <Choice name="catalogue" label=t::CATALOGUE.of(lang) options chosen problem required=true /> }
 }
 
 #[component]
 fn FormatField(chosen: String, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let tied = Tied::new("format", problem.as_ref(), "format", false);
-    let options = ImportFormat::ALL
-        .iter()
-        .map(|format| view! { <option selected=format.code() == chosen value=format.code()>{format.code()}</option> })
-        .collect_view();
-    view! {
-        <Field id="format" label=t::FORMAT.of(lang) error=tied.error required=true>
-            <select class="input" id="format" name="format" aria-describedby=tied.described_by>
-                {options}
-            </select>
-        </Field>
-    }
+    let options = ImportFormat::ALL.iter().map(|format| (format.code(), format.code())).collect();
+    view! { <Choice name="format" label=t::FORMAT.of(lang) options chosen problem required=true /> }
 }

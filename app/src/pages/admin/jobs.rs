@@ -14,6 +14,7 @@ use crate::components::callout::Empty;
 use crate::components::entry::Moment;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
+use crate::i18n::common as tc;
 use crate::i18n::{format, jobs as t};
 use crate::visit::Visit;
 
@@ -60,12 +61,12 @@ async fn document(visit: &Visit, params: Params) -> Result<Document, Problem> {
                     view! { <List jobs /> }.into_any()
                 }}
                 <nav class="pagination" aria-label=t::JOBS.of(lang)>
-                    {filter.before.map(|_| view! { <a class="button" href="/admin/jobs">{t::NEWEST.of(lang)}</a> })}
+                    {filter.before.map(|_| view! { <a class="button" href="/admin/jobs">{tc::NEWEST.of(lang)}</a> })}
                     {older
                         .map(|id| {
                             let id = id.to_string();
                             let pairs = [("kind", params.kind.as_str()), ("state", params.state.as_str()), ("before", id.as_str())];
-                            view! { <a class="button" href=with_query("/admin/jobs", &pairs)>{t::OLDER.of(lang)}</a> }
+                            view! { <a class="button" href=with_query("/admin/jobs", &pairs)>{tc::OLDER.of(lang)}</a> }
                         })}
                 </nav>
             </div>

@@ -11,6 +11,7 @@ use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
 use crate::forms::admin::PersonForm;
 use crate::i18n::account as t;
+use crate::i18n::common as tc;
 use crate::i18n::names;
 use crate::pages::settings::Secret;
 use crate::visit::Visit;
@@ -39,13 +40,13 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
     let people = visit.services.user_list(&visit.actor).await?;
     let code = shown.problem.as_ref().map(|problem| status(problem.kind));
     let lang = visit.lang;
-    let document = Document::new(t::PEOPLE_TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::ADMIN_PEOPLE.of(lang), Section::Other, move || {
         let rows = people.into_iter().map(|user| view! { <Row user /> }).collect_view();
         let origin = expect_context::<Visit>().origin.clone();
         view! {
             <div class="wrap">
                 <div class="page-head">
-                    <h1>{t::PEOPLE_TITLE.of(lang)}</h1>
+                    <h1>{tc::ADMIN_PEOPLE.of(lang)}</h1>
                 </div>
                 {shown
                     .link
@@ -58,7 +59,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                     .as_ref()
                     .filter(|problem| problem.for_field("role", lang).is_some())
                     .map(|_| view! { <Notice tone=Tone::Bad>{t::LAST_ADMIN.of(lang)}</Notice> })}
-                <DataTable label=t::PEOPLE_TITLE.of(lang) class="table" heads=column_heads(&[t::PERSON, t::ROLE, t::SINCE, t::ACTIONS])>{rows}</DataTable>
+                <DataTable label=tc::ADMIN_PEOPLE.of(lang) class="table" heads=column_heads(&[t::PERSON, t::ROLE, t::SINCE, t::ACTIONS])>{rows}</DataTable>
                 <AddPerson typed=shown.typed problem=shown.problem />
             </div>
         }

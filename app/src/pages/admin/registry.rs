@@ -15,12 +15,19 @@ use crate::components::callout::Empty;
 use crate::components::entry::{Day, Moment};
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
+use crate::i18n::common as tc;
+use crate::i18n::entry as tentry;
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
 
 /// The address of a model's page.
 pub(crate) fn model_url(name: &str) -> String {
     format!("/admin/models/{}", percent_encoded(name))
+}
+
+/// Where a version is on the page of its model.
+pub(crate) fn version_url(name: &str, number: i32) -> String {
+    format!("{}#version-{number}", model_url(name))
 }
 
 /// `GET /admin/models`
@@ -34,11 +41,11 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     let models = visit.services.model_list(&visit.actor).await?;
     let places = visit.services.serving_list(&visit.actor).await?;
     let lang = visit.lang;
-    let document = Document::new(t::TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::ADMIN_MODELS.of(lang), Section::Other, move || {
         view! {
             <div class="wrap">
                 <div class="page-head">
-                    <h1>{t::TITLE.of(lang)}</h1>
+                    <h1>{tc::ADMIN_MODELS.of(lang)}</h1>
                 </div>
                 <p class="lead">{t::LEAD.of(lang)}</p>
                 <Serving places />
@@ -55,7 +62,7 @@ fn Serving(places: Vec<ServingPlace>) -> impl IntoView {
     if places.is_empty() {
         return view! { <p class="muted">{t::SERVING_NONE.of(lang)}</p> }.into_any();
     }
-    let heads = column_heads(&[t::PLACE, t::MODEL, t::VERSION, t::SINCE, t::ACTIVATED_BY, t::APPROVED_BY]);
+    let heads = column_heads(&[t::PLACE, tc::MODEL, tc::VERSION, t::SINCE, t::ACTIVATED_BY, t::APPROVED_BY]);
     let rows = places.into_iter().map(|place| view! { <Place place /> }).collect_view();
     view! {
         <h2>{t::SERVING.of(lang)}</h2>
@@ -97,7 +104,7 @@ fn Models(models: Vec<RegisteredModel>) -> impl IntoView {
     if models.is_empty() {
         return view! { <Empty title=t::NONE.of(lang) hint=t::NONE_HINT.of(lang) /> }.into_any();
     }
-    let heads = column_heads(&[t::MODEL, t::SERVES, t::ALIASES, t::MADE]);
+    let heads = column_heads(&[tc::MODEL, t::SERVES, tentry::ALIASES, t::MADE]);
     let rows = models
         .into_iter()
         .map(|model| {

@@ -1,16 +1,18 @@
 //! Rounds of learning: what is new, what each round changed, and who decided.
 
 use alluvium_domain::registry::Approval;
-use alluvium_domain::{JobKind, Problem};
+use alluvium_domain::{JobKind, Problem, is_noise};
 use alluvium_services::registry::{CatalogueRounds, Round, TaskChange};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::registry::model_url;
+use super::registry::{model_url, version_url};
 use crate::components::callout::Empty;
 use crate::components::entry::{Day, Moment};
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
+use crate::i18n::common as tc;
+use crate::i18n::research as tresearch;
 use crate::i18n::{format, registry as t, rounds as tr, runs as truns, shop as tshop};
 use crate::pages::runs::run_url;
 use crate::visit::{Visit, lang};
@@ -28,7 +30,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
         let none = all.is_empty();
         let parts = all.into_iter().map(|rounds| view! { <OfCatalogue rounds /> }).collect_view();
         view! {
-            <div class="wrap wrap--wide">
+            <div class="wrap">
                 <div class="page-head">
                     <h1>{tr::ROUNDS.of(lang)}</h1>
                 </div>
@@ -50,8 +52,16 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
     let waits = rounds.iter().filter(|round| round.version.approval == Approval::Requested).count();
     let none = rounds.is_empty();
     let rows = rounds.into_iter().map(|round| view! { <Row round champion /> }).collect_view();
-    let heads =
-        column_heads(&[t::VERSION, t::MADE, tr::EVENTS, tr::CHANGES, t::CHECKS, t::STATE, tr::DECIDED, truns::RUNS]);
+    let heads = column_heads(&[
+        tc::VERSION,
+        t::MADE,
+        tr::EVENTS,
+        tr::CHANGES,
+        t::CHECKS,
+        tc::STATE,
+        tresearch::DECISION,
+        truns::RUNS,
+    ]);
     let table = (!none).then(|| {
         view! {
             <DataTable label=tr::ROUNDS.of(lang) heads=heads>{rows}</DataTable>
@@ -68,7 +78,7 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
                 <span class="fact">{format::unseen(unseen, lang)}</span>
                 {(waits > 0).then(|| view! { <strong class="fact">{format::waiting(waits, lang)}</strong> })}
             </p>
-            <form class="act" method="post" action="/admin/jobs">
+            <form class="inline-form inline-form--apart" method="post" action="/admin/jobs">
                 <input type="hidden" name="kind" value=JobKind::TrainRecommend.code() />
                 <input type="hidden" name="catalogue" value=slug />
                 <button class="button button--small">{tr::BEGIN.of(lang)}</button>
@@ -103,12 +113,12 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="num">
-                <a href=format!("{}#version-{}", model_url(&version.name), version.number)>{version.number}</a>
+                <a href=version_url(&version.name, version.number)>{version.number}</a>
                 {serves.then(|| view! { " " <span class="state">{t::CHAMPION.of(lang)}</span> })}
             </th>
             <td class="num nowrap"><Moment at=version.created_at /></td>
             <td class="num nowrap">{events}</td>
-            <td><ul class="run-files">{changed}</ul></td>
+            <td><ul class="plain-list">{changed}</ul></td>
             <td>{passed.map(|passed| if passed { "✓" } else { "✗" })}</td>
             <td>
                 {t::approval(version.approval).of(lang)}
@@ -126,8 +136,7 @@ fn Change(change: TaskChange) -> impl IntoView {
     let lang = lang();
     let TaskChange { task, difference, interval: (low, high) } = change;
     let task = tshop::event(task).of(lang);
-    let noise =
-        (low <= 0.0 && high >= 0.0).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
+    let noise = is_noise((low, high)).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
     view! {
         <span class="num nowrap">{format!("{task} {} [{}, {}]", format::fine(difference), format::fine(low), format::fine(high))}</span>
         {noise}

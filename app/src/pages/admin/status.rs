@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::document::{Document, Section};
 use crate::i18n::account as t;
+use crate::i18n::common as tc;
 use crate::visit::Visit;
 
 /// `GET /admin/status`
@@ -29,9 +30,9 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
         (t::ENCODER, encoder),
         (t::DIMENSION, dimension),
         (t::READING, if open { t::ON } else { t::OFF }.of(lang).to_owned()),
-        (t::VERSION, env!("CARGO_PKG_VERSION").to_owned()),
+        (tc::VERSION, env!("CARGO_PKG_VERSION").to_owned()),
     ];
-    let document = Document::new(t::STATUS_TITLE.of(lang), Section::Other, move || {
+    let document = Document::new(tc::ADMIN_STATUS.of(lang), Section::Other, move || {
         let facts = facts
             .into_iter()
             .map(|(label, value)| {
@@ -46,7 +47,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
         view! {
             <div class="wrap wrap--narrow">
                 <div class="page-head">
-                    <h1>{t::STATUS_TITLE.of(lang)}</h1>
+                    <h1>{tc::ADMIN_STATUS.of(lang)}</h1>
                 </div>
                 <dl class="stats">{facts}</dl>
             </div>

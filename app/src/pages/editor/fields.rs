@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::research::{DatasetFields, ExperimentFields, ModelFields};
 use crate::components::field::{Choice, TextArea, TextField};
 use crate::entry_form::EntryForm;
+use crate::i18n::common as tc;
 use crate::i18n::search as ts;
 use crate::i18n::{entry as t, names};
 
@@ -85,7 +86,7 @@ fn Found(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
             rows=3
             class="field--wide"
         />
-        <TextField name="tags" label=t::TAGS.of(lang) value=form.tags problem hint=t::TAGS_HINT.of(lang) />
+        <TextField name="tags" label=tc::TAGS.of(lang) value=form.tags problem hint=t::TAGS_HINT.of(lang) />
     }
 }
 

@@ -4,9 +4,12 @@ use alluvium_domain::Problem;
 use alluvium_domain::entry::{Decision, Design, ExperimentState, limits};
 use leptos::prelude::*;
 
+use super::figures::FigureRows;
 use crate::components::field::{Choice, TextArea, TextField};
 use crate::entry_form::EntryForm;
+use crate::i18n::common as tc;
 use crate::i18n::research as t;
+use crate::i18n::runs as truns;
 
 #[component]
 pub(crate) fn ExperimentFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
@@ -79,7 +82,7 @@ pub(crate) fn ExperimentFields(form: EntryForm, problem: Option<Problem>) -> imp
             problem=problem.clone()
             hint=t::DECISION_HINT.of(lang)
         />
-        {long("reason", t::REASON.of(lang), form.reason, t::REASON_HINT.of(lang), false)}
+        {long("reason", tc::REASON.of(lang), form.reason, t::REASON_HINT.of(lang), false)}
     }
 }
 
@@ -87,22 +90,24 @@ pub(crate) fn ExperimentFields(form: EntryForm, problem: Option<Problem>) -> imp
 #[component]
 pub(crate) fn ModelFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let field = |name, label: &'static str, value: String, hint: &'static str| {
+    let field = |name: &'static str, label: &'static str, value: String, hint: &'static str| {
         view! { <TextField name label value hint autocomplete="off" /> }
     };
+    let figures = view! { <FigureRows form=form.clone() problem=problem.clone() /> };
     view! {
         <fieldset class="field--wide editor__fields">
             <legend class="field__label">{t::CARD_FORM.of(lang)}</legend>
             <input type="hidden" name="card_was" value=form.card_was />
             {field("card_license", t::LICENSE.of(lang), form.card_license, t::LICENSE_HINT.of(lang))}
             {field("card_language", t::LANGUAGES.of(lang), form.card_language, t::LANGUAGES_HINT.of(lang))}
-            {field("card_pipeline_tag", t::PIPELINE_TAG.of(lang), form.card_pipeline_tag, "sentence-similarity, text-ranking")}
+            {field("card_pipeline_tag", t::TASK.of(lang), form.card_pipeline_tag, "sentence-similarity, text-ranking")}
             {field("card_library_name", t::LIBRARY.of(lang), form.card_library_name, "candle, sentence-transformers")}
             {field("card_base_model", t::BASE_MODEL.of(lang), form.card_base_model, "")}
             {field("card_datasets", t::TRAINED_ON.of(lang), form.card_datasets, t::TRAINED_ON_HINT.of(lang))}
-            {field("card_metrics", t::METRICS.of(lang), form.card_metrics, "")}
+            {field("card_metrics", truns::METRICS.of(lang), form.card_metrics, "")}
             {field("card_tags", t::HUB_TAGS.of(lang), form.card_tags, "")}
         </fieldset>
+        {figures}
         <TextArea
             name="card"
             label=t::CARD.of(lang)
@@ -119,7 +124,12 @@ pub(crate) fn ModelFields(form: EntryForm, problem: Option<Problem>) -> impl Int
 #[component]
 pub(crate) fn DatasetFields(form: EntryForm, problem: Option<Problem>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let field = |name, label: &'static str, value: String, hint: &'static str, required: bool, maxlength: usize| {
+    let field = |name: &'static str,
+                 label: &'static str,
+                 value: String,
+                 hint: &'static str,
+                 required: bool,
+                 maxlength: usize| {
         let problem = problem.clone();
         view! { <TextField name label value problem hint required maxlength /> }
     };

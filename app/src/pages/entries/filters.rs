@@ -5,6 +5,7 @@ use alluvium_domain::{EntryKind, EntryState, Lang};
 use leptos::prelude::*;
 
 use super::Params;
+use crate::i18n::search as tsearch;
 use crate::i18n::{common as tc, entry as t, names, research as tr, tags};
 
 /// Progress, owner, language, state, tags, and how the list is laid out.
@@ -35,7 +36,7 @@ pub(super) fn Filters(
             let target = Params { progress: state.code().to_owned(), ..base.clone() };
             Facet::of(tr::state(*state).of(lang), base.progress == state.code(), target)
         });
-        group(tr::BY_STATE.of(lang), std::iter::once(any).chain(states).collect())
+        group(tr::STATE.of(lang), std::iter::once(any).chain(states).collect())
     });
     let owner_links = (!owners.is_empty()).then(|| {
         let any =
@@ -44,7 +45,7 @@ pub(super) fn Filters(
             let target = Params { owner: owner.clone(), ..base.clone() };
             Facet { count: Some(count), ..Facet::of(&owner, base.owner == owner, target) }
         });
-        group(tr::BY_OWNER.of(lang), std::iter::once(any).chain(named).collect())
+        group(tr::OWNER.of(lang), std::iter::once(any).chain(named).collect())
     });
     let languages = [("", t::ANY_LANG.of(lang)), ("zh", names::lang(Lang::Zh)), ("en", names::lang(Lang::En))].map(
         |(code, label)| Facet::of(label, base.language == code, Params { language: code.to_owned(), ..base.clone() }),
@@ -55,7 +56,7 @@ pub(super) fn Filters(
             let target = Params { state: state.code().to_owned(), ..base.clone() };
             Facet::of(names::state(*state).of(lang), usual || base.state == state.code(), target)
         });
-        group(t::STATE.of(lang), states.collect())
+        group(tc::STATE.of(lang), states.collect())
     });
     let views = [("", tr::CALM), ("dense", tr::DENSE)].map(|(view, label)| {
         Facet::of(label.of(lang), base.view == view, Params { view: view.to_owned(), ..base.clone() })
@@ -73,7 +74,7 @@ pub(super) fn Filters(
         <nav class="side" aria-label=tc::FILTER.of(lang)>
             {progress}
             {owner_links}
-            {group(t::LANGUAGE.of(lang), languages.into())}
+            {group(tsearch::LANG.of(lang), languages.into())}
             {states}
             {group(tr::VIEW.of(lang), views.into())}
             <details class="side__fold" open>

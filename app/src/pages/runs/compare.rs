@@ -8,12 +8,13 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{StateOf, run_url, runs_url};
+use super::{Cell, StateOf, run_url, runs_url};
 use crate::components::callout::Empty;
-use crate::components::leaderboard::Number;
+use crate::components::field::Choice;
 use crate::components::plot::{Axis, Lines, Parallel, Scatter, Series};
 use crate::components::table::DataTable;
 use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
 use crate::i18n::{format, runs as t};
 use crate::visit::Visit;
 
@@ -58,7 +59,7 @@ fn Page(params: Params, found: RunComparison) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <div class="wrap wrap--wide">
+        <div class="wrap">
             <p class="crumb"><a href="/runs">{t::RUNS.of(lang)}</a></p>
             <div class="page-head">
                 <h1>{t::COMPARE_TITLE.of(lang)}</h1>
@@ -113,16 +114,6 @@ fn Differences(found: RunComparison) -> impl IntoView {
 }
 
 #[component]
-fn Cell(field: RunField, run: Run) -> impl IntoView {
-    match &field {
-        RunField::Metric(key) => {
-            view! { <td class="num">{run.measured(key).map(|measured| view! { <Number measured /> })}</td> }.into_any()
-        }
-        _ => view! { <td class="break">{field.text(&run).map(str::to_owned)}</td> }.into_any(),
-    }
-}
-
-#[component]
 fn Drawings(params: Params, found: RunComparison) -> impl IntoView {
     let lang = crate::visit::lang();
     let Some(metric) = found.metric.clone() else {
@@ -150,7 +141,7 @@ fn Drawings(params: Params, found: RunComparison) -> impl IntoView {
         view! { <Parallel title=t::PARALLEL.of(lang).to_owned() axes series=names /> }
     });
     view! {
-        <Choice params metrics=found.metrics numbers metric=metric.clone() across lang />
+        <Axes params metrics=found.metrics numbers metric=metric.clone() across lang />
         <div class="run-grid">
             {stepped.then(|| view! { <Lines title=metric series=curves /> })}
             {points}
@@ -166,7 +157,7 @@ fn series(run: &Run, points: Vec<(f64, f64)>) -> Series {
 
 /// Which metric is drawn, and against what.
 #[component]
-fn Choice(
+fn Axes(
     params: Params,
     metrics: Vec<String>,
     numbers: Vec<RunField>,
@@ -175,29 +166,15 @@ fn Choice(
     #[prop(name = "lang")] words: Lang,
 ) -> impl IntoView {
     let hidden = params.run.into_iter().map(|id| view! { <input type="hidden" name="run" value=id /> }).collect_view();
-    let metrics = metrics.into_iter().map(|key| {
-        let chosen = key == metric;
-        view! { <option value=key.clone() selected=chosen>{key.clone()}</option> }
-    });
-    let options = numbers
-        .into_iter()
-        .map(|field| {
-            let (chosen, value) = (across.as_ref() == Some(&field), field.to_string());
-            view! { <option value=value.clone() selected=chosen>{value.clone()}</option> }
-        })
-        .collect_view();
+    let metrics = metrics.into_iter().map(|key| (key.clone(), key)).collect();
+    let numbers = numbers.iter().map(|field| (field.to_string(), field.to_string())).collect();
+    let across = across.map(|field| field.to_string()).unwrap_or_default();
     view! {
         <form class="run-choices run-choices--line" action="/runs/compare">
             {hidden}
-            <label class="ranker-choice">
-                <span>{t::METRIC.of(words)}</span>
-                <select class="input" name="metric">{metrics.collect_view()}</select>
-            </label>
-            <label class="ranker-choice">
-                <span>{t::AGAINST.of(words)}</span>
-                <select class="input" name="across">{options}</select>
-            </label>
-            <button class="button">{t::APPLY.of(words)}</button>
+            <Choice name="metric" label=t::METRIC.of(words) options=metrics chosen=metric inline=true />
+            <Choice name="across" label=t::AGAINST.of(words) options=numbers chosen=across inline=true />
+            <button class="button">{tc::APPLY.of(words)}</button>
         </form>
     }
 }

@@ -2,7 +2,7 @@
 
 use alluvium_domain::tracking::{ArtifactEntry, Experiment, Run, RunDataset, RunId, is_client_tag};
 use alluvium_domain::{Problem, with_query};
-use alluvium_services::tracking::{ArtifactPath, MetricSeries, RunSearch};
+use alluvium_services::tracking::{ArtifactPath, MetricSeries};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -15,6 +15,8 @@ use crate::components::leaderboard::Number;
 use crate::components::plot::{Lines, Series};
 use crate::components::table::DataTable;
 use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
+use crate::i18n::jobs as tjobs;
 use crate::i18n::{Text, format, runs as t};
 use crate::visit::Visit;
 
@@ -57,18 +59,11 @@ async fn document(visit: &Visit, id: &str, folder: String) -> Result<Document, P
         Some(parent) => services.run_get_all(actor, &[parent]).await?.pop(),
         None => None,
     };
-    let within = RunSearch {
-        experiments: vec![run.experiment],
-        filter: format!("tags.`mlflow.parentRunId` = '{id}'"),
-        limit: PARTS,
-        ..RunSearch::default()
-    };
-    let parts = services.run_search(actor, &within).await?.items;
-    let mut curves = Vec::new();
-    for point in run.metrics.iter().filter(|point| point.step > 0).take(CURVES) {
-        let series = services.metric_series(actor, &[id], &point.key, POINTS).await?;
-        curves.extend(series.into_iter().map(|series| (point.key.clone(), series)));
-    }
+    let parts = services.run_parts(actor, &run, PARTS).await?;
+    let drawn = run.metrics.iter().filter(|point| point.step > 0).take(CURVES);
+    let drawn: Vec<(RunId, &str)> = drawn.map(|point| (id, point.key.as_str())).collect();
+    let series = services.metric_series(actor, &drawn, POINTS).await?;
+    let curves = drawn.iter().map(|(_, key)| (*key).to_owned()).zip(series).collect();
     let root = run.artifact_root();
     let path = if folder.is_empty() { root } else { format!("{root}/{folder}") };
     let files = services.artifact_list(actor, &ArtifactPath::parse(&path)?).await?;
@@ -103,7 +98,7 @@ fn Page(shown: Shown) -> impl IntoView {
         view! { <h2>{t::PARTS.of(lang)}</h2> <ul>{items.collect_view()}</ul> }
     });
     view! {
-        <div class="wrap wrap--wide run-page">
+        <div class="wrap run-page">
             <p class="crumb">
                 <a href="/runs">{t::RUNS.of(lang)}</a>
                 " / "
@@ -137,8 +132,8 @@ fn Page(shown: Shown) -> impl IntoView {
             {(!run.datasets.is_empty()).then(|| view! { <Data datasets=run.datasets.clone() /> })}
             <h2>{t::FILES.of(lang)}</h2>
             <Files run=run.clone() folder files />
-            <h2>{t::TAGS.of(lang)}</h2>
-            <Pairs title=t::TAGS pairs=tags />
+            <h2>{tc::TAGS.of(lang)}</h2>
+            <Pairs title=tc::TAGS pairs=tags />
             {(!own.is_empty())
                 .then(|| {
                     view! {
@@ -177,7 +172,7 @@ fn Metrics(run: Run) -> impl IntoView {
                     <tr>
                         <th scope="col">{t::METRICS.of(lang)}</th>
                         <th scope="col" class="num">{t::LAST_VALUE.of(lang)}</th>
-                        <th scope="col" class="num">{t::STEP.of(lang)}</th>
+                        <th scope="col" class="num">{tjobs::STEP.of(lang)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -210,7 +205,7 @@ fn Pairs(title: Text, pairs: Vec<(String, String)>) -> impl IntoView {
                 <thead class="visually-hidden">
                     <tr>
                         <th scope="col">{title.of(lang)}</th>
-                        <th scope="col">{t::VALUE.of(lang)}</th>
+                        <th scope="col">{tc::VALUE.of(lang)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -271,7 +266,7 @@ fn Files(run: Run, folder: String, files: Vec<ArtifactEntry>) -> impl IntoView {
         .collect_view();
     view! {
         {(none && folder.is_empty()).then(|| view! { <p class="muted">{t::NO_FILES.of(lang)}</p> })}
-        <ul class="run-files">{up}{items}</ul>
+        <ul class="plain-list">{up}{items}</ul>
     }
 }
 

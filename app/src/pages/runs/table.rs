@@ -12,12 +12,11 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{StateOf, run_url, runs_url, took};
+use super::{Cell, StateOf, run_url, runs_url, took};
 use crate::components::callout::Empty;
 use crate::components::entry::Moment;
-use crate::components::field::{ErrorSummary, TextField};
-use crate::components::leaderboard::Number;
-use crate::components::pagination::Pagination;
+use crate::components::field::{Choice, ErrorSummary, TextField};
+use crate::components::pagination::{Pagination, page_number};
 use crate::components::table::DataTable;
 use crate::document::{Document, Section};
 use crate::i18n::{common as tc, format, runs as t};
@@ -64,10 +63,26 @@ struct Table {
     entries: Vec<EntrySummary>,
     keys: RunKeys,
     columns: Vec<RunField>,
-    page: Option<RunPage>,
-    groups: Option<RunGroups>,
-    problem: Option<Problem>,
+    found: Found,
     number: usize,
+}
+
+/// What the filter found.
+enum Found {
+    Runs(RunPage),
+    Groups(RunGroups),
+    /// It cannot be read.
+    Wrong(Problem),
+}
+
+impl Found {
+    fn total(&self) -> i64 {
+        match self {
+            Found::Runs(page) => page.total,
+            Found::Groups(groups) => groups.total,
+            Found::Wrong(_) => 0,
+        }
+    }
 }
 
 /// `GET /runs/experiments/{number}`
@@ -87,8 +102,8 @@ async fn document(visit: &Visit, id: ExperimentId, params: Params) -> Result<Doc
         }
         Err(_) => Vec::new(),
     };
-    let keys = services.run_keys(actor, id).await?;
-    let number = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
+    let keys = services.run_keys(actor, &experiment).await?;
+    let number = page_number(&params.page, 10_000);
     let search = RunSearch {
         experiments: vec![id],
         filter: params.filter.clone(),
@@ -97,40 +112,30 @@ async fn document(visit: &Visit, id: ExperimentId, params: Params) -> Result<Doc
         page: page_word(number, PER_PAGE),
         ..RunSearch::default()
     };
-    let mut table = Table {
-        experiment,
-        entry,
-        entries,
-        columns: params.columns(),
-        keys,
-        page: None,
-        groups: None,
-        problem: None,
-        number,
-    };
+    let mut columns = params.columns();
     let found = match params.group.parse::<RunField>() {
         Ok(by) => {
-            let chosen = table.columns.iter().filter(|column| matches!(column, RunField::Metric(_)));
+            let chosen = columns.iter().filter(|column| matches!(column, RunField::Metric(_)));
             let mut metrics: Vec<String> = chosen.map(|column| column.key().to_owned()).collect();
             if metrics.is_empty() {
-                let own = table.keys.metrics.iter().filter(|key| interval_of(key).is_none());
+                let own = keys.metrics.iter().filter(|key| interval_of(key).is_none());
                 metrics = own.take(USUAL).cloned().collect();
             }
-            table.columns = metrics.iter().cloned().map(RunField::Metric).collect();
-            services.run_groups(actor, &search, &by, &metrics).await.map(|groups| table.groups = Some(groups))
+            columns = metrics.iter().cloned().map(RunField::Metric).collect();
+            services.run_groups(actor, &search, &by, &metrics).await.map(Found::Groups)
         }
         Err(()) => services.run_page(actor, &search).await.map(|page| {
-            if table.columns.is_empty() {
-                table.columns = usual(&page.runs, &table.keys);
+            if columns.is_empty() {
+                columns = usual(&page.runs, &keys);
             }
-            table.page = Some(page);
+            Found::Runs(page)
         }),
     };
-    match found {
-        Ok(()) => {}
-        Err(problem) if problem.kind == ProblemKind::Invalid => table.problem = Some(problem),
-        Err(problem) => return Err(problem),
-    }
+    let found = match found {
+        Err(problem) if problem.kind == ProblemKind::Invalid => Found::Wrong(problem),
+        found => found?,
+    };
+    let table = Table { experiment, entry, entries, keys, columns, found, number };
     let title = format!("{} · {}", table.experiment.name, t::RUNS.of(visit.lang));
     Ok(Document::new(title, Section::Experiments, move || view! { <Page params table /> }))
 }
@@ -146,15 +151,19 @@ fn usual(runs: &[Run], keys: &RunKeys) -> Vec<RunField> {
 #[component]
 fn Page(params: Params, table: Table) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Table { experiment, entry, entries, keys, columns, page, groups, problem, number } = table;
+    let Table { experiment, entry, entries, keys, columns, found, number } = table;
     let id = experiment.id;
-    let total = page.as_ref().map(|page| page.total).or(groups.as_ref().map(|groups| groups.total)).unwrap_or(0);
+    let total = found.total();
+    let problem = match &found {
+        Found::Wrong(problem) => Some(problem.clone()),
+        Found::Runs(_) | Found::Groups(_) => None,
+    };
     let bind = (!entries.is_empty()).then(|| view! { <Bind experiment=id bound=entry.clone() entries /> });
     let entry = entry.map(|entry| {
         view! { <a class="button button--small page-head__action" href=entry.url()>{t::ITS_ENTRY.of(lang)}</a> }
     });
-    let body = match (page, groups) {
-        (Some(page), _) if page.total > 0 => {
+    let body = match found {
+        Found::Runs(page) if page.total > 0 => {
             let pages = usize::try_from(page.total).unwrap_or(0).div_ceil(PER_PAGE);
             let here = params.clone();
             view! {
@@ -163,12 +172,12 @@ fn Page(params: Params, table: Table) -> impl IntoView {
             }
             .into_any()
         }
-        (_, Some(groups)) if groups.runs > 0 => view! { <Groups columns groups /> }.into_any(),
+        Found::Groups(groups) if groups.runs > 0 => view! { <Groups columns groups /> }.into_any(),
         _ => view! { <Empty title=t::NO_RUNS.of(lang) /> }.into_any(),
     };
     let form = view! { <Choices params=params.clone() experiment=id keys problem /> };
     view! {
-        <div class="wrap wrap--wide">
+        <div class="wrap">
             <p class="crumb"><a href="/runs">{t::RUNS.of(lang)}</a></p>
             <div class="page-head">
                 <h1>{experiment.name}</h1>
@@ -186,24 +195,15 @@ fn Page(params: Params, table: Table) -> impl IntoView {
 #[component]
 fn Bind(experiment: ExperimentId, bound: Option<EntrySummary>, entries: Vec<EntrySummary>) -> impl IntoView {
     let lang = crate::visit::lang();
-    let options = entries
-        .into_iter()
-        .map(|entry| {
-            let chosen = bound.as_ref().is_some_and(|bound| bound.id == entry.id);
-            view! { <option value=entry.slug.to_string() selected=chosen>{entry.title}</option> }
-        })
-        .collect_view();
+    let chosen = bound.map(|bound| bound.slug.to_string()).unwrap_or_default();
+    let none = (String::new(), t::WITHOUT.of(lang).to_owned());
+    let options = entries.into_iter().map(|entry| (entry.slug.to_string(), entry.title));
+    let options: Vec<(String, String)> = [none].into_iter().chain(options).collect();
     view! {
         <details class="disclosure">
             <summary>{t::BIND.of(lang)}</summary>
             <form class="run-choices" method="post" action=format!("{}/entry", runs_url(experiment))>
-                <label class="ranker-choice">
-                    <span>{t::ITS_ENTRY.of(lang)}</span>
-                    <select class="input" name="entry">
-                        <option value="">{t::WITHOUT.of(lang)}</option>
-                        {options}
-                    </select>
-                </label>
+                <Choice name="entry" label=t::ITS_ENTRY.of(lang) options chosen inline=true />
                 <button class="button">{tc::SAVE.of(lang)}</button>
             </form>
         </details>
@@ -217,14 +217,12 @@ fn Choices(params: Params, experiment: ExperimentId, keys: RunKeys, problem: Opt
     let fields = [
         (t::METRICS, keys.metrics.into_iter().map(RunField::Metric).collect::<Vec<_>>()),
         (t::PARAMS, keys.params.into_iter().map(RunField::Param).collect()),
-        (t::TAGS, keys.tags.into_iter().map(RunField::Tag).collect()),
+        (tc::TAGS, keys.tags.into_iter().map(RunField::Tag).collect()),
     ];
-    let grouped = fields.iter().skip(1).flat_map(|(_, fields)| fields).map(|field| {
-        let value = field.to_string();
-        let chosen = params.group == value;
-        view! { <option value=value.clone() selected=chosen>{value.clone()}</option> }
-    });
-    let grouped = grouped.collect_view();
+    let grouped = fields.iter().skip(1).flat_map(|(_, fields)| fields).map(ToString::to_string);
+    let none = (String::new(), t::NO_GROUP.of(lang).to_owned());
+    let grouped: Vec<(String, String)> =
+        [none].into_iter().chain(grouped.map(|field| (field.clone(), field))).collect();
     let chosen: BTreeSet<RunField> = params.columns().into_iter().collect();
     let boxes = fields
         .into_iter()
@@ -235,7 +233,7 @@ fn Choices(params: Params, experiment: ExperimentId, keys: RunKeys, problem: Opt
                 .map(|field| {
                     let (value, checked) = (field.to_string(), chosen.contains(&field));
                     view! {
-                        <label class="check">
+                        <label>
                             <input type="checkbox" name="column" value=value checked=checked />
                             <span>{field.key().to_owned()}</span>
                         </label>
@@ -253,21 +251,15 @@ fn Choices(params: Params, experiment: ExperimentId, keys: RunKeys, problem: Opt
     view! {
         <form class="run-choices" action=runs_url(experiment)>
             {problem.clone().map(|problem| view! { <ErrorSummary problem /> })}
-            <TextField name="filter" label=t::FILTER.of(lang) value=params.filter hint=t::FILTER_HINT.of(lang) problem autocomplete="off" />
-            <label class="ranker-choice">
-                <span>{t::GROUP_BY.of(lang)}</span>
-                <select class="input" name="group">
-                    <option value="">{t::NO_GROUP.of(lang)}</option>
-                    {grouped}
-                </select>
-            </label>
+            <TextField name="filter" label=tc::FILTER.of(lang) value=params.filter hint=t::FILTER_HINT.of(lang) problem autocomplete="off" />
+            <Choice name="group" label=t::GROUP_BY.of(lang) options=grouped chosen=params.group inline=true />
             <input type="hidden" name="order" value=params.order />
             <details class="disclosure">
                 <summary>{t::COLUMNS.of(lang)}</summary>
                 <p class="muted small">{t::USUAL_COLUMNS.of(lang)}</p>
                 {boxes}
             </details>
-            <button class="button">{t::APPLY.of(lang)}</button>
+            <button class="button">{tc::APPLY.of(lang)}</button>
         </form>
     }
 }
@@ -310,7 +302,7 @@ fn Runs(params: Params, experiment: ExperimentId, columns: Vec<RunField>, runs: 
     let rows = runs.into_iter().map(|run| view! { <Row run columns=columns.clone() lang /> }).collect_view();
     view! {
         <form action="/runs/compare">
-            <DataTable label=t::RUNS.of(lang) class="table table--dense run-table" heads=view! { <th scope="col"><span class="visually-hidden">{t::CHOOSE.of(lang)}</span></th> {head("attributes.run_name", t::NAME.of(lang).to_owned(), false)} {head("attributes.status", t::STATE.of(lang).to_owned(), false)} {head("attributes.start_time", t::STARTED.of(lang).to_owned(), false)} <th scope="col" class="num">{t::TOOK.of(lang)}</th> {own} }.into_any()>{rows}</DataTable>
+            <DataTable label=t::RUNS.of(lang) class="table table--dense run-table" heads=view! { <th scope="col"><span class="visually-hidden">{t::CHOOSE.of(lang)}</span></th> {head("attributes.run_name", tc::NAME.of(lang).to_owned(), false)} {head("attributes.status", tc::STATE.of(lang).to_owned(), false)} {head("attributes.start_time", t::STARTED.of(lang).to_owned(), false)} <th scope="col" class="num">{t::TOOK.of(lang)}</th> {own} }.into_any()>{rows}</DataTable>
             <p class="run-table__compare"><button class="button button--primary">{t::COMPARE.of(lang)}</button></p>
         </form>
     }
@@ -318,16 +310,7 @@ fn Runs(params: Params, experiment: ExperimentId, columns: Vec<RunField>, runs: 
 
 #[component]
 fn Row(run: Run, columns: Vec<RunField>, #[prop(name = "lang")] words: Lang) -> impl IntoView {
-    let cells = columns
-        .iter()
-        .map(|field| match field {
-            RunField::Metric(key) => {
-                view! { <td class="num">{run.measured(key).map(|measured| view! { <Number measured /> })}</td> }
-                    .into_any()
-            }
-            _ => view! { <td class="break">{field.text(&run).map(str::to_owned)}</td> }.into_any(),
-        })
-        .collect_view();
+    let cells = columns.into_iter().map(|field| view! { <Cell field run=run.clone() /> }).collect_view();
     let (id, name) = (run.id.to_string(), run.name.clone());
     view! {
         <tr>

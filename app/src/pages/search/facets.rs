@@ -8,6 +8,7 @@ use super::{FORM, Params};
 use crate::components::callout::{Notice, Tone};
 use crate::components::icon::Icon;
 use crate::components::what_if::WhatIf;
+use crate::i18n::common as tc;
 use crate::i18n::search as t;
 use crate::i18n::{names, tags};
 
@@ -36,7 +37,7 @@ pub(crate) fn Facets(params: Params, found: SearchResponse) -> impl IntoView {
     };
     view! {
         <div class="side">
-            {section(t::TYPES.of(lang), types)} {section(t::LANGS.of(lang), langs)} {section(t::TAGS.of(lang), tag_links)}
+            {section(t::TYPES.of(lang), types)} {section(t::LANG.of(lang), langs)} {section(tc::TAGS.of(lang), tag_links)}
         </div>
     }
 }

@@ -79,7 +79,7 @@ fn Compare(params: Params, found: ProductRankings) -> impl IntoView {
     });
     let back = with_query(&format!("/shop/{slug}"), &[("q", &params.q)]);
     view! {
-        <div class="wrap wrap--wide">
+        <div class="wrap">
             <ShopCrumb catalogue=catalogue.clone() />
             <div class="page-head">
                 <h1>{tp::COMPARE.of(lang)}</h1>
@@ -91,7 +91,7 @@ fn Compare(params: Params, found: ProductRankings) -> impl IntoView {
                 <SearchField lang placeholder=tp::PLACEHOLDER.of(lang) value=params.q />
                 <RankerChoice name="a" label=tp::LEFT.of(lang) chosen=a />
                 <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
-                <label class="ranker-choice">
+                <label class="inline-choice">
                     <span>{tp::PIN.of(lang)}</span>
                     <input class="input" name="pin" value=params.pin.clone() maxlength="200" placeholder=tp::PIN_HINT.of(lang) />
                 </label>

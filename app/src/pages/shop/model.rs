@@ -105,7 +105,7 @@ fn Dependence(slug: String, curves: Vec<DependenceCurve>, feature: String) -> im
                 <h2 id="dependence">{t::DEPENDENCE.of(lang)}</h2>
                 <p class="muted">{t::DEPENDENCE_HINT.of(lang)}</p>
                 <form class="inline-form" action=format!("/shop/{slug}/model#dependence")>
-                    <label for="feature">{t::FEATURE_TO_SHOW.of(lang)}</label>
+                    <label for="feature">{tp::FEATURE.of(lang)}</label>
                     <select class="input input--small" id="feature" name="feature">{options}</select>
                     <button class="button button--small">{t::SHOW.of(lang)}</button>
                 </form>

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
+use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url, shopper_url};
 use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
 use crate::forms::cookies;
@@ -137,7 +137,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
 fn Act(slug: String, product: String) -> impl IntoView {
     let lang = crate::visit::lang();
     let user = Visit::current()?.actor.user.clone()?;
-    let shopper = format!("/shop/{slug}/shoppers/{}", percent_encoded(&own_shopper(&user)));
+    let shopper = shopper_url(&slug, &own_shopper(&user));
     let buttons = EventKind::ALL
         .iter()
         .map(|kind| {
@@ -147,7 +147,7 @@ fn Act(slug: String, product: String) -> impl IntoView {
         })
         .collect_view();
     Some(view! {
-        <form class="act" method="post" action=format!("{}/events", product_url(&slug, &product))>
+        <form class="inline-form inline-form--apart" method="post" action=format!("{}/events", product_url(&slug, &product))>
             {buttons}
             <span class="muted small">{t::ACT_HINT.of(lang)} " " <a href=shopper>{t::ACT_SHOPPER.of(lang)}</a></span>
         </form>

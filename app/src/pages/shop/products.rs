@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::callout::Empty;
-use crate::components::pagination::Pagination;
-use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice};
+use crate::components::pagination::{Pagination, page_number};
+use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice, shopper_url};
 use crate::document::{Document, Script, Section};
 use crate::i18n::{common as tc, explain as te, parts, shop as t};
 use crate::visit::Visit;
@@ -127,7 +127,7 @@ pub(crate) async fn show(visit: Visit, Path(slug): Path<String>, Query(params): 
 
 async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document, Problem> {
     let lang = visit.lang;
-    let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
+    let page = page_number(&params.page, 10_000);
     if !params.q.trim().is_empty() {
         return results::document(visit, slug, params, page).await;
     }
@@ -148,7 +148,7 @@ fn List(list: ProductList, params: Params, page: usize) -> impl IntoView {
         .collect_view();
     let heading = catalogue.input.title.text(lang).to_owned();
     let shopper = catalogue.input.simulated.then(|| {
-        let href = format!("/shop/{slug}/shoppers/shopper-0001");
+        let href = shopper_url(&slug, "shopper-0001");
         view! { <a class="button page-head__action" href=href>{t::A_SHOPPER.of(lang)}</a> }
     });
     let recommend = format!("/shop/{slug}/recommend");
@@ -304,7 +304,7 @@ fn PriceForm(params: Params, action: String) -> impl IntoView {
             {kept}
             {field("from", t::PRICE_FROM.of(lang), params.from)}
             {field("to", t::PRICE_TO.of(lang), params.to)}
-            <button class="button button--small" type="submit">{t::APPLY.of(lang)}</button>
+            <button class="button button--small" type="submit">{tc::APPLY.of(lang)}</button>
         </form>
     }
 }

@@ -3,6 +3,7 @@
 use alluvium_domain::shop::Ranker;
 use leptos::prelude::*;
 
+use crate::components::field::Choice;
 use crate::components::segments::{Segment, Segments};
 use crate::i18n::product_search as tp;
 
@@ -21,22 +22,6 @@ pub(super) fn RankerSegments(chosen: Ranker) -> impl IntoView {
 #[component]
 pub(super) fn RankerChoice(name: &'static str, label: &'static str, chosen: Ranker) -> impl IntoView {
     let lang = crate::visit::lang();
-    let options = Ranker::ALL
-        .iter()
-        .map(|ranker| {
-            view! {
-                <option value=ranker.code() selected=*ranker == chosen>
-                    {tp::ranker(*ranker).of(lang)}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <label class="ranker-choice">
-            <span>{label}</span>
-            <select class="input" name=name>
-                {options}
-            </select>
-        </label>
-    }
+    let options = Ranker::ALL.iter().map(|ranker| (ranker.code(), tp::ranker(*ranker).of(lang))).collect();
+    view! { <Choice name label options chosen=chosen.code() inline=true /> }
 }

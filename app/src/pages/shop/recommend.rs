@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::product::{ShopCrumb, SimulatedNotice, product_url};
 use crate::document::{Document, Script, Section};
+use crate::i18n::common as tc;
 use crate::i18n::{explain as t, format};
 use crate::visit::Visit;
 
@@ -58,7 +59,7 @@ async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document,
     } else {
         Vec::new()
     };
-    let title = format!("{} · {}", t::RECOMMEND.of(lang), catalogue.input.title.text(lang));
+    let title = format!("{} · {}", t::LIVE_LABEL.of(lang), catalogue.input.title.text(lang));
     let document = Document::new(title, Section::Shop, move || {
         let action = format!("/shop/{}/recommend", catalogue.input.slug);
         let wrong = problem.map(|problem| view! { <Notice tone=Tone::Bad>{problem.detail(lang)}</Notice> });
@@ -67,7 +68,7 @@ async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document,
             <div class="wrap">
                 <ShopCrumb catalogue=catalogue.clone() />
                 <div class="page-head">
-                    <h1>{t::RECOMMEND.of(lang)}</h1>
+                    <h1>{t::LIVE_LABEL.of(lang)}</h1>
                     <a class="button page-head__action" href=model>{t::MODEL_PAGE.of(lang)}</a>
                 </div>
                 <p class="card__summary">{t::RECOMMEND_LEAD.of(lang)}</p>
@@ -92,7 +93,7 @@ fn List(page: TrialPage, params: Params, asked: Option<Asked>) -> impl IntoView 
     let slug = page.catalogue.input.slug.to_string();
     let most = page.items.iter().map(|item| item.recommendation.score).fold(0.0, f64::max);
     let none = page.items.is_empty();
-    let status = format!("{} {} · {:.1} ms", t::MODEL.of(lang), page.model, page.took_ms);
+    let status = format!("{} {} · {:.1} ms", tc::MODEL.of(lang), page.model, page.took_ms);
     let history = page.history;
     let (mut change, wanted) = match asked {
         Some(asked) => (asked.change, asked.product),

@@ -11,8 +11,8 @@ use axum_extra::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::components::pagination::Pagination;
-use crate::components::product::{ShopCrumb, SimulatedNotice, product_url};
+use crate::components::pagination::{Pagination, page_number};
+use crate::components::product::{ShopCrumb, SimulatedNotice, product_url, shopper_url};
 use crate::components::recommended::RecommendedCards;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
@@ -40,7 +40,7 @@ pub(crate) async fn show(
     Path((slug, id)): Path<(String, String)>,
     Query(params): Query<Params>,
 ) -> Response {
-    let page = params.page.parse::<usize>().unwrap_or(1).clamp(1, 10_000);
+    let page = page_number(&params.page, 10_000);
     let shopper: Result<ShopperPage, Problem> =
         visit.services.shopper_page(&visit.actor, &slug, &id, PER_PAGE, (page - 1) * PER_PAGE).await;
     let trial = Trial { catalogue: slug.clone(), shopper: Some(id.clone()), k: FOR_THEM, ..Trial::default() };
@@ -63,7 +63,7 @@ fn Shopper(shopper: ShopperPage, page: usize, items: Vec<RecommendedProduct>) ->
     let ShopperPage { catalogue, shopper, events, total, categories, brands, prices, seasons } = shopper;
     let slug = catalogue.input.slug.to_string();
     let demo = recommend::Params { shopper: shopper.id.clone(), ..recommend::Params::default() }.url(&slug);
-    let url = format!("/shop/{slug}/shoppers/{}", shopper.id);
+    let url = shopper_url(&slug, &shopper.id);
     let address = move |page: usize| if page > 1 { format!("{url}?page={page}") } else { url.clone() };
     view! {
         <div class="wrap">

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alluvium_domain::shop::Ranker;
-use alluvium_domain::{Problem, with_query};
+use alluvium_domain::{Problem, is_noise, with_query};
 use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
 use axum::extract::Path;
 use axum::response::Response;
@@ -17,6 +17,7 @@ use crate::components::interval::Interval;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::table::DataTable;
 use crate::document::{Document, Section};
+use crate::i18n::common as tc;
 use crate::i18n::product_search as tp;
 use crate::i18n::{format, shop as t};
 use crate::visit::Visit;
@@ -129,8 +130,7 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     let (a, b) = summary.compared;
     let result = summary.test.map(|test| {
         let reach = test.interval.0.abs().max(test.interval.1.abs()) * 1.25;
-        let noise = test.interval.0 <= 0.0 && test.interval.1 >= 0.0;
-        let verdict = if noise { tp::WITHIN_NOISE } else { tp::BEYOND_NOISE };
+        let verdict = if is_noise(test.interval) { tp::WITHIN_NOISE } else { tp::BEYOND_NOISE };
         view! {
             <div class="paired">
                 <p class="num">
@@ -154,7 +154,7 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
         <form class="search-form" action=format!("/shop/{slug}/judgements")>
             <RankerChoice name="a" label=tp::LEFT.of(lang) chosen=a />
             <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
-            <button class="button">{t::APPLY.of(lang)}</button>
+            <button class="button">{tc::APPLY.of(lang)}</button>
         </form>
         {result}
     }

@@ -1,7 +1,11 @@
 //! The metadata of a model card: the YAML that model hubs read. Reading it is checked and loses nothing, because the text itself is what is kept;
 //! setting one key leaves every other line as it is.
 
-use serde_norway::{Mapping, Value};
+use std::ops::Range;
+
+use serde_norway::Value;
+
+use super::card_results::{CardResult, results};
 
 /// What pages and links need of a card.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,19 +32,6 @@ pub struct CardMetadata {
     pub results: Vec<CardResult>,
     /// Keys that are none of these.
     pub other: Vec<String>,
-}
-
-/// One figure of `model-index`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CardResult {
-    /// The task's type.
-    pub task: String,
-    /// The data set, by name.
-    pub dataset: String,
-    /// The metric, by name or type.
-    pub metric: String,
-    /// The figure as it is written.
-    pub value: String,
 }
 
 const TEXTS: [&str; 4] = ["license", "license_name", "library_name", "pipeline_tag"];
@@ -93,7 +84,7 @@ impl CardMetadata {
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -113,47 +104,10 @@ fn list(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-fn results(index: &Value) -> Result<Vec<CardResult>, String> {
-    const SHAPE: &str =
-        "model-index: [{name, results: [{task: {type}, dataset: {type, name}, metrics: [{type, value}]}]}]";
-    let shape = || SHAPE.to_owned();
-    let mut found = Vec::new();
-    for model in index.as_sequence().ok_or_else(shape)? {
-        let model = model.as_mapping().ok_or_else(shape)?;
-        scalar_at(model, "name").ok_or_else(shape)?;
-        for result in model.get("results").and_then(Value::as_sequence).ok_or_else(shape)? {
-            let result = result.as_mapping().ok_or_else(shape)?;
-            let task = part(result, "task").and_then(|task| scalar_at(task, "type")).ok_or_else(shape)?;
-            let dataset = part(result, "dataset").ok_or_else(shape)?;
-            scalar_at(dataset, "type").ok_or_else(shape)?;
-            let dataset = scalar_at(dataset, "name").ok_or_else(shape)?;
-            for metric in result.get("metrics").and_then(Value::as_sequence).ok_or_else(shape)? {
-                let metric = metric.as_mapping().ok_or_else(shape)?;
-                let kind = scalar_at(metric, "type").ok_or_else(shape)?;
-                found.push(CardResult {
-                    task: task.clone(),
-                    dataset: dataset.clone(),
-                    metric: scalar_at(metric, "name").unwrap_or(kind),
-                    value: scalar_at(metric, "value").ok_or_else(shape)?,
-                });
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn part<'a>(mapping: &'a Mapping, key: &str) -> Option<&'a Mapping> {
-    mapping.get(key)?.as_mapping()
-}
-
-fn scalar_at(mapping: &Mapping, key: &str) -> Option<String> {
-    scalar(mapping.get(key)?).filter(|text| !text.is_empty())
-}
-
-/// One key of a card as a form shows it: a list with commas between. Empty where the card has it not or cannot be read.
-pub fn card_value(card: &str, key: &str) -> String {
-    let Ok(Value::Mapping(keys)) = serde_norway::from_str::<Value>(card) else { return String::new() };
-    keys.get(key).and_then(list).unwrap_or_default().join(", ")
+/// Some keys of a card as a form shows them: a list with commas between. Empty where the card has it not or cannot be read.
+pub fn card_values<const N: usize>(card: &str, keys: [&str; N]) -> [String; N] {
+    let parsed: Value = serde_norway::from_str(card).unwrap_or_default();
+    keys.map(|key| parsed.get(key).and_then(list).unwrap_or_default().join(", "))
 }
 
 /// A card as JSON, with the keys that are not ours too; null where it cannot be read.
@@ -173,21 +127,31 @@ pub fn card_set(card: &str, key: &str, value: &str) -> String {
         }
         _ => Some(format!("{key}: {}", plain(value.trim()))),
     };
+    splice(card, key, yaml)
+}
+
+/// Puts a key with its value in the place of the same key, else at the end; none takes it out.
+pub(super) fn splice(card: &str, key: &str, yaml: Option<String>) -> String {
     let mut lines: Vec<String> = card.lines().map(str::to_owned).collect();
-    let begins = |line: &String| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
-    match lines.iter().position(begins) {
-        Some(start) => {
-            // What is indented, and the items of a list that is not, belong to the key; comments and empty lines at the end do not.
-            let belongs = |line: &&String| line.starts_with([' ', '\t', '-']) || line.trim().is_empty();
-            let mut end = start + 1 + lines[start + 1..].iter().take_while(belongs).count();
-            while end > start + 1 && lines[end - 1].trim().is_empty() {
-                end -= 1;
-            }
-            lines.splice(start..end, yaml);
+    match key_lines(&lines, key) {
+        Some(place) => {
+            lines.splice(place, yaml);
         }
         None => lines.extend(yaml),
     }
     lines.join("\n")
+}
+
+/// The lines of a key: what is indented and the items of a list that is not belong to it; comments and empty lines at the end do not.
+pub(super) fn key_lines(lines: &[String], key: &str) -> Option<Range<usize>> {
+    let start = lines.iter().position(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))?;
+    let idle = |line: &str| line.trim().is_empty() || line.starts_with('#');
+    let belongs = |line: &&String| line.starts_with([' ', '\t', '-']) || idle(line);
+    let mut end = start + 1 + lines[start + 1..].iter().take_while(belongs).count();
+    while end > start + 1 && idle(&lines[end - 1]) {
+        end -= 1;
+    }
+    Some(start..end)
 }
 
 /// A text as YAML, in quotes where it would be read as something else.

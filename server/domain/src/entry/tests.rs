@@ -157,7 +157,7 @@ mod card {
         assert_eq!(card.language, ["zh", "en"]);
         assert_eq!((card.license.as_str(), card.license_name.as_str()), ("other", "ours"));
         assert_eq!((card.datasets, card.other), (vec!["search-icecat".to_owned()], vec!["x-own".to_owned()]));
-        assert_eq!((card.results[0].metric.as_str(), card.results[0].value.as_str()), ("ndcg", "0.755"));
+        assert_eq!((card.results[0].title(), card.results[0].value.as_str()), ("ndcg", "0.755"));
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod card {
 
     #[test]
     fn one_key_is_set_and_every_other_line_stays() {
-        assert_eq!(card_value(CARD, "language"), "zh, en");
+        assert_eq!(card_values(CARD, ["language", "none"]), ["zh, en", ""]);
         let set = card_set(CARD.trim_end(), "license", "apache-2.0");
         assert_eq!(set, CARD.trim_end().replace("license: other", "license: apache-2.0"));
         assert_eq!(
@@ -190,7 +190,93 @@ mod card {
         assert_eq!(card_set("", "license", "mit"), "license: mit");
         for nasty in ["yes", "1.5", "a: b", "# x", "null", "say \"hi\"", "[x"] {
             let card = card_set("x: 1", "license_name", nasty);
-            assert_eq!(card_value(&card, "license_name"), nasty, "{card}");
+            assert_eq!(card_values(&card, ["license_name"]), [nasty], "{card}");
         }
+    }
+
+    const RUN: &str = "/runs/01a20d6d5a007158822b7e8f59f44019";
+
+    fn rows(card: &str) -> Vec<CardRow> {
+        card_results(card).into_iter().enumerate().map(|(at, row)| (Some(at), row)).collect()
+    }
+
+    const INDEX: &str = "license: mit # 留\nmodel-index:\n# 总表\n- name: m\n  x-model: 1\n  results:\n  # 第一个\n  - task: {type: ranking, name: R}   # 原样\n    dataset:\n      type: d\n      name: D\n      split: test\n    metrics:\n    - type: ndcg\n      value: 0.7550\n      verified: false\n    - {type: mrr, value: 0.8}\n\n  # 第二个\n  - task:\n      type: other\n    dataset: {type: e, name: E}\n    metrics:\n    - {type: auc, value: 1, args: {k: 1}}\n  other: y\nlast: z";
+
+    #[test]
+    fn figures_are_bound_to_runs_and_need_no_value_then() {
+        let bound = format!(
+            "model-index:\n- name: m\n  results:\n  - task: {{type: t}}\n    dataset: {{type: d, name: D}}\n    source: {{name: S, url: {RUN}}}\n    metrics:\n    - {{type: a, run_metric: ndcg_10}}"
+        );
+        let row = &card_results(&bound)[0];
+        assert_eq!((row.value.as_str(), row.bound().unwrap().1), ("", "ndcg_10"));
+        assert!(CardMetadata::parse(&bound.replace(", run_metric: ndcg_10", "")).unwrap_err().contains("run_metric"));
+        assert!(CardMetadata::parse(&bound.replace("/runs/", "https://else.where/runs/")).is_err(), "a run elsewhere");
+        let id = RUN.trim_start_matches("/runs/");
+        for text in [id, RUN, &format!("https://here{RUN}?step=1#x"), &id.to_uppercase()] {
+            assert_eq!(CardResult::run_address(text).as_deref(), Some(RUN), "{text}");
+        }
+        assert_eq!(CardResult::run_address("https://here/runs/compare"), None);
+    }
+
+    #[test]
+    fn rows_without_a_change_leave_every_letter() {
+        assert_eq!(card_set_results(INDEX, "m", &rows(INDEX)).as_deref(), Some(INDEX));
+        assert_eq!(card_set_results("a: 1", "m", &[]).as_deref(), Some("a: 1"));
+        assert_eq!(card_set_results("{a: 1}", "m", &[(None, rows(INDEX)[0].1.clone())]), None, "not line by line");
+    }
+
+    #[test]
+    fn a_changed_row_changes_its_result_and_keeps_unknown_keys() {
+        let mut changed = rows(INDEX);
+        changed[2].1.source = RUN.to_owned();
+        changed[2].1.run_metric = "auc".to_owned();
+        let set = card_set_results(INDEX, "m", &changed).unwrap();
+        let (before, after) = INDEX.split_once("  - task:\n      type: other").unwrap();
+        assert!(
+            set.starts_with(before) && set.ends_with(after.rsplit_once("  other: y").map(|(_, end)| end).unwrap()),
+            "{set}"
+        );
+        assert!(
+            set.contains("      args:\n        k: 1\n      run_metric: auc\n    source:\n      name: Alluvium\n"),
+            "{set}"
+        );
+        assert_eq!(rows(&set), changed);
+
+        // One metric of two gets a run: the result becomes two, with what both had.
+        let mut split = rows(INDEX);
+        split[1].1.source = RUN.to_owned();
+        let set = card_set_results(INDEX, "m", &split).unwrap();
+        assert_eq!(
+            (rows(&set), set.matches("split: test").count(), set.matches("verified: false").count()),
+            (split, 2, 1)
+        );
+        assert!(set.contains("  # 第二个\n  - task:\n      type: other\n    dataset: {type: e, name: E}\n"), "{set}");
+    }
+
+    #[test]
+    fn rows_come_and_go() {
+        let row = |value: &str| CardResult {
+            task: "t".into(),
+            dataset: "d".into(),
+            dataset_name: "d".into(),
+            metric: "a: b".into(),
+            value: value.into(),
+            ..CardResult::default()
+        };
+        let new = card_set_results("license: mit", "名", &[(None, row("0.50")), (None, row("n/a"))]).unwrap();
+        assert!(
+            new.starts_with("license: mit\nmodel-index:\n- name: 名\n  results:\n  - task:\n      type: t\n"),
+            "{new}"
+        );
+        assert_eq!(card_results(&new), [row("0.5"), row("n/a")]);
+        assert_eq!(new.matches("- task").count(), 1, "of one result: {new}");
+        let more = card_set_results(INDEX, "m", &[rows(INDEX), vec![(None, row("2"))]].concat()).unwrap();
+        assert!(
+            more.ends_with("      value: 2\n  other: y\nlast: z") && more.starts_with(&INDEX[..INDEX.len() - 16]),
+            "{more}"
+        );
+        let less = card_set_results(INDEX, "m", &rows(INDEX)[2..]).unwrap();
+        assert!(!less.contains("ndcg") && less.contains("- {type: auc, value: 1, args: {k: 1}}\n  other: y"), "{less}");
+        assert_eq!(card_set_results(INDEX, "m", &[]).as_deref(), Some("license: mit # 留\nlast: z"));
     }
 }

@@ -33,7 +33,39 @@ impl Measured {
     }
 }
 
+/// How a number that is written somewhere stands to the run that it goes by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Borne {
+    /// The run says the same now, or nothing is written and the run says this.
+    Out(f64),
+    /// The run says another one now.
+    Not(f64),
+    /// The run has no such metric.
+    Missing,
+}
+
+impl Borne {
+    /// What the run says.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Borne::Out(value) | Borne::Not(value) => Some(value),
+            Borne::Missing => None,
+        }
+    }
+}
+
 impl Run {
+    /// Whether the run says what is written; `None` for nothing.
+    pub fn bears_out(&self, key: &str, written: Option<&str>) -> Borne {
+        let same =
+            |now: f64, text: &str| text.parse().is_ok_and(|text: f64| text == now || text.is_nan() && now.is_nan());
+        match self.metric(key) {
+            Some(now) if written.is_none_or(|text| same(now, text)) => Borne::Out(now),
+            Some(now) => Borne::Not(now),
+            None => Borne::Missing,
+        }
+    }
+
     /// The last value of a metric with its interval.
     pub fn measured(&self, key: &str) -> Option<Measured> {
         let interval = self.metric(&low_key(key)).zip(self.metric(&high_key(key)));

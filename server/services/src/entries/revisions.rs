@@ -53,7 +53,8 @@ impl Services {
     ) -> Result<EntrySummary, Problem> {
         let (entry, revision) = self.revision_at(actor, kind, slug, number).await?;
         let input = EntryInput { note: format!("↩ {number}"), ..revision.input };
-        match self.entry_save(actor, kind, slug, SaveEntry { input, base: entry.revision_number }).await? {
+        let save = SaveEntry { input: input.checked(entry.state)?, base: entry.revision_number };
+        match self.revision_save(actor, entry.state, save).await? {
             SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry) => Ok(entry),
             SaveOutcome::Conflict { .. } => Err(Problem::new(alluvium_domain::ProblemKind::Conflict)),
         }

@@ -50,7 +50,7 @@ impl Services {
         actor.may(Action::Write)?;
         actor.may_move(EntryState::Draft, state)?;
         let kind = input.fields.kind();
-        let input = input.checked(state)?;
+        let input = self.card_bound(actor, input.checked(state)?, state).await?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
         let prepared = self.inner.search().prepare(&input).await?;
         let write = Write { actor: actor.user_id(), input: &input, state, prepared: &prepared };
@@ -59,7 +59,7 @@ impl Services {
         Ok(self.entry_visible(actor, kind, slug.as_str()).await?.summary)
     }
 
-    /// Saves a new revision, unless somebody else saved in the meantime.
+    /// Saves a new revision, unless somebody else saved in the meantime. The figures of a model card must be what their runs say.
     pub async fn entry_save(
         &self,
         actor: &Actor,
@@ -73,6 +73,21 @@ impl Services {
             return Err(Problem::field("kind", Issue::Unknown { value: save.input.fields.kind().to_string() }));
         }
         let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked(state)?;
+        let input = self.card_bound(actor, input, state).await?;
+        self.revision_save(actor, state, SaveEntry { input, ..save }).await
+    }
+
+    /// The same with a checked text for an entry that was seen in this state. A text that stood before is saved so: its figures may be older than
+    /// what their runs say now.
+    pub(super) async fn revision_save(
+        &self,
+        actor: &Actor,
+        state: EntryState,
+        save: SaveEntry,
+    ) -> Result<SaveOutcome, Problem> {
+        actor.may(Action::Write)?;
+        let SaveEntry { input, base } = save;
+        let (kind, slug) = (input.fields.kind(), input.slug.as_str());
         let prepared = self.inner.search().prepare(&input).await?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
@@ -89,7 +104,7 @@ impl Services {
         if same_text(&latest.input, &input) {
             return Ok(SaveOutcome::Unchanged(row.summary));
         }
-        if entry.revision_number != save.base {
+        if entry.revision_number != base {
             drop(txn);
             let (theirs, ours) = (latest.input.body.clone(), input.body.clone());
             let diff = tokio::task::spawn_blocking(move || diff(&theirs, &ours)).await.map_err(internal)?;

@@ -98,9 +98,11 @@ impl Services {
             .filter(|metric| metrics.iter().any(|key| key == metric))
             .map(str::to_owned)
             .or_else(|| metrics.iter().find(stepped).or(metrics.iter().find(ordering)).or(metrics.first()).cloned());
-        let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
         let series = match &metric {
-            Some(metric) => self.metric_series(actor, &ids, metric, POINTS).await?,
+            Some(metric) => {
+                let curves: Vec<(RunId, &str)> = runs.iter().map(|run| (run.id, metric.as_str())).collect();
+                self.metric_series(actor, &curves, POINTS).await?
+            }
             None => Vec::new(),
         };
         let (differing, same) = differences(&runs);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::tracking::filter::{parse_filter, parse_order};
 use alluvium_domain::tracking::{
-    ExperimentId, Lifecycle, MetricPoint, NewRun, Run, RunChange, RunId, RunState, Tag, limits,
+    Experiment, ExperimentId, Lifecycle, MetricPoint, NewRun, Run, RunChange, RunId, RunState, Tag, limits,
 };
 use alluvium_domain::{Action, Actor, Issue, Problem, UserId};
 use alluvium_store::{
@@ -26,7 +26,7 @@ const PARENT_TAG: &str = "mlflow.parentRunId";
 /// So many of the newest runs say which columns there are.
 const KEYS_OF: i64 = 1_000;
 /// Most runs whose curves are drawn together, and most points of one curve.
-const MOST_SERIES: usize = 100;
+pub const MOST_SERIES: usize = 100;
 const MOST_POINTS: usize = 2_000;
 
 /// Which runs.
@@ -138,9 +138,16 @@ impl Services {
     }
 
     /// The names of metrics, parameters and tags that the newest 1,000 runs of an experiment have: the columns that a table of them can show.
-    pub async fn run_keys(&self, actor: &Actor, experiment: ExperimentId) -> Result<RunKeys, Problem> {
-        self.experiment_get(actor, experiment).await?;
-        self.inner.store.run_keys(experiment, KEYS_OF).await.map_err(internal)
+    pub async fn run_keys(&self, actor: &Actor, experiment: &Experiment) -> Result<RunKeys, Problem> {
+        actor.may(Action::Read)?;
+        self.inner.store.run_keys(experiment.id, KEYS_OF).await.map_err(internal)
+    }
+
+    /// Runs that are parts of a run, the newest first, at most so many.
+    pub async fn run_parts(&self, actor: &Actor, run: &Run, limit: usize) -> Result<Vec<Run>, Problem> {
+        let filter = format!("tags.`{PARENT_TAG}` = '{}'", run.id);
+        let search = RunSearch { experiments: vec![run.experiment], filter, limit, ..RunSearch::default() };
+        Ok(self.run_search(actor, &search).await?.items)
     }
 
     /// A page of all values of one metric, by step, then time. A metric that was never recorded has none.
@@ -164,23 +171,22 @@ impl Services {
         Ok(window.page(store.metric_history(run, key, window.fetch(), window.offset()).await.map_err(internal)?))
     }
 
-    /// The curve of one metric in each of some runs, thinned out evenly to about `points` values, the last one always among them: for charts.
+    /// The curves of metrics of runs, in the order asked for, each thinned out evenly to about `points` values, the last one always among them: for
+    /// charts. A metric that was never recorded has a curve without points.
     pub async fn metric_series(
         &self,
         actor: &Actor,
-        runs: &[RunId],
-        key: &str,
+        curves: &[(RunId, &str)],
         points: usize,
     ) -> Result<Vec<MetricSeries>, Problem> {
         actor.may(Action::Read)?;
-        if runs.len() > MOST_SERIES {
-            return Err(Problem::field("run_ids", Issue::TooMany { limit: MOST_SERIES, actual: runs.len() }));
-        }
-        if !findable(key) {
-            return Ok(Vec::new());
+        if curves.len() > MOST_SERIES {
+            return Err(Problem::field("run_ids", Issue::TooMany { limit: MOST_SERIES, actual: curves.len() }));
         }
         let most = i64::try_from(points.clamp(2, MOST_POINTS)).unwrap_or(2);
-        self.inner.store.metric_series(runs, key, most).await.map_err(internal)
+        // What cannot be a key is looked for as the empty one, which none has.
+        let curves: Vec<_> = curves.iter().map(|(run, key)| (*run, if findable(key) { *key } else { "" })).collect();
+        self.inner.store.metric_series(&curves, most).await.map_err(internal)
     }
 
     /// Changes a run's state, end or name. A state that ends it without saying when ends it now.

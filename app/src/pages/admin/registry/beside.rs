@@ -15,7 +15,8 @@ use crate::components::product::{SimulatedNotice, product_url};
 use crate::components::tasks::TaskScores;
 use crate::components::waterfall::Waterfall;
 use crate::document::{Document, Section, status};
-use crate::i18n::{format, registry as t, runs as tr};
+use crate::i18n::common as tc;
+use crate::i18n::{format, registry as t};
 use crate::visit::{Visit, lang};
 
 /// What is compared.
@@ -56,7 +57,7 @@ fn Page(name: String, params: Params, problem: Option<Problem>, found: Option<Ve
     let lang = lang();
     let lists = found.map(|found| view! { <Lists found /> });
     view! {
-        <div class="wrap wrap--wide">
+        <div class="wrap">
             <p class="crumb"><a href=model_url(&name)>{name.clone()}</a></p>
             <div class="page-head">
                 <h1>{t::BESIDE.of(lang)}</h1>
@@ -67,7 +68,7 @@ fn Page(name: String, params: Params, problem: Option<Problem>, found: Option<Ve
                 <TextField name="a" label=t::BESIDE_A.of(lang) value=params.a problem=problem.clone() autocomplete="off" />
                 <TextField name="b" label=t::BESIDE_B.of(lang) value=params.b problem=problem.clone() autocomplete="off" />
                 <TextField name="shopper" label=t::BESIDE_SHOPPER.of(lang) value=params.shopper problem autocomplete="off" />
-                <button class="button button--primary">{tr::APPLY.of(lang)}</button>
+                <button class="button button--primary">{tc::APPLY.of(lang)}</button>
             </form>
             {lists}
         </div>
@@ -104,7 +105,7 @@ fn List(slug: String, own: VersionAnswer, other: VersionAnswer) -> impl IntoView
     view! {
         <section>
             <h2>
-                {t::VERSION.of(lang)} " " {own.version.number} " "
+                {tc::VERSION.of(lang)} " " {own.version.number} " "
                 <span class="state">{t::approval(own.version.approval).of(lang)}</span>
             </h2>
             <ol class="beside">{items}</ol>

@@ -3,7 +3,9 @@
 use alluvium_domain::registry::{CHAMPION, ModelVersion, RegisteredModel};
 use leptos::prelude::*;
 
+use crate::i18n::common as tc;
 use crate::i18n::registry as t;
+use crate::i18n::runs as truns;
 use crate::visit::lang;
 
 /// Versions that are drawn, newest first.
@@ -33,7 +35,7 @@ pub(super) fn Lineage(model: RegisteredModel, versions: Vec<ModelVersion>) -> im
     let shown: Vec<ModelVersion> = versions.into_iter().take(MOST).collect();
     let rows = i32::try_from(shown.len()).unwrap_or_default();
     let (width, height) = (left(3) + BOX.0 + 2, HEAD + rows * (BOX.1 + GAP.1));
-    let heads = [t::DATA, t::RUN, t::VERSION, t::SERVES]
+    let heads = [t::DATA, truns::RUN, tc::VERSION, t::SERVES]
         .into_iter()
         .zip(0..)
         .map(|(head, column)| view! { <text class="lineage__head" x=left(column) y="16">{head.of(lang)}</text> })
@@ -58,7 +60,7 @@ fn drawn(model: &RegisteredModel, version: &ModelVersion, row: i32) -> AnyView {
     let data = tag("dataset").unwrap_or_else(|| t::NO_RUN.of(lang).to_owned());
     let events = tag("events").unwrap_or_default();
     let run = version.run_id.map_or_else(|| t::NO_RUN.of(lang).to_owned(), |run| run.to_string());
-    let name = format!("{} {}", t::VERSION.of(lang), version.number);
+    let name = format!("{} {}", tc::VERSION.of(lang), version.number);
     let parent = version.parent.map(|parent| format!("← {parent}")).unwrap_or_default();
     let state = format!("{} {parent}", t::approval(version.approval).of(lang));
     let serves = (model.aliases.get(CHAMPION) == Some(&version.number)).then(|| model.serves.clone()).flatten();

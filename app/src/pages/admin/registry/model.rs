@@ -1,7 +1,7 @@
 //! One model: its versions with their checks and decisions, and where they are from.
 
 use alluvium_domain::entry::entry_url;
-use alluvium_domain::registry::{Act, CHAMPION, Decision, ModelVersion, RegisteredModel};
+use alluvium_domain::registry::{Act, Decision, ModelVersion, RegisteredModel};
 use alluvium_domain::{Action, EntryKind, Problem};
 use axum::extract::Path;
 use axum::response::Response;
@@ -14,6 +14,7 @@ use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Moment;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
+use crate::i18n::common as tc;
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
 
@@ -35,7 +36,7 @@ async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result
     let decisions = visit.services.decision_list(&visit.actor, name).await?;
     let code = problem.as_ref().map(|problem| status(problem.kind));
     let lang = visit.lang;
-    let title = format!("{} · {}", model.name, t::TITLE.of(lang));
+    let title = format!("{} · {}", model.name, tc::ADMIN_MODELS.of(lang));
     let document = Document::new(title, Section::Other, move || {
         let message = problem.map(|problem| {
             let said = if problem.errors.is_empty() { problem.title(lang).to_owned() } else { problem.detail(lang) };
@@ -44,7 +45,7 @@ async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result
         view! {
             <div class="wrap">
                 <p class="crumb">
-                    <a href="/admin/models">{t::TITLE.of(lang)}</a>
+                    <a href="/admin/models">{tc::ADMIN_MODELS.of(lang)}</a>
                 </p>
                 <div class="page-head">
                     <h1 class="break">{model.name.clone()}</h1>
@@ -65,7 +66,7 @@ fn Head(model: RegisteredModel) -> impl IntoView {
     let lang = lang();
     let may_roll_back = Visit::current().is_some_and(|visit| visit.actor.may_act(Act::RollBack, None).is_ok());
     let serves = model.serves.clone().unwrap_or_else(|| t::SERVES_NOTHING.of(lang).to_owned());
-    let champion = model.aliases.get(CHAMPION).copied();
+    let champion = model.champion();
     let action = format!("{}/roll-back", model_url(&model.name));
     view! {
         <p class="card__summary">{model.description.clone()}</p>
@@ -95,7 +96,7 @@ fn Head(model: RegisteredModel) -> impl IntoView {
             .then(|| {
                 view! {
                     <form class="inline-form" method="post" action=action>
-                        <input class="input input--small" name="reason" aria-label=t::REASON.of(lang) placeholder=t::REASON.of(lang) maxlength="2000" />
+                        <input class="input input--small" name="reason" aria-label=tc::REASON.of(lang) placeholder=tc::REASON.of(lang) maxlength="2000" />
                         <button class="button button--small" type="submit">{t::ROLL_BACK.of(lang)}</button>
                     </form>
                 }
@@ -107,7 +108,7 @@ fn Head(model: RegisteredModel) -> impl IntoView {
 fn Versions(model: RegisteredModel, versions: Vec<ModelVersion>, decisions: Vec<Decision>) -> impl IntoView {
     let lang = lang();
     let none = versions.is_empty();
-    let champion = model.aliases.get(CHAMPION).copied();
+    let champion = model.champion();
     // The champion, or the oldest, and the newest other one.
     let of = champion.or(versions.last().map(|version| version.number));
     let new = versions.iter().map(|version| version.number).find(|number| Some(*number) != of);
@@ -165,7 +166,7 @@ fn Decisions(decisions: Vec<Decision>) -> impl IntoView {
             }
         })
         .collect_view();
-    let heads = column_heads(&[t::SINCE, t::AUTHOR, t::STATE, t::VERSION, t::REASON]);
+    let heads = column_heads(&[t::SINCE, t::AUTHOR, tc::STATE, tc::VERSION, tc::REASON]);
     view! {
         <h2>{t::DECISIONS.of(lang)}</h2>
         <DataTable label=t::DECISIONS.of(lang) heads=heads>{rows}</DataTable>

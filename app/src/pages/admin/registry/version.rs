@@ -7,6 +7,8 @@ use super::model_url;
 use crate::components::checks::Verdict;
 use crate::components::entry::Moment;
 use crate::components::table::DataTable;
+use crate::i18n::common as tc;
+use crate::i18n::entry as tentry;
 use crate::i18n::registry as t;
 use crate::visit::{Visit, lang};
 
@@ -22,7 +24,7 @@ pub(super) fn Version(version: ModelVersion, report: Option<CheckReport>, champi
     view! {
         <section class="panel" id=id.clone() aria-labelledby=format!("{id}-title")>
             <h3 id=format!("{id}-title")>
-                {t::VERSION.of(lang)} " " {version.number} " "
+                {tc::VERSION.of(lang)} " " {version.number} " "
                 <span class="state">{t::approval(version.approval).of(lang)}</span> " "
                 {champion.then(|| view! { <span class="state">{t::CHAMPION.of(lang)}</span> })}
             </h3>
@@ -30,7 +32,7 @@ pub(super) fn Version(version: ModelVersion, report: Option<CheckReport>, champi
                 <span class="fact">{t::AUTHOR.of(lang)} " " {author}</span>
                 <span class="fact">{t::MADE.of(lang)} " " <Moment at=version.created_at /></span>
                 {(!version.aliases.is_empty())
-                    .then(|| view! { <span class="fact">{t::ALIASES.of(lang)} " " {version.aliases.join(", ")}</span> })}
+                    .then(|| view! { <span class="fact">{tentry::ALIASES.of(lang)} " " {version.aliases.join(", ")}</span> })}
                 <span class="fact break">{tags.join(" · ")}</span>
             </p>
             <p class="card__summary">{version.description.clone()}</p>
@@ -108,7 +110,7 @@ fn Acts(version: ModelVersion, champion: bool) -> impl IntoView {
         {own.then(|| view! { <p class="muted">{t::OWN.of(lang)}</p> })}
         <form method="post" action=format!("{}/versions/{}/act", model_url(&version.name), version.number)>
             <label class="field__label" for=field.clone()>
-                {t::REASON.of(lang)} " " <span class="muted">{t::REASON_HINT.of(lang)}</span>
+                {tc::REASON.of(lang)} " " <span class="muted">{t::REASON_HINT.of(lang)}</span>
             </label>
             <input class="input" id=field name="reason" maxlength="2000" autocomplete="off" />
             <div class="row-actions">{buttons}</div>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{FORM, Params};
 use crate::components::product::shopper_url;
 use crate::components::timeline::{Timeline, TimelineEvent};
+use crate::i18n::common as tc;
 use crate::i18n::search as ts;
 use crate::i18n::{explain as t, shop as tp};
 
@@ -74,7 +75,7 @@ fn Who(slug: String, params: Params, known: Vec<String>) -> impl IntoView {
                     aria-label=t::FIND.of(lang)
                     autocomplete="off"
                 />
-                <button class="button button--small" form=FORM>{tp::APPLY.of(lang)}</button>
+                <button class="button button--small" form=FORM>{tc::APPLY.of(lang)}</button>
             </p>
         </section>
     }
@@ -107,14 +108,14 @@ fn History(slug: String, params: Params, page: TrialPage) -> impl IntoView {
     let all_on = Params { off: Vec::new(), without: Vec::new(), ..params.plain() }.url(&slug);
     view! {
         <section>
-            <h2>{t::HISTORY_SO_FAR.of(lang)}</h2>
+            <h2>{tp::HISTORY.of(lang)}</h2>
             {if none {
                 view! { <p class="muted">{t::NO_HISTORY.of(lang)}</p> }.into_any()
             } else {
                 view! {
                     <p class="muted">{t::HISTORY_HINT.of(lang)}</p>
                     {(hidden > 0).then(|| view! { <p class="muted">{t::OLDER_EVENTS.of(lang)}</p> })}
-                    <div class="recommend__history" tabindex="0" role="region" aria-label=t::HISTORY_SO_FAR.of(lang)>
+                    <div class="recommend__history" tabindex="0" role="region" aria-label=tp::HISTORY.of(lang)>
                         <Timeline catalogue=slug.clone() events form=FORM />
                     </div>
                     <p class="recommend__row">
@@ -191,7 +192,7 @@ fn Weights(params: Params) -> impl IntoView {
             <summary>{t::WEIGHTS.of(lang)}</summary>
             <p class="muted">{t::WEIGHTS_HINT.of(lang)}</p>
             <p class="recommend__row recommend__row--weights">
-                {fields} <button class="button button--small" form=FORM>{tp::APPLY.of(lang)}</button>
+                {fields} <button class="button button--small" form=FORM>{tc::APPLY.of(lang)}</button>
             </p>
         </details>
     }

@@ -1,0 +1,100 @@
+//! What stands in the editor for an entry that exists.
+
+use alluvium_domain::EntryKind;
+use alluvium_domain::entry::{CardMetadata, Experiment, card_values};
+use alluvium_domain::{EntryFields, EntryInput, Revision};
+
+use super::EntryForm;
+
+impl EntryForm {
+    /// What stands in the editor for an entry that exists.
+    pub(crate) fn from_revision(revision: Revision) -> Self {
+        let EntryInput { slug, lang, title, summary, body, tags, questions, fields, .. } = revision.input;
+        let form = EntryForm {
+            slug,
+            lang: lang.code().to_owned(),
+            title,
+            summary,
+            tags: tags.join(", "),
+            body,
+            questions: questions.join("\n"),
+            base: revision.summary.number.to_string(),
+            ..EntryForm::default()
+        };
+        match fields {
+            EntryFields::Article { authors, translation_of } => EntryForm {
+                authors: authors.join(", "),
+                translation_of: translation_of.map(String::from).unwrap_or_default(),
+                ..form
+            },
+            EntryFields::Experiment(experiment) => form.with_experiment(*experiment),
+            EntryFields::Model(model) => form.with_card(model.card),
+            EntryFields::Dataset(dataset) => EntryForm {
+                licence: dataset.licence,
+                source: dataset.source,
+                size: dataset.size,
+                hash: dataset.hash,
+                schema: dataset.schema,
+                ..form
+            },
+            EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
+                EntryForm { zh, en, aliases: aliases.join(", "), definition_zh, definition_en, ..form }
+            }
+        }
+    }
+
+    fn with_experiment(self, experiment: Experiment) -> Self {
+        EntryForm {
+            question: experiment.question,
+            hypothesis: experiment.hypothesis,
+            change_mind: experiment.change_mind,
+            decision_metric: experiment.decision_metric,
+            guardrails: experiment.guardrails.join("\n"),
+            datasets: experiment.datasets.join(", "),
+            design: experiment.design.code().to_owned(),
+            owner: experiment.owner,
+            state: experiment.state.code().to_owned(),
+            decision: experiment.decision.map(|decision| decision.code().to_owned()).unwrap_or_default(),
+            reason: experiment.reason,
+            evaluates: experiment.evaluates.join(", "),
+            command: experiment.command,
+            ..self
+        }
+    }
+
+    /// A card's fields, rows and text say the same from here on, where what was typed can be put together.
+    pub(crate) fn settled(self, kind: EntryKind) -> Self {
+        match self.card_text() {
+            Ok(card) if kind == EntryKind::Model && CardMetadata::parse(&card).is_ok() => self.with_card(card),
+            _ => self,
+        }
+    }
+
+    fn with_card(mut self, card: String) -> Self {
+        self.fill_rows(&card);
+        let keys = self.card_fields().map(|(key, _)| key);
+        let [
+            card_license,
+            card_language,
+            card_pipeline_tag,
+            card_library_name,
+            card_base_model,
+            card_datasets,
+            card_metrics,
+            card_tags,
+        ] = card_values(&card, keys);
+        EntryForm {
+            card_license,
+            card_language,
+            card_pipeline_tag,
+            card_library_name,
+            card_base_model,
+            card_datasets,
+            card_metrics,
+            card_tags,
+            card_was: card.clone(),
+            card,
+            ..self
+        }
+    }
+}
