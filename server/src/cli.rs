@@ -208,7 +208,7 @@ pub enum Train {
     },
     /// Fine-tune the sentence encoder on queries and the products that answer them (grades 2 and 3). Needs no database.
     ///
-    /// Contrastive, with in-batch negatives. Writes a whole encoder, which `ALLUVIUM_ENCODER` may name; with `--lora` also its folder `adapter`, which
+    /// Contrastive, with in-batch negatives; with `--pretrain` by masked language modelling on the products' texts instead. Writes a whole encoder, which `ALLUVIUM_ENCODER` may name; with `--lora` also its folder `adapter`, which
     /// Python's `peft` reads. Goes on where it was interrupted.
     Encoder(TrainEncoder),
 }
@@ -222,9 +222,12 @@ pub struct TrainEncoder {
     /// Train a low-rank addition of this rank instead of all weights.
     #[arg(long, value_name = "RANK", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub lora: Option<u16>,
-    /// Passes over the pairs.
+    /// Passes over the pairs or texts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub epochs: u16,
+    /// Continue pretraining on the texts of the products; no judgements are read.
+    #[arg(long)]
+    pub pretrain: bool,
     /// Folder for the new encoder (default: `DATA_DIR/models/encoder/tuned`).
     #[arg(long)]
     pub out: Option<PathBuf>,

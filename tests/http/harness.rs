@@ -110,6 +110,14 @@ impl App {
         App { services, router, database: self.database.clone(), data_dir }
     }
 
+    /// The same with an encoder and the first one's files of versions and runs.
+    pub(crate) async fn second_with_encoder(&self) -> App {
+        let data_dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(self.data_dir().join("blobs"), data_dir.path().join("blobs")).unwrap();
+        let (services, router) = open(&self.database, &data_dir, Some(encoder_dir()), true).await;
+        App { services, router, database: self.database.clone(), data_dir }
+    }
+
     /// Where its indexes and vectors are.
     pub(crate) fn data_dir(&self) -> &std::path::Path {
         self.data_dir.path()

@@ -1,7 +1,7 @@
 //! Jobs: started, stopped, tried again.
 
 use alluvium_domain::job::{
-    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, OfCatalogue, TrainEncoder,
+    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, OfCatalogue, PretrainEncoder, TrainEncoder,
 };
 use alluvium_domain::{Issue, Job, JobId, JobKind, JobOrder, Problem, ProblemKind};
 use axum::Form;
@@ -22,6 +22,7 @@ pub(crate) struct JobForm {
     pub(crate) folder: String,
     pub(crate) folds: String,
     pub(crate) repeats: String,
+    pub(crate) base: String,
     pub(crate) lora: String,
     pub(crate) epochs: String,
     pub(crate) file: String,
@@ -38,7 +39,9 @@ impl JobForm {
             kind: kind.code().to_owned(),
             folds: "5".into(),
             repeats: "5".into(),
-            lora: "8".into(),
+            base: "0".into(),
+            // All weights take part in pretraining; fine-tuning on few pairs does with less.
+            lora: if kind == JobKind::PretrainEncoder { "0" } else { "8" }.into(),
             epochs: "3".into(),
             recommendations: "1000".into(),
             currency: "CNY".into(),
@@ -50,6 +53,18 @@ impl JobForm {
         self.kind.parse().map_err(|()| Problem::field("kind", Issue::Unknown { value: self.kind.clone() }))
     }
 
+    // 0 is a rank and a version, so that what is no number must be outside in another way.
+    fn lora(&self) -> u16 {
+        self.lora.trim().parse().unwrap_or(u16::MAX)
+    }
+
+    fn base(&self) -> i32 {
+        match self.base.trim() {
+            "" => 0,
+            base => base.parse().unwrap_or(-1),
+        }
+    }
+
     fn order(&self) -> Result<JobOrder, Problem> {
         let catalogue = self.catalogue.clone();
         // What is no number is outside every range, and the check says which range.
@@ -59,8 +74,14 @@ impl JobForm {
             JobKind::TrainEncoder => JobOrder::TrainEncoder(TrainEncoder {
                 folder: self.folder.clone(),
                 catalogue,
-                // 0 is a rank, so that what is no number must be outside in another way.
-                lora: self.lora.trim().parse().unwrap_or(u16::MAX),
+                base: self.base(),
+                lora: self.lora(),
+                epochs: number(&self.epochs),
+            }),
+            JobKind::PretrainEncoder => JobOrder::PretrainEncoder(PretrainEncoder {
+                catalogue,
+                base: self.base(),
+                lora: self.lora(),
                 epochs: number(&self.epochs),
             }),
             JobKind::EvaluateProducts => JobOrder::EvaluateProducts(EvaluateProducts {

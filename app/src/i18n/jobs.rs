@@ -41,6 +41,8 @@ texts! {
     FOLDER: "文件夹", "Folder";
     FOLDER_HINT: "服务器数据目录下 files/ 里的相对路径，其中有 products.jsonl 和 judg*.csv", "A path below files/ in the server's data folder, with products.jsonl and judg*.csv";
     OR_CATALOGUE_HINT: "不填文件夹时：用这个目录里被评为好答案的商品，以及搜索后加购或购买的商品", "Without a folder: products of this catalogue that were graded as good answers, or put into the cart or bought after a search";
+    TEXTS_HINT: "留空则用全部已发布的条目；否则用这个目录里商品的文本", "Empty: all published entries; otherwise the texts of this catalogue's products";
+    BASE: "从编码器的哪个版本开始（0 为正在服务的）", "Version of the encoder to begin with (0 is what serves)";
     LORA: "低秩适配的秩（0 为训练全部权重）", "Rank of the low-rank addition (0 trains all weights)";
     EPOCHS: "轮数", "Epochs";
     FILE: "文件", "File";
@@ -71,6 +73,7 @@ pub(crate) fn kind(kind: JobKind) -> Text {
     match kind {
         JobKind::TrainRecommend => Text::new("训练推荐模型", "Train recommendations"),
         JobKind::TrainEncoder => Text::new("微调编码器", "Fine-tune the encoder"),
+        JobKind::PretrainEncoder => Text::new("续训编码器", "Continue the encoder's pretraining"),
         JobKind::EvaluateProducts => Text::new("评估商品搜索", "Evaluate product search"),
         JobKind::EvaluateSearch => Text::new("评估知识检索", "Evaluate search"),
         JobKind::CheckExplanations => Text::new("检查解释", "Check explanations"),

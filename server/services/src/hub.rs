@@ -17,7 +17,7 @@ const DEFAULT_LICENSE: &str = "apache-2.0";
 /// The licence of an encoder: what its card says, what is known of the default one, else `other`.
 pub(crate) fn encoder_license(dir: &Path) -> String {
     let readme = std::fs::read_to_string(dir.join(CARD)).unwrap_or_default();
-    let license = CardMetadata::parse(&Model::from_readme(&readme).0.card).map(|card| card.license.join(", "));
+    let license = CardMetadata::parse(&Model::from_readme(&readme).0.card).map(|card| card.license);
     match license {
         Ok(license) if !license.is_empty() => license,
         _ if Path::new(DEFAULT).file_name() == dir.file_name() => DEFAULT_LICENSE.to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alluvium_services::recommend::Stop;
-use alluvium_services::{EncoderEvaluation, EncoderPlan, resolve_encoder};
+use alluvium_services::{EncoderEvaluation, EncoderPlan, EncoderStep, resolve_encoder};
 use anyhow::Context;
 
 use super::print;
@@ -26,17 +26,22 @@ pub(super) async fn train(config: &Config, train: TrainEncoder) -> anyhow::Resul
         stop: Stop::default(),
         out,
     };
-    let trained = alluvium_services::train_encoder_on_folder(&train.data, &plan, &mut |step| {
+    let say = &mut |step: &EncoderStep| {
+        let held_out = step.held_out_loss.map(|loss| format!(", held out {loss:.4}")).unwrap_or_default();
         let kept = if step.kept { ", checkpoint" } else { "" };
-        tracing::info!("step {} of {}: loss {:.4}{kept}", step.step, step.steps, step.loss);
-    })?;
+        tracing::info!("step {} of {}: loss {:.4}{held_out}{kept}", step.step, step.steps, step.loss);
+    };
+    let trained = match train.pretrain {
+        true => alluvium_services::pretrain_encoder_on_folder(&train.data, &plan, say)?,
+        false => alluvium_services::train_encoder_on_folder(&train.data, &plan, say)?,
+    };
     if let Some(kept) = plan.kept.filter(|kept| kept.exists()) {
         std::fs::remove_dir_all(kept)?;
     }
     print(&format!(
-        "{}: {} pairs, {} steps, loss {:.4} to {:.4}, fingerprint {}",
+        "{}: {} examples, {} steps, loss {:.4} to {:.4}, fingerprint {}",
         plan.out.display(),
-        trained.pairs,
+        trained.examples,
         trained.steps,
         trained.losses.0,
         trained.losses.1,

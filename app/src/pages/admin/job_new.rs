@@ -92,6 +92,13 @@ fn Fields(kind: JobKind, form: JobForm, problem: Option<Problem>, catalogues: Ve
     let chosen = form.catalogue.clone();
     let of_catalogue = problem.clone();
     let catalogue = move || view! { <CatalogueField catalogues chosen problem=of_catalogue /> };
+    let training = || {
+        view! {
+            {number("base", t::BASE, &form.base)}
+            {number("lora", t::LORA, &form.lora)}
+            {number("epochs", t::EPOCHS, &form.epochs)}
+        }
+    };
     match kind {
         JobKind::TrainRecommend => catalogue().into_any(),
         JobKind::CheckExplanations => view! {
@@ -102,8 +109,12 @@ fn Fields(kind: JobKind, form: JobForm, problem: Option<Problem>, catalogues: Ve
         JobKind::TrainEncoder => view! {
             {path("folder", t::FOLDER, t::FOLDER_HINT, &form.folder, false)}
             {path("catalogue", t::CATALOGUE, t::OR_CATALOGUE_HINT, &form.catalogue, false)}
-            {number("lora", t::LORA, &form.lora)}
-            {number("epochs", t::EPOCHS, &form.epochs)}
+            {training()}
+        }
+        .into_any(),
+        JobKind::PretrainEncoder => view! {
+            {path("catalogue", t::CATALOGUE, t::TEXTS_HINT, &form.catalogue, false)}
+            {training()}
         }
         .into_any(),
         JobKind::EvaluateProducts => view! {

@@ -2,10 +2,11 @@
 
 use alluvium_domain::registry::Approval;
 use alluvium_domain::{JobKind, Problem, is_noise};
-use alluvium_services::registry::{CatalogueRounds, Round, TaskChange};
+use alluvium_services::registry::{Measured, Round, RoundChange, Rounds};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::job_new;
 use super::registry::{model_url, version_url};
 use crate::components::callout::Empty;
 use crate::components::entry::{Day, Moment};
@@ -13,7 +14,7 @@ use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::common as tc;
 use crate::i18n::research as tresearch;
-use crate::i18n::{format, registry as t, rounds as tr, runs as truns, shop as tshop};
+use crate::i18n::{format, jobs as tjobs, registry as t, rounds as tr, runs as truns, shop as tshop};
 use crate::pages::runs::run_url;
 use crate::visit::{Visit, lang};
 
@@ -27,8 +28,8 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     let all = visit.services.rounds(&visit.actor).await?;
     let lang = visit.lang;
     let document = Document::new(tr::ROUNDS.of(lang), Section::Other, move || {
-        let none = all.is_empty();
-        let parts = all.into_iter().map(|rounds| view! { <OfCatalogue rounds /> }).collect_view();
+        let none = all.iter().all(|rounds| rounds.catalogue.is_none());
+        let parts = all.into_iter().map(|rounds| view! { <OfPlace rounds /> }).collect_view();
         view! {
             <div class="wrap">
                 <div class="page-head">
@@ -44,10 +45,32 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
 }
 
 #[component]
-fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
+fn OfPlace(rounds: Rounds) -> impl IntoView {
     let lang = lang();
-    let CatalogueRounds { catalogue, model, champion, unseen, rounds } = rounds;
-    let slug = catalogue.input.slug.to_string();
+    let Rounds { catalogue, model, champion, unseen, rounds } = rounds;
+    let (heading, begin) = match catalogue {
+        Some(catalogue) => {
+            let slug = catalogue.input.slug.to_string();
+            let title = catalogue.input.title.text(lang).to_owned();
+            let heading = view! { <a href=format!("/shop/{slug}")>{title}</a> }.into_any();
+            let begin = view! {
+                <form class="inline-form inline-form--apart" method="post" action="/admin/jobs">
+                    <input type="hidden" name="kind" value=JobKind::TrainRecommend.code() />
+                    <input type="hidden" name="catalogue" value=slug />
+                    <button class="button button--small">{tr::BEGIN.of(lang)}</button>
+                </form>
+            };
+            (heading, begin.into_any())
+        }
+        None => {
+            let kinds = [JobKind::TrainEncoder, JobKind::PretrainEncoder];
+            let links = kinds.map(|kind| {
+                view! { <a class="button button--small" href=job_new::url(kind)>{tjobs::kind(kind).of(lang)}</a> }
+            });
+            let begin = view! { <p class="inline-form inline-form--apart">{links.collect_view()}</p> };
+            (tr::ENCODER.of(lang).into_any(), begin.into_any())
+        }
+    };
     let link = model.map(|model| view! { <a class="fact" href=model_url(&model.name)>{model.name.clone()}</a> });
     let waits = rounds.iter().filter(|round| round.version.approval == Approval::Requested).count();
     let none = rounds.is_empty();
@@ -55,7 +78,7 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
     let heads = column_heads(&[
         tc::VERSION,
         t::MADE,
-        tr::EVENTS,
+        tr::EXAMPLES,
         tr::CHANGES,
         t::CHECKS,
         tc::STATE,
@@ -69,20 +92,14 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
     });
     view! {
         <section class="run-page">
-            <h2>
-                <a href=format!("/shop/{slug}")>{catalogue.input.title.text(lang).to_owned()}</a>
-            </h2>
+            <h2>{heading}</h2>
             <p class="facts num">
                 {link}
                 {champion.map(|number| view! { <span class="fact">{t::CHAMPION.of(lang)} " " {number}</span> })}
-                <span class="fact">{format::unseen(unseen, lang)}</span>
+                {unseen.map(|unseen| view! { <span class="fact">{format::unseen(unseen, lang)}</span> })}
                 {(waits > 0).then(|| view! { <strong class="fact">{format::waiting(waits, lang)}</strong> })}
             </p>
-            <form class="inline-form inline-form--apart" method="post" action="/admin/jobs">
-                <input type="hidden" name="kind" value=JobKind::TrainRecommend.code() />
-                <input type="hidden" name="catalogue" value=slug />
-                <button class="button button--small">{tr::BEGIN.of(lang)}</button>
-            </form>
+            {begin}
             {table}
         </section>
     }
@@ -91,11 +108,11 @@ fn OfCatalogue(rounds: CatalogueRounds) -> impl IntoView {
 #[component]
 fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
     let lang = lang();
-    let Round { version, events, new_events, changes, passed, decision, served_at } = round;
+    let Round { version, examples, new, changes, passed, decision, served_at } = round;
     let serves = champion == Some(version.number);
-    let events = events.map(|events| match new_events {
-        Some(new) => format!("{events} (+{new})"),
-        None => events.to_string(),
+    let examples = examples.map(|examples| match new {
+        Some(new) => format!("{examples} (+{new})"),
+        None => examples.to_string(),
     });
     let changed = changes.into_iter().map(|change| view! { <li><Change change /></li> }).collect_view();
     let decided = decision.map(|decision| {
@@ -117,7 +134,7 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
                 {serves.then(|| view! { " " <span class="state">{t::CHAMPION.of(lang)}</span> })}
             </th>
             <td class="num nowrap"><Moment at=version.created_at /></td>
-            <td class="num nowrap">{events}</td>
+            <td class="num nowrap">{examples}</td>
             <td><ul class="plain-list">{changed}</ul></td>
             <td>{passed.map(|passed| if passed { "✓" } else { "✗" })}</td>
             <td>
@@ -132,13 +149,16 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
 
 /// A difference within its interval of nothing is marked as noise.
 #[component]
-fn Change(change: TaskChange) -> impl IntoView {
+fn Change(change: RoundChange) -> impl IntoView {
     let lang = lang();
-    let TaskChange { task, difference, interval: (low, high) } = change;
-    let task = tshop::event(task).of(lang);
+    let RoundChange { measured, difference, interval: (low, high) } = change;
+    let measured = match measured {
+        Measured::Auc(task) => format!("{} AUC", tshop::event(task).of(lang)),
+        Measured::Ndcg => "NDCG@10".to_owned(),
+    };
     let noise = is_noise((low, high)).then(|| view! { " " <span class="muted small">{tr::NOISE.of(lang)}</span> });
     view! {
-        <span class="num nowrap">{format!("{task} {} [{}, {}]", format::fine(difference), format::fine(low), format::fine(high))}</span>
+        <span class="num nowrap">{format!("{measured} {} [{}, {}]", format::fine(difference), format::fine(low), format::fine(high))}</span>
         {noise}
     }
 }

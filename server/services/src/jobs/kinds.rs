@@ -7,11 +7,24 @@ mod evaluate_search;
 mod import;
 mod train_recommend;
 
-use alluvium_domain::JobOrder;
+use alluvium_domain::{Issue, JobOrder, Problem};
+use alluvium_engine::EngineError;
+use alluvium_engine::encoder::EncoderError;
+use alluvium_engine::recommend::RecommendError;
 use serde_json::{Value, json};
 
 use super::run::Run;
 use crate::{ServiceError, Services};
+
+/// Says which field of the order names too little to learn from, and how much it takes.
+fn too_little(error: ServiceError, field: &'static str, expected: &'static str) -> ServiceError {
+    match error {
+        ServiceError::Engine(
+            EngineError::Recommend(RecommendError::NothingToTrain) | EngineError::Encoder(EncoderError::NothingToTrain),
+        ) => Problem::field(field, Issue::Malformed { expected: expected.into() }).into(),
+        other => other,
+    }
+}
 
 /// Does what a job asks for; its result.
 pub(super) async fn run(services: Services, run: Run, order: JobOrder) -> Result<Value, ServiceError> {

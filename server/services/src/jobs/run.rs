@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alluvium_domain::tracking::{MetricInput, Param, RunDataset, RunId, Tag, high_key, low_key};
-use alluvium_domain::{JobId, JobNews, UserId};
+use alluvium_domain::{JobNews, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -142,7 +142,6 @@ impl Voice {
 /// An attempt.
 pub(super) struct Run {
     pub(super) voice: Voice,
-    pub(super) id: JobId,
     /// The run that records it.
     pub(super) run: Option<RunId>,
     /// Who asked for it; none for the program itself.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use alluvium_domain::{JobKind, JobNews, JobOrder, JobState, Problem, ProblemKind};
+use alluvium_domain::{JobKind, JobNews, JobState, Problem, ProblemKind};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::EncoderError;
 use alluvium_engine::recommend::RecommendError;
@@ -175,7 +175,6 @@ impl<'a> Attempt<'a> {
         let jobs = &self.services.inner.jobs;
         let run = Run {
             voice: self.voice.clone(),
-            id: self.claim.id,
             run: self.claim.run,
             by: self.claim.by,
             quiet: self.settings.quiet,
@@ -324,17 +323,6 @@ impl<'a> Attempt<'a> {
         tracing::warn!(error = ?error, "job {id} failed");
         let problem = match error {
             ServiceError::Problem(problem) => problem.clone(),
-            ServiceError::Engine(EngineError::Recommend(RecommendError::NothingToTrain)) => {
-                let expected = "events of at least two products by one shopper".into();
-                Problem::field("catalogue", alluvium_domain::Issue::Malformed { expected })
-            }
-            ServiceError::Engine(EngineError::Encoder(EncoderError::NothingToTrain)) => {
-                let expected = "at least two pairs of a query and a product that answers it".into();
-                let from_catalogue =
-                    matches!(&self.claim.order, JobOrder::TrainEncoder(order) if order.folder.is_empty());
-                let field = if from_catalogue { "catalogue" } else { "folder" };
-                Problem::field(field, alluvium_domain::Issue::Malformed { expected })
-            }
             _ => Problem::new(ProblemKind::Internal),
         };
         match problem.kind {

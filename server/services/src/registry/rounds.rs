@@ -77,10 +77,8 @@ impl Services {
         actor.may(Action::RunJobs)?;
         let mut all = self.rounds_of_catalogues().await?;
         let (model, rounds) = self.rounds_at(ENCODER, EXAMPLES_TAG).await?;
-        if let Some(model) = model {
-            let champion = model.champion();
-            all.push(Rounds { catalogue: None, model: Some(model), champion, unseen: None, rounds });
-        }
+        let champion = model.as_ref().and_then(RegisteredModel::champion);
+        all.push(Rounds { catalogue: None, model, champion, unseen: None, rounds });
         Ok(all)
     }
 

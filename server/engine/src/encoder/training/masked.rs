@@ -7,7 +7,7 @@ use crate::encoder::tokens::Cutter;
 use crate::random::SplitMix;
 
 /// Share of a text's tokens that are to be guessed.
-pub const MASKED: f32 = 0.15;
+pub const MASKED: f64 = 0.15;
 /// Of these, so many become the mask, and so many a word drawn by chance; the others stay.
 const HIDDEN: f32 = 0.8;
 const DRAWN: f32 = 0.1;
@@ -59,7 +59,7 @@ pub(super) fn hide(texts: &[&Text], mask: u32, vocabulary: usize, random: &mut S
         let mut ids = text.ids.clone();
         let sure = text.own[random.below(text.own.len())];
         for &place in &text.own {
-            if place != sure && random.unit() >= MASKED {
+            if place != sure && f64::from(random.unit()) >= MASKED {
                 continue;
             }
             hidden.places.push((row, place));

@@ -10,6 +10,7 @@ use alluvium_engine::encoder::{Encoder, EncoderDifference, EncoderError, GoldenV
 use alluvium_engine::recommend::shop::Files;
 use serde_json::{Value, json};
 
+use super::too_little;
 use crate::background::on_thread;
 use crate::digest::digest;
 use crate::encoders::ENCODER;
@@ -62,7 +63,10 @@ pub(super) async fn train(services: &Services, run: &Run, order: TrainEncoder) -
     };
     let (voice, own) = (run.voice.clone(), plan.clone());
     let work = move || train_encoder(&pairs, &own, &mut |step| say(&voice, step));
-    let trained = on_thread("train", run.quiet, work).await??;
+    let trained = on_thread("train", run.quiet, work).await?.map_err(|error| {
+        let field = if learning.source_type == "folder" { "folder" } else { "catalogue" };
+        too_little(error, field, "at least two pairs of a query and a product that answers it")
+    })?;
     version(services, run, &plan, learning, trained, held_out).await
 }
 
@@ -91,7 +95,8 @@ pub(super) async fn pretrain(services: &Services, run: &Run, order: PretrainEnco
     };
     let (voice, own) = (run.voice.clone(), plan.clone());
     let work = move || pretrain_encoder(&texts, &own, &mut |step| say(&voice, step));
-    let trained = on_thread("train", run.quiet, work).await??;
+    let trained = on_thread("train", run.quiet, work).await?;
+    let trained = trained.map_err(|error| too_little(error, "catalogue", "at least two texts"))?;
     version(services, run, &plan, learning, trained, held_out).await
 }
 
@@ -105,7 +110,7 @@ async fn plan(services: &Services, run: &Run, base: i32, lora: u16, epochs: u16)
         kept: Some(run.kept.clone()),
     };
     run.voice.settings(&plan.settings());
-    run.voice.settings(&json!({ "base": plan.base() }));
+    run.voice.settings(&json!({ "encoder": plan.base() }));
     Ok(plan)
 }
 

@@ -7,6 +7,7 @@ use alluvium_domain::job::OfCatalogue;
 use alluvium_domain::shop::EventKind;
 use serde_json::{Value, json};
 
+use super::too_little;
 use crate::jobs::run::{Run, VERSION_TAG, Voice};
 use crate::recommend::{ShopSettings, ShopStep, Training};
 use crate::tracking::{MODEL_TAG, ORDER_TAG, TASK_TAG};
@@ -32,7 +33,9 @@ pub(super) async fn run(services: &Services, run: &Run, order: OfCatalogue) -> R
         kept: Some(run.kept.clone()),
         stop: run.voice.stop(),
     };
-    let trained = services.recommend_train(&order.catalogue, training, say).await?;
+    let trained = services.recommend_train(&order.catalogue, training, say).await;
+    let trained =
+        trained.map_err(|error| too_little(error, "catalogue", "events of at least two products by one shopper"))?;
     for (name, head) in EventKind::ALL.iter().zip(&trained.report.heads) {
         run.voice.log(format!("{name}: AUC {:.4}, log loss {:.5}", head.auc, head.log_loss));
         run.voice.measure(format!("{name}/auc"), head.auc);
