@@ -45,7 +45,7 @@ impl Cutter {
         Ok(encoding.map_err(|source| EncoderError::Tokenize { source })?.len())
     }
 
-    /// The token that stands for one that is hidden: BERT's, or RoBERTa's.
+    /// The token that stands for one that is hidden: `[MASK]`, or `<mask>`.
     pub(super) fn mask(&self) -> Option<u32> {
         ["[MASK]", "<mask>"].iter().find_map(|token| self.tokenizer.token_to_id(token))
     }

@@ -122,6 +122,9 @@ pub struct EncoderStep {
 /// Is told of every step; breaks to end the training.
 pub type Progress<'a> = dyn FnMut(&EncoderStep) -> ControlFlow<()> + 'a;
 
+/// The loss of a batch: the places of its examples, and the number of the step.
+type BatchLoss<'a> = dyn Fn(&EncoderTraining, &[usize], usize) -> candle_core::Result<Tensor> + 'a;
+
 /// Where checkpoints are, and what they belong to.
 struct Kept<'a> {
     folder: Option<&'a Path>,
@@ -238,7 +241,7 @@ impl EncoderTraining {
         &mut self,
         examples: usize,
         kept: &Kept<'_>,
-        loss: &dyn Fn(&EncoderTraining, &[usize], usize) -> candle_core::Result<Tensor>,
+        loss: &BatchLoss<'_>,
         measure: &dyn Fn(&EncoderTraining) -> candle_core::Result<Option<f64>>,
         progress: &mut Progress<'_>,
     ) -> Result<(), EncoderError> {

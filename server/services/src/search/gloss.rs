@@ -10,11 +10,13 @@ use alluvium_engine::search::{Dictionary, is_cjk};
 
 use crate::Glossary;
 
+/// Chinese names with their English ones.
+pub(super) type Names = HashMap<Vec<char>, String>;
+
 /// How texts are prepared for the encoder.
 pub(crate) struct Gloss {
     reads_chinese: bool,
-    /// Chinese name to English name.
-    names: Arc<HashMap<Vec<char>, String>>,
+    names: Arc<Names>,
     dictionary: Option<Arc<Dictionary>>,
 }
 
@@ -22,7 +24,7 @@ pub(crate) struct Gloss {
 const LONGEST: usize = 16;
 
 /// The glossary's Chinese names with their English ones.
-pub(super) fn names(glossary: &Glossary) -> HashMap<Vec<char>, String> {
+pub(super) fn names(glossary: &Glossary) -> Names {
     let mut names = HashMap::new();
     for term in &glossary.terms {
         for name in std::iter::once(&term.zh).chain(&term.aliases) {
@@ -44,11 +46,7 @@ pub(super) fn reads_chinese(encoder: &Encoder) -> bool {
 }
 
 impl Gloss {
-    pub(super) fn new(
-        reads_chinese: bool,
-        names: Arc<HashMap<Vec<char>, String>>,
-        dictionary: Option<Arc<Dictionary>>,
-    ) -> Self {
+    pub(super) fn new(reads_chinese: bool, names: Arc<Names>, dictionary: Option<Arc<Dictionary>>) -> Self {
         Gloss { reads_chinese, names, dictionary }
     }
 

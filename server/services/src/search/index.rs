@@ -41,7 +41,7 @@ pub(crate) struct Search {
     /// Passages that were explained last, by text.
     pub(super) explained: Mutex<LruCache<String, Arc<TokenStates>>>,
     reads_chinese: bool,
-    names: Arc<RwLock<Arc<HashMap<Vec<char>, String>>>>,
+    names: Arc<RwLock<Arc<gloss::Names>>>,
     dictionary: Option<Arc<Dictionary>>,
     pub(super) glossary: Arc<RwLock<Option<Arc<Glossary>>>>,
 }
