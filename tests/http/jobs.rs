@@ -33,9 +33,9 @@ pub(crate) async fn demo(app: &App, events: usize) {
 
 /// A file for jobs.
 pub(crate) fn file(app: &App, name: &str, text: &str) {
-    let folder = app.data_dir().join("files");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), text).unwrap();
+    let path = app.data_dir().join("files").join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
 }
 
 pub(crate) async fn start(person: &Person<'_>, order: Value) -> String {

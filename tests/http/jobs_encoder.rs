@@ -4,7 +4,7 @@ use alluvium_domain::Role;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, Person, article, with};
-use crate::jobs::{demo, events, lines, start, until, work};
+use crate::jobs::{demo, events, file, lines, start, until, work};
 use crate::jobs_runs::{run, steps};
 
 /// Sold after a search, which is what a shop's page would send.
@@ -179,6 +179,38 @@ async fn pretraining_goes_on_with_the_published_entries() {
     let version = ann.api("GET", &format!("{MODEL}/versions/2"), Value::Null).await.expect(200).json();
     assert_eq!((&job["result"]["version"], &version["parent"]), (&json!(2), &json!(1)), "{version}");
     assert_eq!(version["tags"]["base"], "sentence-encoder-1");
+    app.services.jobs_close();
+    worker.await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn fine_tuning_is_measured_by_a_job() {
+    let app = App::start_with_encoder().await;
+    let ann = app.person("ann", Role::Author).await;
+    let worker = work(&app, "one");
+    let things = ["laptop", "printer", "camera", "phone"];
+    let (mut products, mut grades) = (String::new(), "query,docid,rating\n".to_owned());
+    for (number, thing) in things.iter().cycle().take(12).enumerate() {
+        let product = json!({ "id": number.to_string(), "name": format!("m{number}"), "title": format!("A {thing}, model {number}") });
+        products += &format!("{product}\n");
+        grades += &format!("{thing},{number},3\n");
+    }
+    file(&app, "small/products.jsonl", &products);
+    file(&app, "small/judgments.csv", &grades);
+    let params = json!({ "folder": "small", "folds": 2, "lora": 2, "epochs": 1 });
+    let id = start(&ann, json!({ "kind": "evaluate-encoder", "params": params })).await;
+    let job = until(&ann, &id, "succeeded").await;
+    let rankers: Vec<&str> =
+        job["result"]["rankers"].as_array().unwrap().iter().map(|row| row["ranker"].as_str().unwrap()).collect();
+    assert_eq!(rankers, ["cosine", "trained cosine", "hybrid", "trained hybrid"], "{job}");
+    let own = run(&app, &job["run"]).await;
+    let keys: Vec<&str> =
+        own["metrics"].as_array().unwrap().iter().map(|metric| metric["key"].as_str().unwrap()).collect();
+    for key in ["trained cosine/ndcg_10", "cosine/ndcg_10_difference", "hybrid/ndcg_10_difference"] {
+        assert!(keys.contains(&key), "{keys:?}");
+    }
+    assert!(lines(&events(&ann, &id).await).iter().any(|line| line.starts_with("4 judged queries")));
     app.services.jobs_close();
     worker.await.unwrap();
     app.stop().await;

@@ -1,7 +1,8 @@
 //! Jobs: started, stopped, tried again.
 
 use alluvium_domain::job::{
-    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, OfCatalogue, PretrainEncoder, TrainEncoder,
+    CheckExplanations, EvaluateEncoder, EvaluateProducts, EvaluateSearch, ImportOrder, OfCatalogue, PretrainEncoder,
+    TrainEncoder,
 };
 use alluvium_domain::{Issue, Job, JobId, JobKind, JobOrder, Problem, ProblemKind};
 use axum::Form;
@@ -88,6 +89,13 @@ impl JobForm {
                 folder: self.folder.clone(),
                 folds: number(&self.folds),
                 repeats: number(&self.repeats),
+            }),
+            JobKind::EvaluateEncoder => JobOrder::EvaluateEncoder(EvaluateEncoder {
+                folder: self.folder.clone(),
+                base: self.base(),
+                lora: self.lora(),
+                epochs: number(&self.epochs),
+                folds: number(&self.folds),
             }),
             JobKind::EvaluateSearch => JobOrder::EvaluateSearch(EvaluateSearch { file: self.file.clone() }),
             JobKind::CheckExplanations => {

@@ -75,6 +75,7 @@ pub(crate) fn kind(kind: JobKind) -> Text {
         JobKind::TrainEncoder => Text::new("微调编码器", "Fine-tune the encoder"),
         JobKind::PretrainEncoder => Text::new("续训编码器", "Continue the encoder's pretraining"),
         JobKind::EvaluateProducts => Text::new("评估商品搜索", "Evaluate product search"),
+        JobKind::EvaluateEncoder => Text::new("评估编码器微调", "Evaluate fine-tuning"),
         JobKind::EvaluateSearch => Text::new("评估知识检索", "Evaluate search"),
         JobKind::CheckExplanations => Text::new("检查解释", "Check explanations"),
         JobKind::Import => Text::new("导入文件", "Import a file"),

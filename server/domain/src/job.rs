@@ -14,8 +14,8 @@ use crate::problem::Problem;
 use crate::tracking::{RunId, RunState, float};
 
 pub use order::{
-    CheckExplanations, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue, PretrainEncoder,
-    TrainEncoder,
+    CheckExplanations, EvaluateEncoder, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue,
+    PretrainEncoder, TrainEncoder,
 };
 
 /// A job's id (UUIDv7).
@@ -41,6 +41,8 @@ named_enum! {
         PretrainEncoder = "pretrain-encoder",
         /// The rankers of product search on a folder of graded queries.
         EvaluateProducts = "evaluate-products",
+        /// Fine-tuning of the encoder on a folder of graded queries, by cross-validation.
+        EvaluateEncoder = "evaluate-encoder",
         /// The search over entries on judged queries.
         EvaluateSearch = "evaluate-search",
         /// The explanations of a catalogue's recommendations.

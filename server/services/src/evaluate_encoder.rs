@@ -117,7 +117,7 @@ pub fn evaluate_encoder(
     let mut rows = Vec::new();
     let mut tests = Vec::new();
     for (place, (names, ranker)) in
-        [(["cosine", "cosine, trained"], &COSINE), (["hybrid", "hybrid, trained"], &HYBRID)].into_iter().enumerate()
+        [(["cosine", "trained cosine"], &COSINE), (["hybrid", "trained hybrid"], &HYBRID)].into_iter().enumerate()
     {
         let own: Vec<Outcome> = before.iter().map(|judged| by(ranker, judged)).collect();
         let new: Vec<Outcome> = after.iter().map(|both| both.map(|both| both[place]).unwrap_or_default()).collect();

@@ -92,6 +92,10 @@ impl Services {
             JobOrder::TrainRecommend(order) => self.job_check_catalogue(&order.catalogue).await,
             JobOrder::CheckExplanations(order) => self.job_check_catalogue(&order.catalogue).await,
             JobOrder::EvaluateProducts(order) => self.job_check_file("folder", &order.folder, Path::is_dir),
+            JobOrder::EvaluateEncoder(order) => {
+                self.encoder_base(order.base).await?;
+                self.job_check_file("folder", &order.folder, Path::is_dir)
+            }
             JobOrder::TrainEncoder(order) => {
                 self.encoder_base(order.base).await?;
                 match order.catalogue.as_str() {

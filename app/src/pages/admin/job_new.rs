@@ -123,6 +123,12 @@ fn Fields(kind: JobKind, form: JobForm, problem: Option<Problem>, catalogues: Ve
             {number("repeats", t::REPEATS, &form.repeats)}
         }
         .into_any(),
+        JobKind::EvaluateEncoder => view! {
+            {path("folder", t::FOLDER, t::FOLDER_HINT, &form.folder, true)}
+            {number("folds", t::FOLDS, &form.folds)}
+            {training()}
+        }
+        .into_any(),
         JobKind::EvaluateSearch => path("file", t::FILE, t::JUDGEMENTS_HINT, &form.file, false).into_any(),
         JobKind::Import => view! {
             <FormatField chosen=form.format.clone() problem=problem.clone() />

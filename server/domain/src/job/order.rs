@@ -20,6 +20,8 @@ pub enum JobOrder {
     PretrainEncoder(PretrainEncoder),
     /// Measure product search.
     EvaluateProducts(EvaluateProducts),
+    /// Measure what fine-tuning the encoder brings to product search.
+    EvaluateEncoder(EvaluateEncoder),
     /// Measure the search over entries.
     EvaluateSearch(EvaluateSearch),
     /// Check explanations.
@@ -103,6 +105,31 @@ pub struct EvaluateProducts {
     pub repeats: u16,
 }
 
+/// Which graded queries, and how the encoder is trained on all but a part of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EvaluateEncoder {
+    /// A folder with `products.jsonl` and `judg*.csv`, below the folder of files of the server.
+    pub folder: String,
+    /// Number of the encoder's version to begin with; 0 begins with what serves (the default).
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+    pub base: i32,
+    /// Rank of a low-rank addition, 0 to 256; 0 trains all weights (default 8).
+    #[serde(default = "eight")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 256))]
+    pub lora: u16,
+    /// Passes over the pairs, 1 to 100 (default 3).
+    #[serde(default = "three")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub epochs: u16,
+    /// Parts that the queries are cut into, 2 to 100 (default 5).
+    #[serde(default = "five")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 2, maximum = 100))]
+    pub folds: u16,
+}
+
 /// Which judged queries.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -172,6 +199,7 @@ impl JobOrder {
             JobOrder::TrainEncoder(_) => JobKind::TrainEncoder,
             JobOrder::PretrainEncoder(_) => JobKind::PretrainEncoder,
             JobOrder::EvaluateProducts(_) => JobKind::EvaluateProducts,
+            JobOrder::EvaluateEncoder(_) => JobKind::EvaluateEncoder,
             JobOrder::EvaluateSearch(_) => JobKind::EvaluateSearch,
             JobOrder::CheckExplanations(_) => JobKind::CheckExplanations,
             JobOrder::Import(_) => JobKind::Import,
@@ -206,6 +234,11 @@ impl JobOrder {
                 range(&mut check, "folds", order.folds.into(), 2, 100);
                 range(&mut check, "repeats", order.repeats.into(), 1, 100);
             }
+            JobOrder::EvaluateEncoder(order) => {
+                path(&mut check, "folder", &mut order.folder, 1);
+                range(&mut check, "folds", order.folds.into(), 2, 100);
+                training(&mut check, order.base, order.lora, order.epochs);
+            }
             JobOrder::EvaluateSearch(order) => path(&mut check, "file", &mut order.file, 0),
             JobOrder::CheckExplanations(order) => {
                 slug(&mut check, &mut order.catalogue);
@@ -236,6 +269,7 @@ impl JobOrder {
             JobOrder::TrainEncoder(order) => &order.folder,
             JobOrder::PretrainEncoder(order) => &order.catalogue,
             JobOrder::EvaluateProducts(order) => &order.folder,
+            JobOrder::EvaluateEncoder(order) => &order.folder,
             JobOrder::EvaluateSearch(order) => &order.file,
             JobOrder::CheckExplanations(order) => &order.catalogue,
             JobOrder::Import(order) => &order.file,

@@ -2,6 +2,7 @@
 
 mod check_explanations;
 mod encoder;
+mod evaluate_encoder;
 mod evaluate_products;
 mod evaluate_search;
 mod import;
@@ -33,6 +34,7 @@ pub(super) async fn run(services: Services, run: Run, order: JobOrder) -> Result
         JobOrder::TrainEncoder(order) => encoder::train(&services, &run, order).await,
         JobOrder::PretrainEncoder(order) => encoder::pretrain(&services, &run, order).await,
         JobOrder::EvaluateProducts(order) => evaluate_products::run(&services, &run, order).await,
+        JobOrder::EvaluateEncoder(order) => evaluate_encoder::run(&services, &run, order).await,
         JobOrder::EvaluateSearch(order) => evaluate_search::run(&services, &run, order).await,
         JobOrder::CheckExplanations(order) => check_explanations::run(&services, &run, order).await,
         JobOrder::Import(order) => import::run(&services, &run, order).await,

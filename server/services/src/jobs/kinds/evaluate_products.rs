@@ -4,8 +4,8 @@ use alluvium_domain::job::EvaluateProducts;
 use serde_json::{Value, json};
 
 use crate::background::on_thread;
-use crate::jobs::run::Run;
-use crate::{ProductEvaluation, ServiceError, Services, evaluate_products};
+use crate::jobs::run::{Run, Voice};
+use crate::{ProductEvaluation, ProductQuality, ServiceError, Services, evaluate_products};
 
 pub(super) async fn run(services: &Services, run: &Run, order: EvaluateProducts) -> Result<Value, ServiceError> {
     let jobs = &services.inner.jobs;
@@ -24,16 +24,17 @@ pub(super) async fn run(services: &Services, run: &Run, order: EvaluateProducts)
     for line in report.to_string().lines() {
         run.voice.log(line);
     }
-    for row in report.rows() {
+    Ok(json!({ "rankers": rankers(&run.voice, report.rows()) }))
+}
+
+/// Rankers as measures of the run, and as the job's result.
+pub(super) fn rankers(voice: &Voice, rows: &[ProductQuality]) -> Vec<Value> {
+    let one = |row: &ProductQuality| {
         let ranker = row.ranker.trim_end_matches('*');
-        for (measure, (mean, (low, high))) in [("ndcg_10", row.ndcg), ("mrr", row.mrr), ("recall_10", row.recall)] {
-            run.voice.interval(&format!("{ranker}/{measure}"), mean, (low, high));
+        for (measure, (mean, interval)) in [("ndcg_10", row.ndcg), ("mrr", row.mrr), ("recall_10", row.recall)] {
+            voice.interval(&format!("{ranker}/{measure}"), mean, interval);
         }
-    }
-    let rows: Vec<Value> = report
-        .rows()
-        .iter()
-        .map(|row| json!({ "ranker": row.ranker, "ndcg": row.ndcg.0, "interval": row.ndcg.1, "mrr": row.mrr.0, "recall": row.recall.0 }))
-        .collect();
-    Ok(json!({ "rankers": rows }))
+        json!({ "ranker": row.ranker, "ndcg": row.ndcg.0, "interval": row.ndcg.1, "mrr": row.mrr.0, "recall": row.recall.0 })
+    };
+    rows.iter().map(one).collect()
 }
