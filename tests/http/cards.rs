@@ -29,7 +29,7 @@ async fn draft(ann: &Person<'_>, card: &str) -> Answer {
 
 async fn card(ann: &Person<'_>) -> String {
     let entry = ann.api("GET", "/api/v1/entries/model/m", Value::Null).await.expect(200).json();
-    entry["revision"]["fields"]["card"].as_str().unwrap().to_owned()
+    entry["revision"]["input"]["fields"]["card"].as_str().unwrap().to_owned()
 }
 
 /// What the editor sends with these rows, as a browser would: the text and all rows that it shows.

@@ -116,13 +116,14 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut points: HashMap<(Uuid, String), Vec<(i64, OffsetDateTime, f64)>> = HashMap::new();
+        let mut found: HashMap<(Uuid, String), MetricSeries> = HashMap::new();
         for row in rows {
-            points.entry((row.run_id, row.key)).or_default().push((row.step, row.at, row.value));
+            let empty = MetricSeries { run: RunId(row.run_id), points: Vec::new() };
+            found.entry((row.run_id, row.key)).or_insert(empty).points.push((row.step, row.at, row.value));
         }
         let series = |(run, key): &(RunId, &str)| {
-            let points = points.get(&(run.0, (*key).to_owned())).cloned().unwrap_or_default();
-            MetricSeries { run: *run, points }
+            let series = found.get(&(run.0, (*key).to_owned())).cloned();
+            series.unwrap_or(MetricSeries { run: *run, points: Vec::new() })
         };
         Ok(curves.iter().map(series).collect())
     }
