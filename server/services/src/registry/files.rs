@@ -56,16 +56,20 @@ impl Services {
     /// All files of a version, each checked against its hash; the text says which is not there or was changed.
     pub(crate) async fn version_read(&self, id: VersionId) -> Result<Files, String> {
         let files = self.inner.store.version_files(id).await.map_err(|error| error.to_string())?;
-        let mut all = Files::new();
-        for file in files {
-            let path = self.inner.blobs.path(&file.sha256.0);
-            let bytes = tokio::fs::read(path).await.map_err(|error| format!("{}: {error}", file.path))?;
-            if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
-                return Err(format!("{}: the file was changed on the disk", file.path));
+        let blobs = self.inner.blobs.clone();
+        let read = move || {
+            let mut all = Files::new();
+            for file in files {
+                let bytes =
+                    std::fs::read(blobs.path(&file.sha256.0)).map_err(|error| format!("{}: {error}", file.path))?;
+                if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
+                    return Err(format!("{}: the file was changed on the disk", file.path));
+                }
+                all.insert(file.path, bytes);
             }
-            all.insert(file.path, bytes);
-        }
-        Ok(all)
+            Ok(all)
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|error| error.to_string())?
     }
 
     /// A file of a version, open, where the actor sees the version.
