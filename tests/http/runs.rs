@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, Person, article, root};
 
+/// Begins a run; the answer says what is kept.
 async fn begin(ann: &Person<'_>, experiment: i64, body: Value) -> String {
-    let made = ann.api("POST", &format!("/api/v1/experiments/{experiment}/runs"), body).await.expect(201);
-    made.json()["id"].as_str().unwrap().to_owned()
+    let made = ann.api("POST", &format!("/api/v1/experiments/{experiment}/runs"), body).await.expect(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    assert_eq!(ann.api("GET", &format!("/api/v1/runs/{id}"), Value::Null).await.expect(200).json(), made);
+    id
 }
 
 async fn experiment(ann: &Person<'_>, name: &str) -> i64 {

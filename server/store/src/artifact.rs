@@ -16,7 +16,46 @@ pub struct ArtifactFile {
     pub size: i64,
 }
 
+/// The database of one moment, and the files that its rows refer to.
+pub struct Snapshot {
+    /// By which other connections see the same moment, as long as this is held.
+    pub name: String,
+    /// The files with their sizes, by hash.
+    pub blobs: Vec<(BlobHash, i64)>,
+    _txn: sqlx::Transaction<'static, sqlx::Postgres>,
+}
+
 impl Store {
+    /// Holds this moment fast. A database without the tables refers to no files.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut txn = self.pool.begin_with("begin isolation level repeatable read read only").await?;
+        let name = sqlx::query_scalar!(r#"select pg_export_snapshot() as "name!""#).fetch_one(&mut *txn).await?;
+        let there = sqlx::query_scalar!(r#"select to_regclass('public.model_file') is not null as "there!""#)
+            .fetch_one(&mut *txn)
+            .await?;
+        let mut blobs = Vec::new();
+        if there {
+            let rows = sqlx::query!(
+                "select sha256, size from blob b
+                 where exists (select from artifact a where a.sha256 = b.sha256)
+                    or exists (select from model_file f where f.sha256 = b.sha256) order by sha256"
+            )
+            .fetch_all(&mut *txn)
+            .await?;
+            for row in rows {
+                blobs.push((blob_hash("blob.sha256", row.sha256)?, row.size));
+            }
+        }
+        Ok(Snapshot { name, blobs, _txn: txn })
+    }
+
+    /// The size of a file that was noted.
+    pub async fn blob_size(&self, sha256: &BlobHash) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar!("select size from blob where sha256 = $1", sha256.as_slice())
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
     /// Notes a file that is in the data folder, synced.
     pub async fn blob_add(&self, sha256: &BlobHash, size: i64) -> Result<(), StoreError> {
         sqlx::query!("insert into blob (sha256, size) values ($1, $2) on conflict do nothing", sha256.as_slice(), size)

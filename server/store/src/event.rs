@@ -1,5 +1,7 @@
 //! Events: append-only, by month.
 
+use std::collections::HashMap;
+
 use alluvium_domain::shop::{Bilingual, CatalogueId, Event, EventId, EventKind, ProductId, ShopperId};
 use time::{Date, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
@@ -123,29 +125,43 @@ impl Store {
         limit: i64,
         offset: i64,
     ) -> Result<Vec<Event>, StoreError> {
+        Ok(self.event_by_shoppers(&[shopper], limit, offset).await?.remove(&shopper).unwrap_or_default())
+    }
+
+    /// The events of some shoppers, newest first, so many of each; shoppers without any are left out.
+    pub async fn event_by_shoppers(
+        &self,
+        shoppers: &[ShopperId],
+        limit: i64,
+        offset: i64,
+    ) -> Result<HashMap<ShopperId, Vec<Event>>, StoreError> {
+        let numbers: Vec<i32> = shoppers.iter().map(|shopper| shopper.0).collect();
         let rows = sqlx::query!(
-            "select e.id, e.at, e.kind, e.query, e.position, p.sku, p.title_zh, p.title_en
-             from event e join product p on p.id = e.product_id
-             where e.shopper_id = $1 order by e.at desc, e.id desc limit $2 offset $3",
-            shopper.0,
+            r#"select e.shopper_id as "shopper_id!", e.id as "id!", e.at as "at!", e.kind as "kind!", e.query, e.position,
+                   p.sku, p.title_zh, p.title_en
+               from unnest($1::integer[]) as s (id) cross join lateral (
+                   select shopper_id, id, at, kind, query, position, product_id from event
+                   where shopper_id = s.id order by at desc, id desc limit $2 offset $3) e
+               join product p on p.id = e.product_id order by e.shopper_id, e.at desc, e.id desc"#,
+            &numbers,
             limit,
             offset
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Event {
-                    id: EventId(row.id),
-                    at: row.at,
-                    kind: parsed("event.kind", &row.kind)?,
-                    product: row.sku,
-                    title: Bilingual::new(row.title_zh, row.title_en),
-                    query: row.query,
-                    position: row.position,
-                })
-            })
-            .collect()
+        let mut events: HashMap<ShopperId, Vec<Event>> = HashMap::new();
+        for row in rows {
+            events.entry(ShopperId(row.shopper_id)).or_default().push(Event {
+                id: EventId(row.id),
+                at: row.at,
+                kind: parsed("event.kind", &row.kind)?,
+                product: row.sku,
+                title: Bilingual::new(row.title_zh, row.title_en),
+                query: row.query,
+                position: row.position,
+            });
+        }
+        Ok(events)
     }
 
     /// How often a shopper did what.

@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
-pub use artifact::{ArtifactFile, BlobHash};
+pub use artifact::{ArtifactFile, BlobHash, Snapshot};
 pub use audit::{AuditLine, audit_add_in_txn};
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
@@ -56,13 +56,16 @@ pub use logged_model::{
     LoggedModelQuery, logged_model_insert_in_txn, logged_model_metric_record_in_txn, run_model_upsert_in_txn,
 };
 pub use metric::{MetricSeries, metric_record_in_txn, metric_rewind_in_txn};
-pub use model::{ModelQuery, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn, model_update_in_txn};
+pub use model::{
+    ModelQuery, model_by_id_on_conn, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn,
+    model_lock_in_txn, model_update_in_txn,
+};
 pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
 pub use model_decision::{decision_add_in_txn, decision_list_on_conn};
 pub use model_search::{ModelSearchQuery, VersionSearchQuery};
 pub use model_version::{
     VersionDraft, VersionQuery, version_approval_set_in_txn, version_delete_in_txn, version_insert_in_txn,
-    version_lock_in_txn, version_update_in_txn,
+    version_list_on_conn, version_lock_in_txn, version_update_in_txn,
 };
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};

@@ -214,36 +214,46 @@ impl Store {
         Ok(ids.into_iter().map(LoggedModelId).collect())
     }
 
-    /// Says whether a logged model's files are there.
-    pub async fn logged_model_state_set(&self, id: &LoggedModelId, state: LoggedModelState) -> Result<(), StoreError> {
-        sqlx::query!("update logged_model set state = $2, updated_at = now() where id = $1", id.0, state.code())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// Says whether a logged model's files are there; false where the model is deleted or there is none.
+    pub async fn logged_model_state_set(
+        &self,
+        id: &LoggedModelId,
+        state: LoggedModelState,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "update logged_model set state = $2, updated_at = now() where id = $1 and not deleted",
+            id.0,
+            state.code()
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
-    /// Adds parameters and tags, or changes them.
+    /// Adds parameters and tags, or changes them; false where the model is deleted or there is none.
     pub async fn logged_model_notes_add(
         &self,
         id: &LoggedModelId,
         params: &BTreeMap<String, String>,
         tags: &BTreeMap<String, String>,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update logged_model set params = params || $2, tags = tags || $3, updated_at = now() where id = $1",
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "update logged_model set params = params || $2, tags = tags || $3, updated_at = now()
+             where id = $1 and not deleted",
             id.0,
             Json(params) as _,
             Json(tags) as _
         )
         .execute(&self.pool)
         .await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
-    /// Removes a tag; false where there is none.
+    /// Removes a tag; false where there is none, or the model is deleted.
     pub async fn logged_model_tag_remove(&self, id: &LoggedModelId, key: &str) -> Result<bool, StoreError> {
         let done = sqlx::query!(
-            "update logged_model set tags = tags - $2::text, updated_at = now() where id = $1 and tags ? $2::text",
+            "update logged_model set tags = tags - $2::text, updated_at = now()
+             where id = $1 and not deleted and tags ? $2::text",
             id.0,
             key
         )
@@ -252,12 +262,15 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Deletes a logged model; its files stay.
-    pub async fn logged_model_delete(&self, id: &LoggedModelId) -> Result<(), StoreError> {
-        sqlx::query!("update logged_model set deleted = true, updated_at = now() where id = $1", id.0)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// Deletes a logged model, whose files stay; false where it is deleted or there is none.
+    pub async fn logged_model_delete(&self, id: &LoggedModelId) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "update logged_model set deleted = true, updated_at = now() where id = $1 and not deleted",
+            id.0
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 }
 

@@ -55,25 +55,8 @@ pub struct ModelQuery<'a> {
 impl Store {
     /// Models by name.
     pub async fn model_list(&self, query: ModelQuery<'_>) -> Result<Vec<RegisteredModel>, StoreError> {
-        let rows = sqlx::query_as!(
-            Row,
-            r#"select m.id, m.name, m.description, m.tags as "tags: Json<BTreeMap<String, String>>", m.serves,
-                   e.slug as "card?", person.name as "created_by?", m.created_at, m.updated_at,
-                   coalesce((select jsonb_object_agg(a.name, v.number)
-                             from model_alias a join model_version v on v.id = a.version_id
-                             where a.model_id = m.id), '{}') as "aliases!: Json<BTreeMap<String, i32>>"
-               from model m left join person on person.id = m.created_by left join entry e on e.id = m.entry_id
-               where ($1::text is null or m.name = $1) and ($2::text is null or m.serves = $2)
-                 and ($3::uuid is null or m.entry_id = $3) and ($4::integer[] is null or m.id = any($4))
-               order by m.name"#,
-            query.name,
-            query.serves,
-            query.entry.map(|entry| entry.0),
-            query.ids as _
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(RegisteredModel::from).collect())
+        let mut conn = self.pool.acquire().await?;
+        model_list_on_conn(&mut conn, query).await
     }
 
     /// A model by name.
@@ -90,6 +73,39 @@ impl Store {
     pub async fn model_by_entry(&self, entry: EntryId) -> Result<Option<RegisteredModel>, StoreError> {
         Ok(self.model_list(ModelQuery { entry: Some(entry), ..ModelQuery::default() }).await?.pop())
     }
+}
+
+async fn model_list_on_conn(conn: &mut Connection, query: ModelQuery<'_>) -> Result<Vec<RegisteredModel>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select m.id, m.name, m.description, m.tags as "tags: Json<BTreeMap<String, String>>", m.serves,
+                   e.slug as "card?", person.name as "created_by?", m.created_at, m.updated_at,
+                   coalesce((select jsonb_object_agg(a.name, v.number)
+                             from model_alias a join model_version v on v.id = a.version_id
+                             where a.model_id = m.id), '{}') as "aliases!: Json<BTreeMap<String, i32>>"
+               from model m left join person on person.id = m.created_by left join entry e on e.id = m.entry_id
+               where ($1::text is null or m.name = $1) and ($2::text is null or m.serves = $2)
+                 and ($3::uuid is null or m.entry_id = $3) and ($4::integer[] is null or m.id = any($4))
+               order by m.name"#,
+        query.name,
+        query.serves,
+        query.entry.map(|entry| entry.0),
+        query.ids as _
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(RegisteredModel::from).collect())
+}
+
+/// A model as the transaction sees it.
+pub async fn model_by_id_on_conn(conn: &mut Connection, id: ModelId) -> Result<Option<RegisteredModel>, StoreError> {
+    Ok(model_list_on_conn(conn, ModelQuery { ids: Some(&[id.0]), ..ModelQuery::default() }).await?.pop())
+}
+
+/// Holds a model's row until the transaction ends: whoever moves one of its aliases does so first.
+pub async fn model_lock_in_txn(conn: &mut Connection, id: ModelId) -> Result<(), StoreError> {
+    sqlx::query!("select id from model where id = $1 for update", id.0).fetch_optional(conn).await?;
+    Ok(())
 }
 
 /// Registers a model. The entry of kind model with the slug `card` becomes its card, where there is one that is no other model's.
@@ -130,7 +146,7 @@ pub async fn model_card_set_in_txn(
     Ok(())
 }
 
-/// Changes what programs may change of a model; `None` leaves a column as it is. A tag without a value is taken away. The row stays locked.
+/// Changes what programs may change of a model; `None` leaves a column as it is. A tag without a value is taken away.
 pub async fn model_update_in_txn(
     conn: &mut Connection,
     id: ModelId,
@@ -158,7 +174,7 @@ pub async fn model_update_in_txn(
 
 /// Removes a model with its versions; false where something was decided about one of these, in which case nothing is removed.
 pub async fn model_delete_in_txn(conn: &mut Connection, id: ModelId) -> Result<bool, StoreError> {
-    sqlx::query!("select id from model where id = $1 for update", id.0).fetch_optional(&mut *conn).await?;
+    model_lock_in_txn(&mut *conn, id).await?;
     let decided = sqlx::query_scalar!(
         r#"select exists (select from model_decision d join model_version v on v.id = d.version_id
                           where v.model_id = $1) as "decided!""#,

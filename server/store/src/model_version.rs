@@ -88,26 +88,8 @@ impl TryFrom<Row> for ModelVersion {
 impl Store {
     /// Versions, newest first.
     pub async fn version_list(&self, query: VersionQuery<'_>) -> Result<Vec<ModelVersion>, StoreError> {
-        let models: Option<Vec<i32>> = query.models.map(|models| models.iter().map(|id| id.0).collect());
-        let rows = sqlx::query_as!(
-            Row,
-            r#"select v.id, v.model_id, m.name, v.number, v.run_id, v.source, parent.number as "parent?", v.description,
-                   v.tags as "tags: Json<BTreeMap<String, String>>", v.stage, v.approval, v.author_id, person.name as "author?",
-                   array(select a.name from model_alias a where a.version_id = v.id order by a.name) as "aliases!",
-                   v.created_at, v.updated_at
-               from model_version v join model m on m.id = v.model_id
-               left join model_version parent on parent.id = v.parent_id
-               left join person on person.id = v.author_id
-               where ($1::integer[] is null or v.model_id = any($1)) and ($2::integer is null or v.number = $2)
-                 and ($3::uuid[] is null or v.id = any($3))
-               order by v.created_at desc, v.id desc"#,
-            models.as_deref() as _,
-            query.number,
-            query.ids as _
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(ModelVersion::try_from).collect()
+        let mut conn = self.pool.acquire().await?;
+        version_list_on_conn(&mut conn, query).await
     }
 
     /// One version of a model by number.
@@ -133,6 +115,33 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Versions as the transaction sees them, newest first.
+pub async fn version_list_on_conn(
+    conn: &mut Connection,
+    query: VersionQuery<'_>,
+) -> Result<Vec<ModelVersion>, StoreError> {
+    let models: Option<Vec<i32>> = query.models.map(|models| models.iter().map(|id| id.0).collect());
+    let rows = sqlx::query_as!(
+            Row,
+            r#"select v.id, v.model_id, m.name, v.number, v.run_id, v.source, parent.number as "parent?", v.description,
+                   v.tags as "tags: Json<BTreeMap<String, String>>", v.stage, v.approval, v.author_id, person.name as "author?",
+                   array(select a.name from model_alias a where a.version_id = v.id order by a.name) as "aliases!",
+                   v.created_at, v.updated_at
+               from model_version v join model m on m.id = v.model_id
+               left join model_version parent on parent.id = v.parent_id
+               left join person on person.id = v.author_id
+               where ($1::integer[] is null or v.model_id = any($1)) and ($2::integer is null or v.number = $2)
+                 and ($3::uuid[] is null or v.id = any($3))
+               order by v.created_at desc, v.id desc"#,
+            models.as_deref() as _,
+            query.number,
+            query.ids as _
+        )
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(ModelVersion::try_from).collect()
 }
 
 /// Makes the next version of a model with its files, which are kept already.

@@ -1,15 +1,17 @@
 //! Approval: asked for, checked by the program, decided by a reviewer who is not the author, taken back.
 
 use alluvium_domain::problem::Check;
-use alluvium_domain::registry::{Act, Approval, CHAMPION, CheckReport, Decision, ModelVersion, limits};
+use alluvium_domain::registry::{
+    Act, Approval, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel, limits,
+};
 use alluvium_domain::{Actor, Problem};
 use alluvium_store::{
     Connection, StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, decision_add_in_txn,
-    decision_list_on_conn, model_update_in_txn, version_approval_set_in_txn, version_lock_in_txn,
+    decision_list_on_conn, version_approval_set_in_txn, version_lock_in_txn,
 };
 use serde_json::json;
 
-use super::serving::before;
+use super::serving::{before, held};
 use super::{By, version_subject};
 use crate::Services;
 use crate::error::internal;
@@ -78,10 +80,11 @@ impl Services {
         let reason = check.text("reason", reason, least, limits::REASON);
         check.finish()?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        if act == Act::Withdraw {
+        let model = match act {
             // The model's row first, as everybody takes it who moves an alias.
-            model_update_in_txn(&mut txn, version.model, None, None, None).await.map_err(internal)?;
-        }
+            Act::Withdraw => Some(held(&mut txn, version.model).await?.0),
+            _ => None,
+        };
         let (approval, author) =
             version_lock_in_txn(&mut txn, version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         by.may(act, author)?;
@@ -90,9 +93,9 @@ impl Services {
         if act == Act::Approve {
             approvable(&decisions)?;
         }
-        let left = match act {
-            Act::Withdraw => self.champion_leave(&mut txn, by, version).await?,
-            _ => None,
+        let left = match model {
+            Some(model) => champion_leave(&mut txn, by, version, model).await?,
+            None => None,
         };
         version_approval_set_in_txn(&mut txn, version.id, next).await.map_err(walled)?;
         decision_add_in_txn(&mut txn, version.id, act, by.person(), &reason, None).await.map_err(internal)?;
@@ -130,35 +133,31 @@ impl Services {
             .map_err(internal)?;
         txn.commit().await.map_err(internal)
     }
+}
 
-    /// Takes a version that is to be withdrawn off its place: the champion before it serves again, or nothing does. None where it is no champion.
-    async fn champion_leave(
-        &self,
-        txn: &mut Connection,
-        by: By<'_>,
-        version: &ModelVersion,
-    ) -> Result<Option<Left>, Problem> {
-        let store = &self.inner.store;
-        let model = store.model_by_name(&version.name).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
-        if model.aliases.get(CHAMPION) != Some(&version.number) {
-            return Ok(None);
-        }
-        let taken_over = match before(store, txn, version.model, Some(version.id)).await? {
-            Some(other) if model.serves.is_some() => {
-                alias_set_in_txn(txn, version.model, CHAMPION, other.id, by.person()).await.map_err(walled)?;
-                let reason = format!("version {} was withdrawn", version.number);
-                decision_add_in_txn(txn, other.id, Act::RollBack, by.person(), &reason, None)
-                    .await
-                    .map_err(internal)?;
-                Some((other, reason))
-            }
-            _ => {
-                alias_delete_in_txn(txn, version.model, CHAMPION).await.map_err(internal)?;
-                None
-            }
-        };
-        Ok(Some(Left { place: model.serves, taken_over }))
+/// Takes a version that is to be withdrawn off its place: the champion before it serves again, or nothing does. None where it is no champion.
+async fn champion_leave(
+    txn: &mut Connection,
+    by: By<'_>,
+    version: &ModelVersion,
+    model: RegisteredModel,
+) -> Result<Option<Left>, Problem> {
+    if model.aliases.get(CHAMPION) != Some(&version.number) {
+        return Ok(None);
     }
+    let taken_over = match before(txn, version.model, Some(version.id)).await? {
+        Some(other) if model.serves.is_some() => {
+            alias_set_in_txn(txn, version.model, CHAMPION, other.id, by.person()).await.map_err(walled)?;
+            let reason = format!("version {} was withdrawn", version.number);
+            decision_add_in_txn(txn, other.id, Act::RollBack, by.person(), &reason, None).await.map_err(internal)?;
+            Some((other, reason))
+        }
+        _ => {
+            alias_delete_in_txn(txn, version.model, CHAMPION).await.map_err(internal)?;
+            None
+        }
+    };
+    Ok(Some(Left { place: model.serves, taken_over }))
 }
 
 /// What became of a place whose champion left it.

@@ -27,16 +27,19 @@ fn refused(path: &str, error: &WeightsError) -> Problem {
 /// All files of a version, each checked against its hash; the text says which is not there or was changed.
 pub(crate) async fn version_files_read(store: &Store, blobs: &Blobs, id: VersionId) -> Result<Files, String> {
     let files = store.version_files(id).await.map_err(|error| error.to_string())?;
-    let mut all = Files::new();
-    for file in files {
-        let path = blobs.path(&file.sha256.0);
-        let bytes = tokio::fs::read(path).await.map_err(|error| format!("{}: {error}", file.path))?;
-        if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
-            return Err(format!("{}: the file was changed on the disk", file.path));
+    let blobs = blobs.clone();
+    let read = move || {
+        let mut all = Files::new();
+        for file in files {
+            let bytes = std::fs::read(blobs.path(&file.sha256.0)).map_err(|error| format!("{}: {error}", file.path))?;
+            if FileHash(Sha256::digest(&bytes).into()) != file.sha256 {
+                return Err(format!("{}: the file was changed on the disk", file.path));
+            }
+            all.insert(file.path, bytes);
         }
-        all.insert(file.path, bytes);
-    }
-    Ok(all)
+        Ok(all)
+    };
+    tokio::task::spawn_blocking(read).await.map_err(|error| error.to_string())?
 }
 
 impl Services {

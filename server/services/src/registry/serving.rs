@@ -10,8 +10,8 @@ use alluvium_domain::shop::Catalogue;
 use alluvium_domain::{Action, Actor, Problem, Slug};
 use alluvium_engine::recommend::shop::{Golden, ShopModel};
 use alluvium_store::{
-    Connection, ServingRow, Store, VersionQuery, alias_set_in_txn, decision_add_in_txn, decision_list_on_conn,
-    model_update_in_txn, version_lock_in_txn,
+    Connection, ServingRow, VersionQuery, alias_set_in_txn, decision_add_in_txn, decision_list_on_conn,
+    model_by_id_on_conn, model_lock_in_txn, version_list_on_conn, version_lock_in_txn,
 };
 
 use super::By;
@@ -48,7 +48,6 @@ pub struct ServingPlace {
 
 /// The champion before one, among those that are still approved: what a roll-back leads to.
 pub(super) async fn before(
-    store: &Store,
     txn: &mut Connection,
     model: ModelId,
     current: Option<VersionId>,
@@ -58,12 +57,38 @@ pub(super) async fn before(
     let stack = champions(&acts);
     let end = current.and_then(|current| stack.iter().rposition(|id| *id == current)).unwrap_or(stack.len());
     let query = VersionQuery { models: Some(&[model]), ..VersionQuery::default() };
-    let versions = store.version_list(query).await.map_err(internal)?;
+    let versions = version_list_on_conn(txn, query).await.map_err(internal)?;
     let approved = |id: &VersionId| {
         let version = versions.iter().find(|version| version.id == *id)?;
         (version.approval == Approval::Approved && Some(version.id) != current).then(|| version.clone())
     };
     Ok(stack[..end].iter().rev().find_map(approved))
+}
+
+/// Holds a model until the transaction ends; answers with it and its champion.
+pub(super) async fn held(
+    txn: &mut Connection,
+    model: ModelId,
+) -> Result<(RegisteredModel, Option<ModelVersion>), Problem> {
+    model_lock_in_txn(txn, model).await.map_err(internal)?;
+    let model = model_by_id_on_conn(txn, model).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+    let champion = match model.aliases.get(CHAMPION) {
+        Some(number) => {
+            let query = VersionQuery { models: Some(&[model.id]), number: Some(*number), ids: None };
+            version_list_on_conn(txn, query).await.map_err(internal)?.pop()
+        }
+        None => None,
+    };
+    Ok((model, champion))
+}
+
+/// Holds a model until the transaction ends; answers with it and the version that a roll-back leads to.
+async fn back(txn: &mut Connection, model: ModelId) -> Result<(RegisteredModel, ModelVersion), Problem> {
+    let (model, current) = held(txn, model).await?;
+    let version = before(txn, model.id, current.map(|version| version.id)).await?;
+    let nothing =
+        || Problem::conflict("version", "之前没有可以回退到的版本", "no approved version served before this one");
+    Ok((model, version.ok_or_else(nothing)?))
 }
 
 impl Services {
@@ -89,21 +114,17 @@ impl Services {
     pub async fn model_roll_back(&self, actor: &Actor, name: &str, reason: &str) -> Result<ModelVersion, Problem> {
         let by = By::Person(actor);
         by.may(Act::RollBack, None)?;
-        let model = self.model_get(actor, name).await?;
+        let id = self.model_get(actor, name).await?.id;
+        // Looked up, given back while the version is loaded, and looked up again to move it.
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        // Holds the model's row: whoever else moves the champion waits.
-        model_update_in_txn(&mut txn, model.id, None, None, None).await.map_err(internal)?;
-        let model = self.model_get(actor, name).await?;
-        let store = &self.inner.store;
-        let current = match model.aliases.get(CHAMPION) {
-            Some(number) => store.version_by_number(model.id, *number).await.map_err(internal)?,
-            None => None,
-        };
-        let version = before(store, &mut txn, model.id, current.map(|version| version.id)).await?;
-        let version = version.ok_or_else(|| {
-            Problem::conflict("version", "之前没有可以回退到的版本", "no approved version served before this one")
-        })?;
+        let (model, version) = back(&mut txn, id).await?;
+        drop(txn);
         self.champion_try(&model, &version, Act::RollBack).await?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        if back(&mut txn, id).await?.1.id != version.id {
+            let zh = "期间已有人更换了正在服务的版本";
+            return Err(Problem::conflict("version", zh, "somebody moved the champion in the meantime"));
+        }
         self.champion_set(&mut txn, by, &version, Act::RollBack, reason).await?;
         txn.commit().await.map_err(internal)?;
         self.place_moved(&model).await;
@@ -141,7 +162,7 @@ impl Services {
         let reason = check.text("reason", reason, 0, limits::REASON);
         check.finish()?;
         // The model's row before the version's, as everybody takes them.
-        model_update_in_txn(txn, version.model, None, None, None).await.map_err(internal)?;
+        model_lock_in_txn(txn, version.model).await.map_err(internal)?;
         let (approval, _) =
             version_lock_in_txn(txn, version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         if approval.after(act).is_none() {

@@ -50,8 +50,8 @@ impl Services {
     }
 
     /// The size of a file that was kept, if it was.
-    pub async fn file_kept(&self, sha256: FileHash) -> Option<u64> {
-        self.inner.blobs.open(&sha256.0).await.ok().map(|(_, size)| size)
+    pub async fn file_kept(&self, sha256: FileHash) -> Result<Option<u64>, Problem> {
+        self.inner.blobs.size(&sha256.0).await
     }
 
     /// Makes the next version of a model out of the last one: a draft, whoever sends it. A commit that changes nothing makes none.
@@ -118,8 +118,7 @@ impl Services {
             }
             CommitFile::Kept { sha256, size } => {
                 let unknown = || Problem::field(path.clone(), Issue::Unknown { value: sha256.to_string() });
-                let kept = self.file_kept(sha256).await.ok_or_else(unknown)?;
-                if i64::try_from(kept) != Ok(size) {
+                if self.file_kept(sha256).await?.map(i64::try_from) != Some(Ok(size)) {
                     return Err(unknown());
                 }
                 ModelFile { path, sha256, size }

@@ -63,8 +63,10 @@ impl Services {
         }
         let catalogue = self.catalogue_by_slug(&plan.catalogue).await?;
         let shelf = self.recommend_shelf(&catalogue).await?;
-        let asked = self.explanation_check_histories(&catalogue, &shelf, plan.recommendations).await?;
-        let truth = if catalogue.input.simulated { self.explanation_check_truth(&catalogue).await? } else { None };
+        let shoppers = self.inner.store.shopper_all(catalogue.id).await?;
+        let asked = self.explanation_check_histories(&shoppers, &shelf, plan.recommendations).await?;
+        let simulated = catalogue.input.simulated;
+        let truth = if simulated { self.explanation_check_truth(&catalogue, shoppers).await? } else { None };
         let (wanted, weights) = (plan.recommendations, self.inner.task_weights.list());
         let work = move || Checks { shelf, truth, weights, wanted }.report(&asked);
         let report = on_thread("check", quiet, work).await??;
@@ -75,20 +77,20 @@ impl Services {
     /// Shoppers evenly over the catalogue, with their histories: as many as the lists need.
     async fn explanation_check_histories(
         &self,
-        catalogue: &Catalogue,
+        shoppers: &[(ShopperId, Shopper)],
         shelf: &Shelf,
         recommendations: usize,
     ) -> Result<Vec<Sample>, ServiceError> {
-        let store = &self.inner.store;
-        let all: Vec<(ShopperId, Shopper)> = store.shopper_all(catalogue.id).await?;
-        let step = (all.len() / recommendations.div_ceil(K)).max(1);
-        let mut samples = Vec::new();
-        for (number, shopper) in all.into_iter().step_by(step).take(recommendations.div_ceil(K)) {
-            let most = i64::try_from(limits::HISTORY).unwrap_or(i64::MAX);
-            let events = store.event_by_shopper(number, most, 0).await?;
-            samples.push(Sample { history: shelf.acts(&events), truth: shopper.truth });
-        }
-        Ok(samples)
+        let step = (shoppers.len() / recommendations.div_ceil(K)).max(1);
+        let chosen: Vec<_> = shoppers.iter().step_by(step).take(recommendations.div_ceil(K)).collect();
+        let numbers: Vec<ShopperId> = chosen.iter().map(|(number, _)| *number).collect();
+        let most = i64::try_from(limits::HISTORY).unwrap_or(i64::MAX);
+        let events = self.inner.store.event_by_shoppers(&numbers, most, 0).await?;
+        let sample = |(number, shopper): &(ShopperId, Shopper)| Sample {
+            history: shelf.acts(events.get(number).map_or(&[], Vec::as_slice)),
+            truth: shopper.truth.clone(),
+        };
+        Ok(chosen.into_iter().map(sample).collect())
     }
 
     /// Histories of shoppers evenly over a catalogue: as many as so many recommendations need.
@@ -98,13 +100,17 @@ impl Services {
         shelf: &Shelf,
         recommendations: usize,
     ) -> Result<Vec<Vec<Act>>, ServiceError> {
-        let samples = self.explanation_check_histories(catalogue, shelf, recommendations).await?;
+        let shoppers = self.inner.store.shopper_all(catalogue.id).await?;
+        let samples = self.explanation_check_histories(&shoppers, shelf, recommendations).await?;
         Ok(samples.into_iter().map(|sample| sample.history).collect())
     }
 
-    async fn explanation_check_truth(&self, catalogue: &Catalogue) -> Result<Option<Truth>, ServiceError> {
+    async fn explanation_check_truth(
+        &self,
+        catalogue: &Catalogue,
+        shoppers: Vec<(ShopperId, Shopper)>,
+    ) -> Result<Option<Truth>, ServiceError> {
         let products = self.inner.store.product_since(catalogue.id, 0).await?;
-        let shoppers = self.inner.store.shopper_all(catalogue.id).await?;
         let weights: Vec<BTreeMap<String, f64>> =
             shoppers.into_iter().filter_map(|(_, shopper)| shopper.truth).collect();
         Ok((!weights.is_empty()).then(|| Truth::new(products.into_iter().map(|product| product.input), &weights)))

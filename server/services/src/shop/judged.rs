@@ -10,6 +10,7 @@ use alluvium_engine::metrics::{self, Paired};
 use crate::Services;
 use crate::error::internal;
 use crate::evaluate_products::{DEPTH, Outcome, means, outcome};
+use crate::shop::search::Shelf;
 
 /// Most queries that a summary runs: it does so while somebody waits.
 const MOST_QUERIES: usize = 300;
@@ -111,13 +112,13 @@ impl Services {
         {
             return Ok(judged.clone());
         }
-        let judged = Arc::new(self.judged_measure(catalogue).await?);
+        let judged = Arc::new(self.judged_measure(catalogue, &shelf).await?);
         *kept = Some((made_of, judged.clone()));
         Ok(judged)
     }
 
     /// Runs the judged queries through every ranker.
-    async fn judged_measure(&self, catalogue: &Catalogue) -> Result<JudgedRankers, Problem> {
+    async fn judged_measure(&self, catalogue: &Catalogue, shelf: &Arc<Shelf>) -> Result<JudgedRankers, Problem> {
         let mut by_query: BTreeMap<String, HashMap<i32, u8>> = BTreeMap::new();
         for (query, product, grade) in self.inner.store.judgement_list(catalogue.id).await.map_err(internal)? {
             by_query.entry(query).or_default().insert(product.0, grade.value());
@@ -130,7 +131,7 @@ impl Services {
             let mut row = JudgedQuery { query, grades: grades.len(), positives, ndcg: None };
             if positives > 0 && measured < MOST_QUERIES {
                 measured += 1;
-                let (orders, lacks) = self.product_orders(catalogue, &row.query, Ranker::ALL, DEPTH).await?;
+                let (orders, lacks) = self.product_orders(shelf.clone(), &row.query, Ranker::ALL, DEPTH).await?;
                 degraded |= lacks;
                 let found: Vec<Outcome> = orders.iter().map(|order| outcome(order, &grades)).collect();
                 row.ndcg = Some(found.iter().map(|outcome| outcome.ndcg).collect());

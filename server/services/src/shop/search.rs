@@ -9,5 +9,5 @@ mod words;
 
 pub(crate) use document::{document, encoded};
 pub use query::{ProductPlace, ProductRanking, ProductRankings};
-pub(crate) use shelf::Shelves;
+pub(crate) use shelf::{Shelf, Shelves};
 pub(crate) use terms::terms;

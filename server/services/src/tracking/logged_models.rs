@@ -7,7 +7,7 @@ use alluvium_domain::tracking::{
     ExperimentId, LoggedModel, LoggedModelId, LoggedModelState, NewLoggedModel, check_model_entries, limits,
 };
 use alluvium_domain::{Action, Actor, Issue, Problem};
-use alluvium_store::{LoggedModelQuery, logged_model_insert_in_txn};
+use alluvium_store::{LoggedModelQuery, StoreError, logged_model_insert_in_txn};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -103,8 +103,7 @@ impl Services {
         state: LoggedModelState,
     ) -> Result<LoggedModel, Problem> {
         actor.may(Action::Write)?;
-        self.logged_model_get(actor, id, false).await?;
-        self.inner.store.logged_model_state_set(id, state).await.map_err(internal)?;
+        found(self.inner.store.logged_model_state_set(id, state).await, id)?;
         self.logged_model_get(actor, id, false).await
     }
 
@@ -118,25 +117,30 @@ impl Services {
     ) -> Result<LoggedModel, Problem> {
         actor.may(Action::Write)?;
         check_model_entries(params, tags)?;
-        self.logged_model_get(actor, id, false).await?;
-        self.inner.store.logged_model_notes_add(id, params, tags).await.map_err(internal)?;
+        found(self.inner.store.logged_model_notes_add(id, params, tags).await, id)?;
         self.logged_model_get(actor, id, false).await
     }
 
     /// Removes a tag of a logged model.
     pub async fn logged_model_tag_remove(&self, actor: &Actor, id: &LoggedModelId, key: &str) -> Result<(), Problem> {
         actor.may(Action::Write)?;
+        if findable(key) && self.inner.store.logged_model_tag_remove(id, key).await.map_err(internal)? {
+            return Ok(());
+        }
         self.logged_model_get(actor, id, false).await?;
-        let found = findable(key) && self.inner.store.logged_model_tag_remove(id, key).await.map_err(internal)?;
-        if found { Ok(()) } else { Err(Problem::unknown("tag", key)) }
+        Err(Problem::unknown("tag", key))
     }
 
     /// Deletes a logged model; its files stay.
     pub async fn logged_model_delete(&self, actor: &Actor, id: &LoggedModelId) -> Result<(), Problem> {
         actor.may(Action::Write)?;
-        self.logged_model_get(actor, id, false).await?;
-        self.inner.store.logged_model_delete(id).await.map_err(internal)
+        found(self.inner.store.logged_model_delete(id).await, id)
     }
+}
+
+/// What a change says of a model that is deleted or that there is none of.
+fn found(changed: Result<bool, StoreError>, id: &LoggedModelId) -> Result<(), Problem> {
+    if changed.map_err(internal)? { Ok(()) } else { Err(Problem::unknown("model_id", id)) }
 }
 
 /// A model's name is part of paths and of `models:/NAME/VERSION`.

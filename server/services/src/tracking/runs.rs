@@ -12,7 +12,7 @@ use alluvium_store::{
     run_insert_in_txn, run_lock_in_txn, run_tag_upsert_in_txn,
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use super::{Paged, Window, check_experiments, experiments, findable, names};
@@ -80,9 +80,9 @@ impl Services {
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         experiments::held(&mut txn, new.experiment, true).await?;
         let id = RunId(Uuid::now_v7());
-        insert_in_txn(&mut txn, id, NewRun { name, parent, user, ..new }, actor.user_id()).await?;
+        let run = insert_in_txn(&mut txn, id, NewRun { name, parent, user, ..new }, actor.user_id()).await?;
         txn.commit().await.map_err(internal)?;
-        self.run_get(actor, id).await
+        Ok(run)
     }
 
     /// A parent that exists. A tag may name one that does not; then the run has none.
@@ -234,13 +234,14 @@ pub(super) async fn held(conn: &mut Connection, id: RunId) -> Result<RunRow, Pro
     Ok(row)
 }
 
-/// Adds a run that goes on. The caller has checked it and holds its experiment; its parent is there. Name and parent are tags too.
+/// Adds a run that goes on; answers with it. The caller has checked it and holds its experiment; its parent is there. Name and parent are tags too.
 pub(crate) async fn insert_in_txn(
     conn: &mut Connection,
     id: RunId,
     new: NewRun,
     by: Option<UserId>,
-) -> Result<(), Problem> {
+) -> Result<Run, Problem> {
+    let started = new.started_at.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC);
     let row = RunRow {
         id,
         experiment: new.experiment,
@@ -248,7 +249,8 @@ pub(crate) async fn insert_in_txn(
         state: RunState::Running,
         parent: new.parent,
         user: new.user.unwrap_or_default(),
-        started_at: new.started_at.unwrap_or_else(OffsetDateTime::now_utc),
+        // As exact as the table.
+        started_at: started.truncate_to_microsecond(),
         ended_at: None,
         deleted: false,
     };
@@ -258,7 +260,23 @@ pub(crate) async fn insert_in_txn(
         tags.insert(PARENT_TAG.to_owned(), parent.to_string());
     }
     run_insert_in_txn(conn, &row, by).await.map_err(internal)?;
-    run_tag_upsert_in_txn(conn, row.id, &tag_list(tags)).await.map_err(internal)
+    run_tag_upsert_in_txn(conn, row.id, &tag_list(tags.clone())).await.map_err(internal)?;
+    Ok(Run {
+        id,
+        experiment: row.experiment,
+        name: row.name,
+        state: row.state,
+        parent: row.parent,
+        user: row.user,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        deleted: row.deleted,
+        params: BTreeMap::new(),
+        metrics: Vec::new(),
+        tags,
+        datasets: Vec::new(),
+        models: Vec::new(),
+    })
 }
 
 fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {

@@ -121,7 +121,7 @@ async fn addresses(
     for object in &request.objects {
         let sha256: FileHash = object.oid.parse().map_err(|()| Fault::malformed("oid is no SHA-256"))?;
         let mut answer = json!({ "oid": object.oid, "size": object.size });
-        if services.file_kept(sha256).await != Some(object.size) {
+        if services.file_kept(sha256).await? != Some(object.size) {
             let until = Instant::now() + GOOD;
             let secret = grants.give(Grant { actor: actor.clone(), sha256, size: object.size, until })?;
             let href = format!("{}/api/hub/objects/{}?grant={secret}", origin(headers), object.oid);

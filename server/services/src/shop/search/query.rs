@@ -87,7 +87,8 @@ impl Services {
         actor.may(Action::Read)?;
         let request = request.checked()?;
         let catalogue = self.catalogue_by_slug(catalogue).await?;
-        let asked = self.product_ask(&catalogue, &request.query, &request.without, request.ranker).await?;
+        let shelf = self.search_shelf(catalogue.id).await?;
+        let asked = self.product_ask(shelf, &request.query, &request.without, request.ranker).await?;
         let content = asked.shelf.content();
         let ranker = weights(request.ranker);
         let candidates = asked.candidates(&content, &request.filter);
@@ -123,7 +124,8 @@ impl Services {
         limit: usize,
     ) -> Result<Vec<(String, f64)>, Problem> {
         let request = ProductQuery::new(query, 1).checked()?;
-        let asked = self.product_ask(catalogue, &request.query, &[], request.ranker).await?;
+        let shelf = self.search_shelf(catalogue.id).await?;
+        let asked = self.product_ask(shelf, &request.query, &[], request.ranker).await?;
         let content = asked.shelf.content();
         let ranker = weights(request.ranker);
         let candidates = asked.candidates(&content, &request.filter);
@@ -150,7 +152,8 @@ impl Services {
         actor.may(Action::Read)?;
         let request = ProductQuery::new(query, limit).checked()?;
         let catalogue = self.catalogue_by_slug(catalogue).await?;
-        let asked = self.product_ask(&catalogue, &request.query, &[], Ranker::Learned).await?;
+        let shelf = self.search_shelf(catalogue.id).await?;
+        let asked = self.product_ask(shelf, &request.query, &[], Ranker::Learned).await?;
         let content = asked.shelf.content();
         let candidates = asked.candidates(&content, &request.filter);
         let orders: Vec<Vec<Ranked>> =
@@ -177,17 +180,17 @@ impl Services {
         Ok(ProductRankings { catalogue, corrections: asked.corrections, degraded: asked.degraded, rankings })
     }
 
-    /// The numbers of the first `limit` products of several rankers, best first, for a query that is read once; and whether meaning could not be
+    /// The numbers of the first `limit` products of several rankers, best first, for a query that is read once, as the shelf is now; and whether meaning could not be
     /// compared.
     pub(crate) async fn product_orders(
         &self,
-        catalogue: &Catalogue,
+        shelf: Arc<Shelf>,
         query: &str,
         rankers: &[Ranker],
         limit: usize,
     ) -> Result<(Vec<Vec<i32>>, bool), Problem> {
         let request = ProductQuery::new(query, limit).checked()?;
-        let asked = self.product_ask(catalogue, &request.query, &[], Ranker::Learned).await?;
+        let asked = self.product_ask(shelf, &request.query, &[], Ranker::Learned).await?;
         let candidates = asked.candidates(&asked.shelf.content(), &request.filter);
         let order = |ranker: &Ranker| -> Vec<i32> {
             let ranked = weights(*ranker).rank(&asked.query, &candidates);
@@ -198,12 +201,11 @@ impl Services {
 
     async fn product_ask(
         &self,
-        catalogue: &Catalogue,
+        shelf: Arc<Shelf>,
         text: &str,
         without: &[String],
         ranker: Ranker,
     ) -> Result<Asked, Problem> {
-        let shelf = self.search_shelf(catalogue.id).await?;
         let search = &shelf.search;
         let gloss = search.gloss();
         let translate = |word: &str| gloss.words(word);
