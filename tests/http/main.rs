@@ -7,6 +7,7 @@
 
 mod architecture;
 mod audit;
+mod backup;
 mod content;
 mod entries;
 mod explanations;
@@ -30,5 +31,6 @@ mod rounds;
 mod runs;
 mod search;
 mod security;
+mod server_killed;
 mod shop;
 mod shop_import;
