@@ -45,12 +45,12 @@ pub enum Command {
     /// People and roles.
     #[command(subcommand)]
     User(User),
-    /// Write the whole database to a file (`pg_dump`, custom format).
+    /// Write the database and the files of runs and model versions to one file (a tar archive).
     Backup {
         /// The file; must not exist.
         file: PathBuf,
     },
-    /// Replace the whole database by what a backup holds.
+    /// Replace the database by what a backup holds, and add its files.
     Restore {
         /// A file that `alluvium backup` wrote.
         file: PathBuf,

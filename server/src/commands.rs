@@ -18,7 +18,7 @@ use crate::cli::{
 };
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
-use crate::{api, telemetry, web};
+use crate::{api, backup, telemetry, web};
 
 /// Runs a command to its end.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -116,8 +116,15 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
     match command {
         Command::Backup { file } => {
             let bin = postgres::find_programs(config.pg_bin.as_deref())?;
-            postgres::dump(&bin, url, &file).await?;
-            return print(&format!("wrote {}", file.display()));
+            let written = backup::write(bin, url.to_owned(), &config.data_dir, file.clone()).await?;
+            print(&format!("wrote {}: the database and {} files", file.display(), written.files))?;
+            for lost in &written.lost {
+                print(&format!("not in it: {lost}"))?;
+            }
+            if !written.lost.is_empty() {
+                bail!("{} files that the database refers to are lost or damaged", written.lost.len());
+            }
+            return Ok(());
         }
         Command::Restore { file, replace } => return restore(config, url, &file, replace).await,
         Command::Migrate => {
@@ -235,11 +242,17 @@ async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bo
         bail!("the database holds entries, which a restore replaces: say --replace to lose them");
     }
     let bin = postgres::find_programs(config.pg_bin.as_deref())?;
-    postgres::load(&bin, url, file).await?;
+    let files = backup::restore(&bin, url, &config.data_dir, file).await?;
     // The backup may be from an older version.
     alluvium_services::migrate(url).await.context("the backup is in place, but a migration failed")?;
     let services = open_services(config, url).await?;
-    print(&format!("restored; indexed {} entries", services.reindex().await?))
+    match files {
+        Some(files) => print(&format!("restored the database and {files} files"))?,
+        None => print(
+            "restored the database; this backup is of an earlier version and holds no files of runs and model versions",
+        )?,
+    }
+    print(&format!("indexed {} entries", services.reindex().await?))
 }
 
 /// Trains and says what was measured.

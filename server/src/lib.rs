@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+mod backup;
 pub mod cli;
 mod commands;
 pub mod config;

@@ -8,6 +8,7 @@
 mod architecture;
 mod audit;
 mod cards;
+mod backup;
 mod content;
 mod entries;
 mod explanations;
@@ -31,5 +32,6 @@ mod rounds;
 mod runs;
 mod search;
 mod security;
+mod server_killed;
 mod shop;
 mod shop_import;

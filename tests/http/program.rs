@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::harness::root;
 
-struct Program {
+/// `alluvium serve` in a process of its own.
+pub(crate) struct Program {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     link: Option<String>,
 }
 
@@ -29,8 +30,15 @@ fn command(data: &Path, port: u16) -> Command {
 impl Program {
     /// Starts and waits until it says that it is ready.
     fn start(data: &Path) -> Program {
+        Program::start_as(data, |_| {})
+    }
+
+    /// The same with more settings. It must be without an administrator: the last that it says is the link for the first one.
+    pub(crate) fn start_as(data: &Path, settings: impl FnOnce(&mut Command)) -> Program {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut child = command(data, port).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = command(data, port);
+        settings(&mut command);
+        let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut link = None;
         let mut ready = false;
@@ -66,7 +74,8 @@ impl Program {
         assert!(self.child.wait().unwrap().success());
     }
 
-    fn kill(mut self) {
+    /// SIGKILL.
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, Person};
 
-const MODEL: &str = "/api/v1/models/recommend-demo";
+pub(crate) const MODEL: &str = "/api/v1/models/recommend-demo";
 
 async fn train(app: &App) -> TrainedShop {
     app.services.recommend_train("demo", Training::default(), |_| {}).await.unwrap()
@@ -31,7 +31,7 @@ async fn serving(app: &App) -> String {
 }
 
 /// A small demo shop whose first version serves, and a second version from more events.
-async fn two_versions(app: &App) -> (TrainedShop, TrainedShop) {
+pub(crate) async fn two_versions(app: &App) -> (TrainedShop, TrainedShop) {
     let plan = DemoPlan { products_each: 12, shoppers: 60, events: 3_000, ..DemoPlan::default() };
     app.services.shop_demo(plan).await.unwrap();
     let first = train(app).await;
@@ -49,7 +49,7 @@ async fn two_versions(app: &App) -> (TrainedShop, TrainedShop) {
     (first, second)
 }
 
-async fn act(person: &Person<'_>, number: i32, act: &str, reason: &str) -> Answer {
+pub(crate) async fn act(person: &Person<'_>, number: i32, act: &str, reason: &str) -> Answer {
     let path = format!("{MODEL}/versions/{number}/acts");
     person.api("POST", &path, json!({ "act": act, "reason": reason })).await
 }
@@ -59,7 +59,7 @@ async fn approval(person: &Person<'_>, number: i32) -> Value {
 }
 
 /// A commit as the hub's client sends it.
-async fn commit(person: &Person<'_>, app: &App, name: &str, files: &[(&str, &[u8])]) -> Answer {
+pub(crate) async fn commit(person: &Person<'_>, app: &App, name: &str, files: &[(&str, &[u8])]) -> Answer {
     let mut lines = json!({ "key": "header", "value": { "summary": "a commit", "description": "" } }).to_string();
     for (path, bytes) in files {
         let content = base64::engine::general_purpose::STANDARD.encode(bytes);
