@@ -7,8 +7,8 @@
 
 mod architecture;
 mod audit;
-mod cards;
 mod backup;
+mod cards;
 mod content;
 mod entries;
 mod explanations;
