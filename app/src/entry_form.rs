@@ -251,7 +251,9 @@ mod tests {
     const RUN: &str = "01a20d6d5a007158822b7e8f59f44019";
 
     fn with_rows(card: &str, rows: &[(&str, &str)]) -> EntryForm {
-        let form = EntryForm { card: card.into(), card_was: card.into(), ..EntryForm::default() };
+        let own = EntryForm { card: card.into(), card_was: card.into(), ..EntryForm::default() };
+        // As the page shows it.
+        let form = EntryForm { card_license: "mit".into(), ..own };
         let mut form = form.settled(EntryKind::Model);
         form.results.extend(rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         form
