@@ -2,7 +2,9 @@
 
 import json
 import os
+import time
 import unittest
+import uuid
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "2"
@@ -149,20 +151,35 @@ class Versions(Case):
         self.refused("UNAUTHENTICATED", "", self.client.create_registered_model, "other")
 
 
+def shop(catalogue: str) -> None:
+    """Imports a shop that is not simulated: the first version of its model waits for a reviewer too."""
+    products = [json.dumps({"id": f"p{number}", "title": f"Item {number}", "price": 100 + number}) for number in range(30)]
+    events = ["shopper,product,kind,time,query,position"]
+    for step in range(20):
+        for user in range(60):
+            item = (user * 7 + step * (1 + user % 3)) % 30
+            kind = ["view", "view", "cart", "purchase"][(user + step) % 4]
+            events.append(f"s{user},p{item},{kind},2026-10-{step + 1:02}T{user % 24:02}:00:00Z,,{step % 5 + 1}")
+    for name, form, lines in [("products.jsonl", "products", products), ("events.csv", "events", events)]:
+        (portal.folder / name).write_text("\n".join(lines) + "\n")
+        portal.command("shop", "import", form, str(portal.folder / name), "--catalogue", catalogue)
+
+
+def api(name: str, method: str, path: str, body: dict | None = None) -> requests.Response:
+    headers = {"Authorization": f"Bearer {tokens[name]}"}
+    return requests.request(method, f"{portal.url}/api/v1/{path}", json=body, headers=headers, timeout=60)
+
+
+def act(name: str, model: str, version: str, what: str) -> int:
+    body = {"act": what, "reason": "the figures"}
+    return api(name, "POST", f"models/{model}/versions/{version}/acts", body).status_code
+
+
 class Approval(Case):
-    """The model that serves the recommendations of a shop that is not simulated: its first version waits too."""
+    """Approval that blocks, and a round of learning by a program."""
 
     def test_an_unapproved_version_does_not_become_champion(self) -> None:
-        products = [json.dumps({"id": f"p{number}", "title": f"Item {number}", "price": 100 + number}) for number in range(30)]
-        events = ["shopper,product,kind,time,query,position"]
-        for step in range(20):
-            for user in range(60):
-                item = (user * 7 + step * (1 + user % 3)) % 30
-                kind = ["view", "view", "cart", "purchase"][(user + step) % 4]
-                events.append(f"s{user},p{item},{kind},2026-10-{step + 1:02}T{user % 24:02}:00:00Z,,{step % 5 + 1}")
-        for name, form, lines in [("products.jsonl", "products", products), ("events.csv", "events", events)]:
-            (portal.folder / name).write_text("\n".join(lines) + "\n")
-            portal.command("shop", "import", form, str(portal.folder / name), "--catalogue", "small")
+        shop("small")
         said = portal.command("train", "recommend", "--catalogue", "small")
         self.assertIn("recommend-small 1 (requested)", said)
         sign_in("rita")
@@ -172,12 +189,56 @@ class Approval(Case):
         self.assertEqual(self.client.get_registered_model(name).aliases, {})
         self.refused("RESOURCE_CONFLICT", "serves", self.client.delete_registered_model_alias, name, "champion")
         self.refused("RESOURCE_CONFLICT", "", self.client.delete_registered_model, name)
-        act = f"{portal.url}/api/v1/models/{name}/versions/1/acts"
-        headers = {"Authorization": f"Bearer {tokens['rita']}"}
-        done = requests.post(act, json={"act": "approve", "reason": "good enough"}, headers=headers)
-        self.assertEqual(done.status_code, 200, done.text)
+        self.assertEqual(act("rita", name, "1", "approve"), 200)
         self.client.set_registered_model_alias(name, "champion", "1")
         self.assertEqual(self.client.get_model_version_by_alias(name, "champion").version, "1")
+
+    def test_clicks_become_a_version_that_serves(self) -> None:
+        shop("round")
+        name = "recommend-round"
+        first = self.trained()
+        self.assertEqual(self.client.get_model_version(name, "1").run_id, first)
+        sign_in("rita")
+        self.assertEqual(act("rita", name, "1", "approve"), 200)
+        self.client.set_registered_model_alias(name, "champion", "1")
+        serving = self.answering()
+
+        clicks = [
+            {"id": str(uuid.uuid4()), "shopper": "s1", "product": f"p{number}", "kind": kind}
+            for number, kind in enumerate(["view", "cart", "purchase"] * 4)
+        ]
+        taken = api("ann", "POST", "events", {"catalogue": "round", "events": clicks}).json()
+        self.assertEqual(taken.get("accepted"), len(clicks), taken)
+        second = self.trained()
+        run = self.client.get_run(second)
+        self.assertEqual(run.data.params["catalogue"], "round")
+        self.assertGreater(run.data.metrics["purchase/auc"], 0)
+        self.assertEqual(run.data.metrics["events"], self.client.get_run(first).data.metrics["events"] + len(clicks))
+        [version] = self.client.search_model_versions(f"run_id='{second}'")
+        self.assertEqual((version.name, version.version), (name, "2"))
+        self.assertEqual(self.answering(), serving, "it waits")
+        self.refused("RESOURCE_CONFLICT", "requested", self.client.set_registered_model_alias, name, "champion", "2")
+        self.assertEqual(act("ann", name, "2", "approve"), 403, "she asked for it")
+        self.assertEqual(act("rita", name, "2", "approve"), 200)
+        self.client.set_registered_model_alias(name, "champion", "2")
+        self.assertNotEqual(self.answering(), serving)
+
+    def trained(self) -> str:
+        """Has the shop's model trained by a job; its run."""
+        order = {"kind": "train-recommend", "params": {"catalogue": "round"}}
+        job = api("ann", "POST", "jobs", order).json()
+        for _ in range(600):
+            job = api("ann", "GET", f"jobs/{job['id']}").json()
+            if job["state"] not in ("queued", "running"):
+                break
+            time.sleep(0.5)
+        self.assertEqual(job["state"], "succeeded", job)
+        return job["run"]
+
+    def answering(self) -> str:
+        """The model that recommends."""
+        body = {"catalogue": "round", "history": [{"product": "p1", "event": "view"}]}
+        return api("ann", "POST", "recommendations", body).json()["model"]
 
 
 if __name__ == "__main__":
