@@ -16,7 +16,7 @@ use crate::harness::App;
 use crate::program::Program;
 
 /// How often the server is killed, each time later in what it does.
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 6;
 
 /// A server in a process of its own, which does nothing but answer.
 fn serve(app: &App) -> Program {

@@ -117,52 +117,47 @@ async fn a_server_killed_in_an_upload_loses_nothing_that_it_acknowledged() {
     let ann = app.person("ann", Role::Author).await;
     let folder = run_folder(&ann).await;
     ann.api("POST", "/api/v1/models", json!({ "name": MODEL })).await.expect(201);
+    let sender = |port| Sender { port, token: ann.token.clone(), folder: folder.clone() };
     let mut known = HashSet::new();
-    let mut broken_off: Option<Sent> = None;
     let mut number = 0;
+    let mut server = serve(&app);
     for round in 1..=ROUNDS {
-        let server = serve(&app);
-        let incoming: Vec<_> = std::fs::read_dir(app.data_dir().join("blobs/incoming")).into_iter().flatten().collect();
-        assert!(incoming.is_empty(), "what was broken off is gone: {incoming:?}");
-        let sender = Sender { port: server.port, token: ann.token.clone(), folder: folder.clone() };
-        if let Some(sent) = broken_off.take() {
-            assert!(sender.fetch(&sent).is_none_or(|found| found == sent.sha256), "whole or not at all");
-            sender.send(&sent).unwrap();
-            assert_eq!(sender.fetch(&sent).as_ref(), Some(&sent.sha256));
-        }
-
         // One upload of each route to see how long they take; the next ones until the server is gone.
         let (tell, told) = mpsc::channel();
+        let to = sender(server.port);
         let uploading = std::thread::spawn(move || {
             let mut acknowledged = Vec::new();
             loop {
-                let sent = sender.upload(number);
+                let sent = to.upload(number);
                 number += 1;
                 tell.send(Instant::now()).unwrap_or_default();
-                if sender.send(&sent).is_err() {
+                if to.send(&sent).is_err() {
                     return (acknowledged, sent, number);
                 }
                 acknowledged.push(sent);
             }
         });
         let begun: Vec<Instant> = told.iter().take(3).collect();
-        let together = begun[2] - begun[0];
-        std::thread::sleep(together.mul_f64(f64::from(round) / f64::from(ROUNDS)));
+        std::thread::sleep((begun[2] - begun[0]).mul_f64(f64::from(round) / f64::from(ROUNDS)));
         server.kill();
         let (acknowledged, broken, next) = uploading.join().unwrap();
         assert!(acknowledged.len() >= 2);
         number = next;
-
+        println!("round {round}: {} acknowledged, {} broken off on the disk", acknowledged.len(), incoming(&app));
         files_are_whole(&app, &mut known).await;
         audit_is_whole(&app).await;
-        let server = serve(&app);
-        let sender = Sender { port: server.port, token: ann.token.clone(), folder: folder.clone() };
+
+        server = serve(&app);
+        assert_eq!(incoming(&app), 0, "what was broken off is gone");
+        let to = sender(server.port);
         for sent in &acknowledged {
-            assert_eq!(sender.fetch(sent).as_ref(), Some(&sent.sha256), "round {round}");
+            assert_eq!(to.fetch(sent).as_ref(), Some(&sent.sha256), "round {round}");
         }
-        server.kill();
-        broken_off = Some(broken);
+        assert!(to.fetch(&broken).is_none_or(|found| found == broken.sha256), "whole or not at all");
+        to.send(&broken).unwrap();
+        assert_eq!(to.fetch(&broken), Some(broken.sha256));
     }
+    server.kill();
     let versions = rows::<(i64, i64)>(
         &app,
         "select (select count(*) from model_version), (select count(*) from audit where action = 'model.version')",
@@ -170,6 +165,11 @@ async fn a_server_killed_in_an_upload_loses_nothing_that_it_acknowledged() {
     .await;
     assert_eq!(versions[0].0, versions[0].1, "each version has its line");
     app.stop().await;
+}
+
+/// Files that are not whole.
+fn incoming(app: &App) -> usize {
+    std::fs::read_dir(app.data_dir().join("blobs/incoming")).map_or(0, Iterator::count)
 }
 
 async fn run_folder(ann: &Person<'_>) -> String {
