@@ -50,7 +50,13 @@ pub(crate) async fn write(bin: PathBuf, url: String, data_dir: &Path, file: Path
         bail!("{} is there already", file.display());
     }
     let snapshot = BlobSnapshot::take(&url, data_dir).await?;
-    tokio::task::spawn_blocking(move || archive(&bin, &url, &snapshot, &file)).await?
+    let (written, snapshot) = tokio::task::spawn_blocking(move || {
+        let written = archive(&bin, &url, &snapshot, &file);
+        (written, snapshot)
+    })
+    .await?;
+    snapshot.end().await?;
+    written
 }
 
 fn archive(bin: &Path, url: &str, snapshot: &BlobSnapshot, file: &Path) -> anyhow::Result<Written> {

@@ -22,7 +22,17 @@ pub struct Snapshot {
     pub name: String,
     /// The files with their sizes, by hash.
     pub blobs: Vec<(BlobHash, i64)>,
-    _txn: sqlx::Transaction<'static, sqlx::Postgres>,
+    txn: sqlx::Transaction<'static, sqlx::Postgres>,
+    pool: sqlx::PgPool,
+}
+
+impl Snapshot {
+    /// Lets go of the moment, and of the connections of the store that it was taken from.
+    pub async fn end(self) -> Result<(), StoreError> {
+        self.txn.rollback().await?;
+        self.pool.close().await;
+        Ok(())
+    }
 }
 
 impl Store {
@@ -46,7 +56,7 @@ impl Store {
                 blobs.push((blob_hash("blob.sha256", row.sha256)?, row.size));
             }
         }
-        Ok(Snapshot { name, blobs, _txn: txn })
+        Ok(Snapshot { name, blobs, txn, pool: self.pool.clone() })
     }
 
     /// The size of a file that was noted.

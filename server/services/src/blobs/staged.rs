@@ -25,6 +25,11 @@ impl BlobSnapshot {
         Ok(BlobSnapshot { snapshot, folder: data_dir.join("blobs") })
     }
 
+    /// Lets go of the moment: the database may be stopped afterwards.
+    pub async fn end(self) -> Result<(), ServiceError> {
+        Ok(self.snapshot.end().await?)
+    }
+
     /// The name by which other connections see the same moment, e.g. `pg_dump --snapshot`.
     pub fn name(&self) -> &str {
         &self.snapshot.name
