@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use alluvium_domain::Problem;
 use alluvium_domain::registry::{Approval, VersionId};
+use alluvium_domain::{Issue, Problem, ProblemKind};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::{Encoder, GoldenVectors};
 use alluvium_engine::recommend::shop::Files;
@@ -50,7 +50,7 @@ impl Encoders {
         store: &Store,
         blobs: &Blobs,
     ) -> Result<(Encoders, Option<Encoder>), ServiceError> {
-        let mut encoders = Encoders {
+        let encoders = Encoders {
             configured: config.encoder_dir.clone(),
             dictionary: config.dictionary.clone(),
             folder: config.data_dir.join("models").join("encoder"),
@@ -58,13 +58,25 @@ impl Encoders {
             following: tokio::sync::Mutex::default(),
         };
         let Some(configured) = encoders.configured.clone() else { return Ok((encoders, None)) };
+        let champion = store.champion_of(ENCODER).await?;
+        let (serving, encoder) = encoders.chosen(store, blobs, configured, champion).await?;
+        encoders.set(serving);
+        Ok((encoders, Some(encoder)))
+    }
+
+    /// The champion where there is one that passes its self-check, else the configured one, with the reason.
+    async fn chosen(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        configured: PathBuf,
+        champion: Option<VersionId>,
+    ) -> Result<(ServingEncoder, Encoder), ServiceError> {
         let mut serving = ServingEncoder { dir: Some(configured.clone()), ..ServingEncoder::default() };
-        if let Some(champion) = store.champion_of(ENCODER).await? {
-            match encoders.unpacked(store, blobs, champion).await {
+        if let Some(champion) = champion {
+            match self.unpacked(store, blobs, champion).await {
                 Ok((dir, encoder)) => {
-                    serving = ServingEncoder { dir: Some(dir), version: Some(champion), refused: None };
-                    encoders.serving = RwLock::new(serving);
-                    return Ok((encoders, Some(encoder)));
+                    return Ok((ServingEncoder { dir: Some(dir), version: Some(champion), refused: None }, encoder));
                 }
                 Err(reason) => {
                     tracing::error!("the champion of the encoder is not used: {reason}");
@@ -72,8 +84,7 @@ impl Encoders {
                 }
             }
         }
-        encoders.serving = RwLock::new(serving);
-        Ok((encoders, Some(load(configured).await?)))
+        Ok((serving, load(configured).await?))
     }
 
     /// Which encoder answers now.
@@ -175,35 +186,20 @@ impl Services {
             encoders.set(ServingEncoder { refused: None, ..now });
             return Ok(());
         }
-        let mut next = ServingEncoder { dir: Some(configured.clone()), version: None, refused: None };
-        let mut encoder = None;
-        if let Some(champion) = champion {
-            match self.encoder_load(champion).await {
-                Ok((dir, loaded)) => {
-                    (next.dir, next.version) = (Some(dir), Some(champion));
-                    encoder = Some(loaded);
-                }
-                Err(reason) => {
-                    tracing::error!("the champion of the encoder is not swapped in: {reason}");
-                    next.refused = Some(reason);
-                    let approved = match now.version {
-                        Some(version) => store.version_by_id(version).await?,
-                        None => None,
-                    };
-                    let goes_on = approved.is_some_and(|version| version.approval == Approval::Approved);
-                    if goes_on || now.version.is_none() {
-                        encoders.set(ServingEncoder { refused: next.refused, ..now });
-                        return Ok(());
-                    }
-                }
+        let (next, encoder) = encoders.chosen(store, &self.inner.blobs, configured, champion).await?;
+        if next.refused.is_some() {
+            let approved = match now.version {
+                Some(version) => store.version_by_id(version).await?.map(|version| version.approval),
+                None => Some(Approval::Approved),
+            };
+            if approved == Some(Approval::Approved) {
+                encoders.set(ServingEncoder { refused: next.refused, ..now });
+                return Ok(());
             }
         }
-        let encoder = match encoder {
-            Some(encoder) => encoder,
-            None => load(configured).await?,
-        };
         let search = self.inner.search().with_encoder(Some(encoder), encoders.dictionary.clone()).await?;
         let search = Arc::new(search);
+        search.load_vectors(store, None).await?;
         self.encode_foreign(&search).await?;
         let shelves = self.shelves_for(&search).await?;
         self.inner.shelves.replace(shelves, || {
@@ -215,19 +211,25 @@ impl Services {
         self.encode_foreign(&search).await
     }
 
-    /// The folder of the encoder that a training begins with: a version of the model that serves as the encoder, or what serves.
-    pub(crate) async fn encoder_base(&self, version: i32) -> Result<PathBuf, Problem> {
-        if version == 0 {
-            let dir = self.inner.encoders.serving().dir;
-            return dir.ok_or_else(|| Problem::new(alluvium_domain::ProblemKind::Unavailable));
-        }
-        let unknown = || Problem::field("base", alluvium_domain::Issue::Unknown { value: version.to_string() });
+    /// The version of the model that serves as the encoder with a number, which an order calls its base.
+    pub(crate) async fn encoder_version(&self, number: i32) -> Result<VersionId, Problem> {
+        let unknown = || Problem::field("base", Issue::Unknown { value: number.to_string() });
         let store = &self.inner.store;
         let model = store.model_by_place(ENCODER).await.map_err(internal)?.ok_or_else(unknown)?;
-        let found = store.version_by_number(model.id, version).await.map_err(internal)?.ok_or_else(unknown)?;
-        let (dir, _) = self.encoder_load(found.id).await.map_err(|reason| {
-            tracing::warn!("version {version} of the encoder cannot be loaded: {reason}");
-            unknown()
+        let found = store.version_by_number(model.id, number).await.map_err(internal)?;
+        Ok(found.ok_or_else(unknown)?.id)
+    }
+
+    /// The folder of the encoder that a training begins with: a version's, or with 0 that of what serves.
+    pub(crate) async fn encoder_base(&self, number: i32) -> Result<PathBuf, Problem> {
+        if number == 0 {
+            let dir = self.inner.encoders.serving().dir;
+            return dir.ok_or_else(|| Problem::new(ProblemKind::Unavailable));
+        }
+        let loaded = self.encoder_load(self.encoder_version(number).await?).await;
+        let (dir, _) = loaded.map_err(|reason| {
+            tracing::warn!("version {number} of the encoder cannot be loaded: {reason}");
+            Problem::field("base", Issue::Unknown { value: number.to_string() })
         })?;
         Ok(dir)
     }

@@ -260,7 +260,7 @@ impl Store {
         .await?;
         let mut runs = HashMap::with_capacity(rows.len());
         for row in rows {
-            runs.insert(row.id, empty_run(row.try_into()?));
+            runs.insert(row.id, RunRow::try_from(row)?.into_run());
         }
         self.run_texts(&ids, &mut runs).await?;
         self.run_metrics(&ids, &mut runs).await?;
@@ -341,21 +341,24 @@ impl Store {
     }
 }
 
-fn empty_run(row: RunRow) -> Run {
-    Run {
-        id: row.id,
-        experiment: row.experiment,
-        name: row.name,
-        state: row.state,
-        parent: row.parent,
-        user: row.user,
-        started_at: row.started_at,
-        ended_at: row.ended_at,
-        deleted: row.deleted,
-        params: BTreeMap::new(),
-        metrics: Vec::new(),
-        tags: BTreeMap::new(),
-        datasets: Vec::new(),
-        models: Vec::new(),
+impl RunRow {
+    /// The run without anything that was recorded.
+    pub fn into_run(self) -> Run {
+        Run {
+            id: self.id,
+            experiment: self.experiment,
+            name: self.name,
+            state: self.state,
+            parent: self.parent,
+            user: self.user,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            deleted: self.deleted,
+            params: BTreeMap::new(),
+            metrics: Vec::new(),
+            tags: BTreeMap::new(),
+            datasets: Vec::new(),
+            models: Vec::new(),
+        }
     }
 }

@@ -39,9 +39,8 @@ impl Services {
         let champion = model.aliases.get(CHAMPION).copied();
         let (other, name) = match champion.filter(|number| *number != version.number) {
             Some(number) => {
-                let dir = self.encoder_base(number).await?;
-                let loaded = tokio::task::spawn_blocking(move || alluvium_engine::encoder::Encoder::load(dir));
-                (loaded.await.map_err(internal)?.ok(), format!("champion {number}"))
+                let loaded = self.encoder_load(self.encoder_version(number).await?).await;
+                (loaded.ok().map(|(_, encoder)| encoder), format!("champion {number}"))
             }
             None => (self.encoder_serving().await.map_err(internal)?, "the encoder that serves".to_owned()),
         };

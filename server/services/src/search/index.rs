@@ -244,7 +244,7 @@ impl Search {
         self.worker.is_some() && !read(&self.passages).contains(&entry.0)
     }
 
-    async fn load_vectors(&self, store: &Store, entries: Option<&[Uuid]>) -> Result<(), Problem> {
+    pub(crate) async fn load_vectors(&self, store: &Store, entries: Option<&[Uuid]>) -> Result<(), Problem> {
         let Some(origin) = self.origin() else { return Ok(()) };
         let rows = store.passage_vectors(&origin, entries).await.map_err(internal)?;
         let mut by_entry: HashMap<Uuid, Vec<Vec<f32>>> = HashMap::new();
@@ -321,12 +321,13 @@ impl Services {
         for portion in stale.chunks(PORTION) {
             search.commit_many(store, portion).await?;
         }
+        search.load_vectors(store, None).await?;
         self.encode_foreign(&search).await?;
         self.listen();
         Ok(())
     }
 
-    /// Has an encoder make the vectors that another one made, and reads all of them.
+    /// Has an encoder make the vectors that another one made.
     pub(crate) async fn encode_foreign(&self, search: &Search) -> Result<(), ServiceError> {
         let Some(origin) = search.origin() else { return Ok(()) };
         let foreign = self.inner.store.passage_foreign(&origin).await?;
@@ -334,7 +335,7 @@ impl Services {
             tracing::info!("encoding the passages of {} entries", foreign.len());
             self.encode_again(search, &foreign).await?;
         }
-        Ok(search.load_vectors(&self.inner.store, None).await?)
+        Ok(())
     }
 
     /// Makes the index and all vectors anew; the number of entries.

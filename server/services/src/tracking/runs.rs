@@ -261,22 +261,7 @@ pub(crate) async fn insert_in_txn(
     }
     run_insert_in_txn(conn, &row, by).await.map_err(internal)?;
     run_tag_upsert_in_txn(conn, row.id, &tag_list(tags.clone())).await.map_err(internal)?;
-    Ok(Run {
-        id,
-        experiment: row.experiment,
-        name: row.name,
-        state: row.state,
-        parent: row.parent,
-        user: row.user,
-        started_at: row.started_at,
-        ended_at: row.ended_at,
-        deleted: row.deleted,
-        params: BTreeMap::new(),
-        metrics: Vec::new(),
-        tags,
-        datasets: Vec::new(),
-        models: Vec::new(),
-    })
+    Ok(Run { tags, ..row.into_run() })
 }
 
 fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {
