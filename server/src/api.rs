@@ -24,6 +24,7 @@ use axum::{Json, Router};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 use utoipa::OpenApi;
+use utoipa::openapi::Response;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -108,7 +109,19 @@ fn description() -> utoipa::openapi::OpenApi {
     let components = api.components.get_or_insert_default();
     components
         .add_security_scheme("token", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()));
+    for path in api.paths.paths.values_mut() {
+        let operations =
+            [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten();
+        for operation in operations {
+            operation.responses.responses.insert("414".to_owned(), too_long().into());
+        }
+    }
     api
+}
+
+/// What hyper answers before a route is looked for, without a body: the `http` crate holds an address of 65,534 bytes at most.
+fn too_long() -> Response {
+    Response::new("The address is longer than 65,534 bytes; the answer has no body.")
 }
 
 /// The OpenAPI file.

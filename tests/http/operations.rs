@@ -15,6 +15,11 @@ async fn probes_metrics_and_description_answer() {
     for path in ["/api/v1/search", "/api/v1/entries", "/api/v1/render", "/v1/embeddings"] {
         assert!(api["paths"].get(path).is_some(), "{path}");
     }
+    for (path, operations) in api["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["responses"].get("414").is_some(), "{method} {path}");
+        }
+    }
     app.stop().await;
 }
 

@@ -110,6 +110,8 @@ fn it_serves_survives_a_kill_and_leaves_nothing_behind() {
 
     let first = Program::start(&data);
     assert!(first.get("/healthz").starts_with("HTTP/1.1 200"));
+    // As the API's description says of every operation.
+    assert!(first.get(&format!("/api/v1/search?q={}", "a".repeat(65_534))).starts_with("HTTP/1.1 414"));
     let token = first.link.clone().expect("a sign-in link for the first administrator");
     let form = format!("token={token}");
     let answer = first.request(&format!(
