@@ -28,6 +28,12 @@ macro_rules! form {
             pub(crate) fn set(&mut self, name: &str, value: String) {
                 match name { $(stringify!($name) => self.$name = value,)+ _ => {} }
             }
+
+            /// What stands in the field of that name; nothing where there is none.
+            #[cfg(feature = "ssr")]
+            fn get(&self, name: &str) -> &str {
+                match name { $(stringify!($name) => &self.$name,)+ _ => "" }
+            }
         }
     };
 }
@@ -156,9 +162,9 @@ impl EntryForm {
         use alluvium_domain::entry::{card_set, card_values};
         let mut card = self.card.replace("\r\n", "\n").trim_end().to_owned();
         let was = self.card_was.replace("\r\n", "\n");
-        let before = card_values(&was, self.card_fields().map(|(key, _)| key));
-        for ((key, value), before) in self.card_fields().into_iter().zip(&before) {
-            if list(value) != list(before) {
+        for (key, before) in CARD_KEYS.into_iter().zip(card_values(&was, CARD_KEYS)) {
+            let value = self.get(&card_field(key));
+            if list(value) != list(&before) {
                 card = card_set(&card, key, value);
             }
         }
@@ -173,20 +179,17 @@ impl EntryForm {
         let add = |card: String, value: &String| if card.trim().is_empty() { value.clone() } else { card };
         Ok(form.into_iter().fold(self.card.clone(), add))
     }
+}
 
-    #[cfg(feature = "ssr")]
-    fn card_fields(&self) -> [(&'static str, &String); 8] {
-        [
-            ("license", &self.card_license),
-            ("language", &self.card_language),
-            ("pipeline_tag", &self.card_pipeline_tag),
-            ("library_name", &self.card_library_name),
-            ("base_model", &self.card_base_model),
-            ("datasets", &self.card_datasets),
-            ("metrics", &self.card_metrics),
-            ("tags", &self.card_tags),
-        ]
-    }
+/// Keys of a card that the form has a field for.
+#[cfg(feature = "ssr")]
+const CARD_KEYS: [&str; 8] =
+    ["license", "language", "pipeline_tag", "library_name", "base_model", "datasets", "metrics", "tags"];
+
+/// The name of the field for a key of a card.
+#[cfg(feature = "ssr")]
+fn card_field(key: &str) -> String {
+    format!("card_{key}")
 }
 
 fn chosen<T: std::str::FromStr>(field: &'static str, code: &str, default: T) -> Result<T, Problem> {

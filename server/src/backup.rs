@@ -3,6 +3,8 @@
 //! A tar archive: `database.dump` (`pg_dump`, custom format), the files by their hashes as in the data folder, and at the end what there must be.
 //! Nothing is held in memory whole. Before there were files in them, backups were the dump alone: those are read too.
 
+mod database;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,8 +16,6 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-
-use crate::postgres;
 
 /// What a dump of `pg_dump` in its custom format begins with.
 const DUMP_MAGIC: &[u8] = b"PGDMP";
@@ -66,7 +66,7 @@ fn archive(bin: &Path, url: &str, snapshot: &BlobSnapshot, file: &Path) -> anyho
     let mut tar = tar::Builder::new(to.with_context(|| format!("cannot write {}", partial.0.display()))?);
     let mut first = header(0);
     let mut entry = tar.append_writer(&mut first, DUMP)?;
-    let database = postgres::dump(bin, url, snapshot.name(), &mut entry)?;
+    let database = database::dump(bin, url, snapshot.name(), &mut entry)?;
     entry.finish()?;
     let mut written = Written { files: 0, lost: Vec::new() };
     for (sha256, opened) in snapshot.files() {
@@ -122,7 +122,7 @@ pub(crate) async fn restore(bin: &Path, url: &str, data_dir: &Path, file: &Path)
     let length = from.read(&mut beginning).await?;
     if beginning[..length] == *DUMP_MAGIC {
         from.rewind().await?;
-        postgres::load(bin, url, from).await?;
+        database::load(bin, url, from).await?;
         return Ok(None);
     }
     let (data_dir, archive) = (data_dir.to_owned(), file.to_owned());
@@ -138,7 +138,7 @@ pub(crate) async fn restore(bin: &Path, url: &str, data_dir: &Path, file: &Path)
     let done = match placed {
         Ok(()) => {
             from.seek(SeekFrom::Start(dump.at)).await?;
-            postgres::load(bin, url, from.take(dump.size)).await
+            database::load(bin, url, from.take(dump.size)).await
         }
         Err(error) => Err(error.into()),
     };
@@ -192,7 +192,7 @@ fn unpack(archive: &Path, data_dir: &Path) -> anyhow::Result<(StagedFiles, Dump)
 }
 
 /// Copies everything and answers with its SHA-256 in hexadecimal digits.
-pub(crate) fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<String> {
+fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {

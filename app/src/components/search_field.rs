@@ -4,7 +4,7 @@ use alluvium_domain::Lang;
 use alluvium_domain::search::limits;
 use leptos::prelude::*;
 
-use crate::i18n::search as t;
+use crate::i18n::common as tc;
 
 /// The field `q` with its button, to be put into a form. `lang` is given: an error page has no visit to ask.
 #[component]
@@ -23,7 +23,7 @@ pub(crate) fn SearchField(
                 name="q"
                 value=value
                 placeholder=placeholder
-                aria-label=t::SUBMIT.of(lang)
+                aria-label=tc::SEARCH.of(lang)
                 maxlength=limits::QUERY
                 autocomplete="off"
                 autocapitalize="none"
@@ -31,7 +31,7 @@ pub(crate) fn SearchField(
                 enterkeyhint="search"
                 autofocus=autofocus
             />
-            <button class="button button--primary">{t::SUBMIT.of(lang)}</button>
+            <button class="button button--primary">{tc::SEARCH.of(lang)}</button>
         </div>
     }
 }

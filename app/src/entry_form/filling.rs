@@ -4,7 +4,7 @@ use alluvium_domain::EntryKind;
 use alluvium_domain::entry::{CardMetadata, Experiment, card_values};
 use alluvium_domain::{EntryFields, EntryInput, Revision};
 
-use super::EntryForm;
+use super::{CARD_KEYS, EntryForm, card_field};
 
 impl EntryForm {
     /// What stands in the editor for an entry that exists.
@@ -72,29 +72,9 @@ impl EntryForm {
 
     fn with_card(mut self, card: String) -> Self {
         self.fill_rows(&card);
-        let keys = self.card_fields().map(|(key, _)| key);
-        let [
-            card_license,
-            card_language,
-            card_pipeline_tag,
-            card_library_name,
-            card_base_model,
-            card_datasets,
-            card_metrics,
-            card_tags,
-        ] = card_values(&card, keys);
-        EntryForm {
-            card_license,
-            card_language,
-            card_pipeline_tag,
-            card_library_name,
-            card_base_model,
-            card_datasets,
-            card_metrics,
-            card_tags,
-            card_was: card.clone(),
-            card,
-            ..self
+        for (key, value) in CARD_KEYS.into_iter().zip(card_values(&card, CARD_KEYS)) {
+            self.set(&card_field(key), value);
         }
+        EntryForm { card_was: card.clone(), card, ..self }
     }
 }

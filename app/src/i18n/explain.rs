@@ -48,7 +48,6 @@ texts! {
     MOVED_NOT: "位置不变", "same place";
     GONE: "因此离开列表的商品", "Products that left the list";
     WAS_AT: "原来第", "was number ";
-    ALL_ON: "全部恢复", "Switch all on again";
     NEIGHBOURS: "推荐搭配", "Recommended with this";
     NEIGHBOURS_HINT: "对一个刚看过这件商品的人，模型会推荐：", "To somebody who has just looked at this product the model recommends:";
     FOR_SHOPPER: "为他推荐", "Recommended for them";

@@ -12,7 +12,6 @@ texts! {
     NO_LOG: "还没有日志。", "Nothing has been logged yet.";
     AS_NUMBERS: "最近的数值", "The last values";
     STEP: "步", "Step";
-    VALUE: "值", "Value";
     CUT: "只显示最近的行。", "Only the last lines are shown.";
     LIVE: "实时", "Live";
     RECONNECTING: "连接断开，正在重连…", "Cut off; connecting again…";
@@ -27,7 +26,6 @@ texts! {
     START: "新建任务", "Start a job";
     KIND: "种类", "Kind";
     ABOUT: "对象", "About";
-    STATE: "状态", "State";
     BY: "发起人", "By";
     PROGRAM: "系统", "the program";
     DURATION: "用时", "Duration";
@@ -35,7 +33,6 @@ texts! {
     WORKER: "执行者", "Worker";
     ATTEMPT: "尝试", "Attempt";
     RUN: "运行记录", "Run";
-    ALL: "全部", "All";
     SHOW: "筛选", "Show";
     CATALOGUE: "商品目录", "Catalogue";
     FOLDER: "文件夹", "Folder";
@@ -59,7 +56,6 @@ texts! {
     TWICE: "同样的任务已经在排队或执行。", "The same job waits or runs already.";
     CANCEL: "停止", "Stop";
     STOPPING: "已请求停止，等待执行者响应。", "Asked to stop; its worker will hear of it.";
-    RETRY: "再试一次", "Try again";
     RETRY_HINT: "从上次停下的地方继续。", "Goes on from where it stopped.";
     RELOAD: "刷新", "Load anew";
     RESULT: "结果", "Result";

@@ -24,8 +24,6 @@ texts! {
     PIN_THIS: "固定", "Pin";
     NOT_FOUND_BY: "不在这个排序的候选里", "not among the candidates of this ranking";
     UNKNOWN_PIN: "目录里没有这个编号的商品，或两边都没有找到它。", "The catalogue has no product with this id, or neither ranking finds it.";
-    UP: "上升", "up";
-    DOWN: "下降", "down";
     NEW: "新进入", "new";
     GONE: "掉出", "gone";
     SAME: "不变", "same place";

@@ -22,7 +22,6 @@ texts! {
     GROUP_POPULARITY: "热度", "Popularity";
     GROUP_CONTEXT: "情境", "Context";
     BASELINE: "基线", "Baseline";
-    SUBMIT: "搜索", "Search";
     PREVIEW_FAILED: "预览没有成功；文字还在", "The preview did not work; your text is safe";
 }
 

@@ -3,7 +3,7 @@
 use alluvium_domain::Lang;
 use leptos::prelude::*;
 
-use crate::i18n::jobs as t;
+use crate::i18n::{common as tc, jobs as t};
 
 /// Size of a curve's drawing, and the margins that its axes take.
 pub(crate) const SIZE: (f64, f64) = (560.0, 260.0);
@@ -117,7 +117,7 @@ pub(crate) fn Curve(label: String, points: Vec<(f64, f64)>, lang: Lang) -> impl 
                     <thead>
                         <tr>
                             <th scope="col">{t::STEP.of(lang)}</th>
-                            <th scope="col">{t::VALUE.of(lang)}</th>
+                            <th scope="col">{tc::VALUE.of(lang)}</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

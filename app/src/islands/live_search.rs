@@ -8,7 +8,7 @@ use super::score::{ScoreBar, Snippet, group_code, group_name};
 use super::typing::Pause;
 pub(crate) use crate::api::search::LiveResults;
 use crate::api::search::{LiveHit, LiveQuery, full_query, live_search};
-use crate::i18n::search as t;
+use crate::i18n::{common as tc, search as t};
 
 /// A search box over what the block's parameters choose. Without WebAssembly: the results that the server put in, and a form to the search page.
 #[island]
@@ -61,7 +61,7 @@ pub(crate) fn LiveSearch(lang: Lang, ask: LiveQuery, initial: LiveResults) -> im
                     maxlength="500"
                     on:input:target=move |event| look(event.target().value())
                 />
-                <button class="button">{t::SUBMIT.of(lang)}</button>
+                <button class="button">{tc::SEARCH.of(lang)}</button>
             </form>
             <ol class="live-block__hits">{hits}</ol>
             <p class="live-block__status" role="status">

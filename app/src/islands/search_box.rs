@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::score::Snippet;
 use super::typing::Pause;
 use crate::api::search::{Suggestion, suggest};
-use crate::i18n::search as t;
+use crate::i18n::{common as tc, search as t};
 
 /// A box that suggests entries while somebody types.
 #[island]
@@ -99,7 +99,7 @@ pub(crate) fn SearchBox(lang: Lang, id: String) -> impl IntoView {
                 type="search"
                 name="q"
                 placeholder=t::PLACEHOLDER.of(lang)
-                aria-label=t::SUBMIT.of(lang)
+                aria-label=tc::SEARCH.of(lang)
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -113,7 +113,7 @@ pub(crate) fn SearchBox(lang: Lang, id: String) -> impl IntoView {
                 on:input=move |_| look()
                 on:keydown=on_key
             />
-            <button class="search-box__go" aria-label=t::SUBMIT.of(lang)>
+            <button class="search-box__go" aria-label=tc::SEARCH.of(lang)>
                 <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M10.500 17.500a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM15.500 15.500 20.500 20.500" />
                 </svg>

@@ -6,13 +6,13 @@ mod run;
 mod worker;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use alluvium_domain::job::{OfCatalogue, limits};
 use alluvium_domain::{Action, Actor, Issue, Job, JobEvent, JobId, JobKind, JobOrder, JobState, Problem, ProblemKind};
 use alluvium_store::{
-    JobQuery, audit_add_in_txn, job_again_in_txn, job_cancel_in_txn, job_insert_in_txn, job_open_count_in_txn,
+    Heard, JobQuery, Topic, audit_add_in_txn, job_again_in_txn, job_cancel_in_txn, job_insert_in_txn,
+    job_open_count_in_txn,
 };
 use serde_json::json;
 use tokio::sync::{broadcast, watch};
@@ -40,8 +40,8 @@ pub(crate) struct Jobs {
     kept: PathBuf,
     /// Where vectors of products are kept.
     vectors: PathBuf,
-    /// News of jobs, whoever made them; none where a job was put into the queue.
-    heard: broadcast::Sender<Option<JobId>>,
+    /// News of jobs, whoever made them.
+    heard: broadcast::Sender<Heard>,
     listening: std::sync::Once,
     /// True once the process ends: streams do.
     closing: watch::Sender<bool>,
@@ -238,7 +238,13 @@ impl Services {
     pub fn jobs_follow(&self) -> JobNewsFeed {
         let jobs = &self.inner.jobs;
         let feed = JobNewsFeed { heard: jobs.heard.subscribe(), closing: jobs.closing.subscribe() };
-        jobs.listening.call_once(|| self.jobs_listen());
+        jobs.listening.call_once(|| {
+            self.listen(Topic::Jobs, |services, heard| {
+                // Nobody may follow any job just now.
+                let _ = services.inner.jobs.heard.send(heard);
+                std::future::ready(())
+            });
+        });
         feed
     }
 
@@ -246,61 +252,31 @@ impl Services {
     pub fn jobs_close(&self) {
         self.inner.jobs.closing.send_replace(true);
     }
-
-    /// Hears of jobs until the services are dropped.
-    fn jobs_listen(&self) {
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            while let Some(inner) = weak.upgrade() {
-                let listener = inner.store.job_listener().await;
-                drop(inner);
-                match listener {
-                    Ok(mut listener) => loop {
-                        let heard = tokio::time::timeout(ASK_ANYWAY, listener.recv()).await;
-                        let Some(inner) = weak.upgrade() else { return };
-                        match heard {
-                            Err(_) => {}
-                            Ok(Ok(news)) => {
-                                // Nobody may follow any job just now.
-                                let _ = inner.jobs.heard.send(news);
-                            }
-                            Ok(Err(error)) => {
-                                tracing::warn!(%error, "lost the channel of jobs");
-                                break;
-                            }
-                        }
-                    },
-                    Err(error) => tracing::warn!(%error, "cannot listen for jobs"),
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        });
-    }
 }
 
 /// News of jobs as they come.
 pub struct JobNewsFeed {
-    heard: broadcast::Receiver<Option<JobId>>,
+    heard: broadcast::Receiver<Heard>,
     closing: watch::Receiver<bool>,
 }
 
 impl JobNewsFeed {
     /// Waits until this job may have said something more; false where the process is about to end.
     pub async fn of_job(&mut self, id: JobId) -> bool {
-        self.until(|news| news == Some(id), ASK_ANYWAY).await
+        self.until(|news| *news == Heard::Job(id), ASK_ANYWAY).await
     }
 
     /// Waits until the queue may have a job, or for so long; false where the process is about to end.
     async fn queued(&mut self, longest: Duration) -> bool {
-        self.until(|news| news.is_none(), longest).await
+        self.until(|news| *news == Heard::Queued, longest).await
     }
 
-    async fn until(&mut self, wanted: impl Fn(Option<JobId>) -> bool, longest: Duration) -> bool {
+    async fn until(&mut self, wanted: impl Fn(&Heard) -> bool, longest: Duration) -> bool {
         let JobNewsFeed { heard, closing } = self;
         let heard = async {
             loop {
                 match heard.recv().await {
-                    Ok(news) if wanted(news) => return,
+                    Ok(news) if wanted(&news) => return,
                     Ok(_) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => return,
                     Err(broadcast::error::RecvError::Closed) => std::future::pending().await,

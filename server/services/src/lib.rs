@@ -17,6 +17,7 @@ mod evaluate_tasks;
 mod glossary;
 mod hub;
 mod jobs;
+mod listen;
 mod people;
 pub mod recommend;
 pub mod registry;

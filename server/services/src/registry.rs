@@ -26,7 +26,7 @@ pub(crate) use trained::{EVENTS_TAG, EXAMPLES_TAG, Purpose};
 
 pub use chain::{AuditChain, AuditEntry};
 pub use models::{ModelChange, NewModel};
-pub use rounds::{ENOUGH, Measured, Round, RoundChange, Rounds};
+pub use rounds::{ENOUGH, Learner, Measured, Round, RoundChange, Rounds};
 pub use search::RegistrySearch;
 pub use serving::ServingPlace;
 pub use upload::{Commit, CommitFile};

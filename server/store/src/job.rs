@@ -8,7 +8,6 @@ mod queue;
 use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Job, JobEvent, JobId, JobKind, JobNews, JobOrder, JobState, Problem, UserId};
 use serde_json::{Value, json};
-use sqlx::postgres::PgListener;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -256,22 +255,5 @@ impl Store {
             Ok(JobEvent { id, at, news })
         };
         rows.into_iter().map(|row| event(json!({ "kind": row.kind, "data": row.data }), row.id, row.at)).collect()
-    }
-
-    /// Hears of jobs that are put into the queue and of events of jobs, whoever adds them.
-    pub async fn job_listener(&self) -> Result<JobListener, StoreError> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen_all(["job_event", "job_queued"]).await?;
-        Ok(JobListener(listener))
-    }
-}
-
-/// News of jobs as they come.
-pub struct JobListener(PgListener);
-
-impl JobListener {
-    /// The job that said something; none where a job was put into the queue. Reconnects by itself, in which case news meanwhile are lost.
-    pub async fn recv(&mut self) -> Result<Option<JobId>, StoreError> {
-        Ok(self.0.recv().await?.payload().parse().ok().map(JobId))
     }
 }

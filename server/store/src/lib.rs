@@ -32,6 +32,7 @@ mod term;
 
 use std::time::Duration;
 
+use alluvium_domain::JobId;
 use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
 
 pub use artifact::{ArtifactFile, BlobHash, Snapshot};
@@ -47,8 +48,8 @@ pub use experiment::{
 };
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use job::{
-    JobClaim, JobEnd, JobListener, JobQuery, JobSaid, job_again_in_txn, job_cancel_in_txn, job_claim_in_txn,
-    job_insert_in_txn, job_open_count_in_txn, job_run_set_in_txn, job_say_in_txn,
+    JobClaim, JobEnd, JobQuery, JobSaid, job_again_in_txn, job_cancel_in_txn, job_claim_in_txn, job_insert_in_txn,
+    job_open_count_in_txn, job_run_set_in_txn, job_say_in_txn,
 };
 pub use judgement::judgement_add_in_txn;
 pub use link::link_replace_in_txn;
@@ -122,37 +123,58 @@ impl Store {
         Ok(self.pool.begin().await?)
     }
 
-    /// Hears of every change of an entry and every move of a champion, whoever made it.
-    pub async fn listener(&self) -> Result<Listener, StoreError> {
+    /// Hears of a topic, whoever causes the news.
+    pub async fn listener(&self, topic: Topic) -> Result<Listener, StoreError> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen_all([ENTRY_CHANGED, CHAMPION_MOVED]).await?;
+        let channels = match topic {
+            Topic::Changes => [ENTRY_CHANGED, CHAMPION_MOVED],
+            Topic::Jobs => [JOB_EVENT, JOB_QUEUED],
+        };
+        listener.listen_all(channels).await?;
         Ok(Listener(listener))
     }
 }
 
 const ENTRY_CHANGED: &str = "entry_changed";
 const CHAMPION_MOVED: &str = "champion_moved";
+const JOB_EVENT: &str = "job_event";
+const JOB_QUEUED: &str = "job_queued";
 
-/// What other servers, or this one, changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// An entry, by id.
-    Entry(uuid::Uuid),
-    /// The champion of a place.
-    Champion(String),
+/// What one can listen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Entries that change and champions that move.
+    Changes,
+    /// Jobs that are put into the queue, and what jobs say.
+    Jobs,
 }
 
-/// Changes as they come.
+/// What other servers, or this one, did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// An entry changed.
+    Entry(uuid::Uuid),
+    /// The champion of a place moved.
+    Champion(String),
+    /// A job said something.
+    Job(JobId),
+    /// A job was put into the queue.
+    Queued,
+}
+
+/// News as they come.
 pub struct Listener(PgListener);
 
 impl Listener {
-    /// The next one; reconnects by itself, in which case changes meanwhile are lost.
+    /// The next one; reconnects by itself, in which case news meanwhile are lost.
     pub async fn recv(&mut self) -> Result<Heard, StoreError> {
         loop {
             let heard = self.0.recv().await?;
             match (heard.channel(), heard.payload().parse()) {
                 (ENTRY_CHANGED, Ok(id)) => return Ok(Heard::Entry(id)),
                 (CHAMPION_MOVED, _) => return Ok(Heard::Champion(heard.payload().to_owned())),
+                (JOB_EVENT, Ok(id)) => return Ok(Heard::Job(JobId(id))),
+                (JOB_QUEUED, _) => return Ok(Heard::Queued),
                 _ => {}
             }
         }

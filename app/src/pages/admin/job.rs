@@ -11,7 +11,7 @@ use super::jobs::duration;
 use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Moment;
 use crate::document::{Document, Section};
-use crate::i18n::jobs as t;
+use crate::i18n::{common as tc, jobs as t};
 use crate::islands::job::{JobLive, JobSeen};
 use crate::pages::runs::run_url;
 use crate::visit::Visit;
@@ -159,7 +159,7 @@ fn Controls(job: Job) -> impl IntoView {
             .into_any(),
         JobState::Failed | JobState::Cancelled => view! {
             <form class="inline-form" method="post" action=format!("{}/retry", url(job.id))>
-                <button class="button">{t::RETRY.of(lang)}</button>
+                <button class="button">{tc::TRY_AGAIN.of(lang)}</button>
                 <span class="muted small">{t::RETRY_HINT.of(lang)}</span>
             </form>
         }

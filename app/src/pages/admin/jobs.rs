@@ -114,12 +114,12 @@ fn Filters(kind: Option<JobKind>, state: Option<JobState>) -> impl IntoView {
         <form class="inline-form" action="/admin/jobs">
             <label for="kind">{t::KIND.of(lang)}</label>
             <select class="input input--small" id="kind" name="kind">
-                <option value="">{t::ALL.of(lang)}</option>
+                <option value="">{tc::ALL.of(lang)}</option>
                 {kinds}
             </select>
-            <label for="state">{t::STATE.of(lang)}</label>
+            <label for="state">{tc::STATE.of(lang)}</label>
             <select class="input input--small" id="state" name="state">
-                <option value="">{t::ALL.of(lang)}</option>
+                <option value="">{tc::ALL.of(lang)}</option>
                 {states}
             </select>
             <button class="button button--small">{t::SHOW.of(lang)}</button>
@@ -131,7 +131,7 @@ fn Filters(kind: Option<JobKind>, state: Option<JobState>) -> impl IntoView {
 fn List(jobs: Vec<Job>) -> impl IntoView {
     let lang = crate::visit::lang();
     let rows = jobs.into_iter().map(|job| view! { <Row job /> }).collect_view();
-    let heads = column_heads(&[t::KIND, t::ABOUT, t::STATE, t::PROGRESS, t::BY, t::CREATED, t::DURATION]);
+    let heads = column_heads(&[t::KIND, t::ABOUT, tc::STATE, t::PROGRESS, t::BY, t::CREATED, t::DURATION]);
     view! {
         <DataTable label=t::JOBS.of(lang) class="table" heads=heads>{rows}</DataTable>
     }

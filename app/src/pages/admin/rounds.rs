@@ -2,7 +2,7 @@
 
 use alluvium_domain::registry::Approval;
 use alluvium_domain::{JobKind, Problem, is_noise};
-use alluvium_services::registry::{Measured, Round, RoundChange, Rounds};
+use alluvium_services::registry::{Learner, Measured, Round, RoundChange, Rounds};
 use axum::response::Response;
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     let all = visit.services.rounds(&visit.actor).await?;
     let lang = visit.lang;
     let document = Document::new(tr::ROUNDS.of(lang), Section::Other, move || {
-        let none = all.iter().all(|rounds| rounds.catalogue.is_none());
+        let none = all.iter().all(|rounds| matches!(rounds.learner, Learner::Encoder));
         let parts = all.into_iter().map(|rounds| view! { <OfPlace rounds /> }).collect_view();
         view! {
             <div class="wrap">
@@ -47,9 +47,9 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
 #[component]
 fn OfPlace(rounds: Rounds) -> impl IntoView {
     let lang = lang();
-    let Rounds { catalogue, model, champion, unseen, rounds } = rounds;
-    let (heading, begin) = match catalogue {
-        Some(catalogue) => {
+    let Rounds { learner, model, champion, rounds } = rounds;
+    let (heading, begin, unseen) = match learner {
+        Learner::Catalogue { catalogue, unseen } => {
             let slug = catalogue.input.slug.to_string();
             let title = catalogue.input.title.text(lang).to_owned();
             let heading = view! { <a href=format!("/shop/{slug}")>{title}</a> }.into_any();
@@ -60,15 +60,15 @@ fn OfPlace(rounds: Rounds) -> impl IntoView {
                     <button class="button button--small">{tr::BEGIN.of(lang)}</button>
                 </form>
             };
-            (heading, begin.into_any())
+            (heading, begin.into_any(), Some(unseen))
         }
-        None => {
+        Learner::Encoder => {
             let kinds = [JobKind::TrainEncoder, JobKind::PretrainEncoder];
             let links = kinds.map(|kind| {
                 view! { <a class="button button--small" href=job_new::url(kind)>{tjobs::kind(kind).of(lang)}</a> }
             });
             let begin = view! { <p class="inline-form inline-form--apart">{links.collect_view()}</p> };
-            (tr::ENCODER.of(lang).into_any(), begin.into_any())
+            (tr::ENCODER.of(lang).into_any(), begin.into_any(), None)
         }
     };
     let link = model.map(|model| view! { <a class="fact" href=model_url(&model.name)>{model.name.clone()}</a> });

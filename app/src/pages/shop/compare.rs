@@ -16,7 +16,7 @@ use crate::components::explanation::ExplanationTable;
 use crate::components::product::{ShopCrumb, SimulatedNotice};
 use crate::components::search_field::SearchField;
 use crate::document::{Document, Section};
-use crate::i18n::product_search as tp;
+use crate::i18n::{explain as te, product_search as tp};
 use crate::visit::Visit;
 
 /// Products in each list.
@@ -132,8 +132,8 @@ impl Move {
     fn shown(self, lang: Lang) -> (&'static str, String, String) {
         let place = |rank: Option<usize>| rank.map_or_else(String::new, |rank| format!(" #{rank}"));
         match self {
-            Move::Up(by) => ("move move--up", format!("↑ {by}"), format!("{} {by}", tp::UP.of(lang))),
-            Move::Down(by) => ("move move--down", format!("↓ {by}"), format!("{} {by}", tp::DOWN.of(lang))),
+            Move::Up(by) => ("move move--up", format!("↑ {by}"), format!("{} {by}", te::MOVED_UP.of(lang))),
+            Move::Down(by) => ("move move--down", format!("↓ {by}"), format!("{} {by}", te::MOVED_DOWN.of(lang))),
             Move::Same => ("move", "=".to_owned(), tp::SAME.of(lang).to_owned()),
             Move::New(from) => {
                 let words = tp::NEW.of(lang).to_owned() + &place(from);

@@ -50,7 +50,8 @@ impl Services {
             Ok(files) => Arc::new(files),
             Err(reason) => return Ok(CheckReport { checks: vec![failed("files", reason)] }),
         };
-        let mut checks = vec![intact(&files)];
+        let own = Arc::clone(&files);
+        let mut checks = vec![tokio::task::spawn_blocking(move || intact(&own)).await.map_err(internal)?];
         match model.serves.as_deref() {
             Some(ENCODER) => checks.extend(self.encoder_checks(&model, version, &files).await?),
             Some(place) if let Some(slug) = catalogue_of(place) => {

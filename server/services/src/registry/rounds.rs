@@ -56,17 +56,29 @@ pub struct Round {
     pub served_at: Option<OffsetDateTime>,
 }
 
+/// What learns.
+#[derive(Debug, Clone)]
+pub enum Learner {
+    /// The recommendation of a catalogue.
+    Catalogue {
+        /// The catalogue.
+        catalogue: Box<Catalogue>,
+        /// Its events that the newest version has not seen.
+        unseen: i64,
+    },
+    /// The sentence encoder.
+    Encoder,
+}
+
 /// The rounds of a place.
 #[derive(Debug, Clone)]
 pub struct Rounds {
-    /// The catalogue that is recommended in; none where it is the encoder.
-    pub catalogue: Option<Catalogue>,
+    /// What learns there.
+    pub learner: Learner,
     /// Its model; none before the first round.
     pub model: Option<RegisteredModel>,
     /// The number of the version that serves.
     pub champion: Option<i32>,
-    /// Events that the newest version has not seen; none for the encoder.
-    pub unseen: Option<i64>,
     /// The newest first.
     pub rounds: Vec<Round>,
 }
@@ -78,7 +90,7 @@ impl Services {
         let mut all = self.rounds_of_catalogues().await?;
         let (model, rounds) = self.rounds_at(ENCODER, EXAMPLES_TAG).await?;
         let champion = model.as_ref().and_then(RegisteredModel::champion);
-        all.push(Rounds { catalogue: None, model, champion, unseen: None, rounds });
+        all.push(Rounds { learner: Learner::Encoder, model, champion, rounds });
         Ok(all)
     }
 
@@ -96,8 +108,9 @@ impl Services {
             }
             let seen = rounds.first().and_then(|round| round.examples).unwrap_or(0);
             let champion = model.as_ref().and_then(RegisteredModel::champion);
-            let unseen = Some((catalogue.events - seen).max(0));
-            all.push(Rounds { catalogue: Some(catalogue), model, champion, unseen, rounds });
+            let unseen = (catalogue.events - seen).max(0);
+            let learner = Learner::Catalogue { catalogue: Box::new(catalogue), unseen };
+            all.push(Rounds { learner, model, champion, rounds });
         }
         Ok(all)
     }
@@ -127,7 +140,7 @@ impl Services {
     pub async fn rounds_begin(&self) -> Result<Vec<String>, Problem> {
         let mut begun = Vec::new();
         for rounds in self.rounds_of_catalogues().await? {
-            let (Some(catalogue), Some(ENOUGH..)) = (rounds.catalogue, rounds.unseen) else { continue };
+            let Learner::Catalogue { catalogue, unseen: ENOUGH.. } = rounds.learner else { continue };
             let catalogue = catalogue.input.slug.to_string();
             if self.training_add(catalogue.clone()).await? {
                 begun.push(catalogue);

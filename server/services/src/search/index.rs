@@ -9,7 +9,7 @@ use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, R
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::{Encoder, TokenStates};
 use alluvium_engine::search::{Busy, Dictionary, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
-use alluvium_store::{Heard, Passage, Store, passage_replace_in_txn};
+use alluvium_store::{Heard, Passage, Store, Topic, passage_replace_in_txn};
 use lru::LruCache;
 use uuid::Uuid;
 
@@ -323,7 +323,7 @@ impl Services {
         }
         search.load_vectors(store, None).await?;
         self.encode_foreign(&search).await?;
-        self.listen();
+        self.listen(Topic::Changes, |services, heard| async move { services.heard(heard).await });
         Ok(())
     }
 
@@ -364,37 +364,15 @@ impl Services {
         Ok(())
     }
 
-    /// Hears of other servers' writes until the services are dropped.
-    fn listen(&self) {
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                let Some(inner) = weak.upgrade() else { return };
-                let listener = inner.store.listener().await;
-                drop(inner);
-                match listener {
-                    Ok(mut listener) => loop {
-                        let heard = tokio::time::timeout(std::time::Duration::from_secs(5), listener.recv()).await;
-                        let Some(inner) = weak.upgrade() else { return };
-                        match heard {
-                            Err(_) => {}
-                            Ok(Err(error)) => {
-                                tracing::warn!(%error, "lost the channel of changes");
-                                break;
-                            }
-                            Ok(Ok(Heard::Entry(id))) => Services { inner }.heard(id).await,
-                            Ok(Ok(Heard::Champion(place))) => Services { inner }.champion_moved(&place).await,
-                        }
-                    },
-                    Err(error) => tracing::warn!(%error, "cannot listen for changes"),
-                }
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            }
-        });
+    async fn heard(&self, heard: Heard) {
+        match heard {
+            Heard::Entry(id) => self.entry_changed(id).await,
+            Heard::Champion(place) => self.champion_moved(&place).await,
+            Heard::Job(_) | Heard::Queued => {}
+        }
     }
 
-    /// An entry changed, here or elsewhere.
-    async fn heard(&self, id: Uuid) {
+    async fn entry_changed(&self, id: Uuid) {
         let rows = match self.inner.store.entry_by_ids(&[id]).await {
             Ok(rows) => rows,
             Err(error) => {

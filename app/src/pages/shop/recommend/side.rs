@@ -120,7 +120,7 @@ fn History(slug: String, params: Params, page: TrialPage) -> impl IntoView {
                     </div>
                     <p class="recommend__row">
                         <button class="button button--small" form=FORM>{t::RANK_AGAIN.of(lang)}</button>
-                        {switched.then(|| view! { <a href=all_on>{t::ALL_ON.of(lang)}</a> })}
+                        {switched.then(|| view! { <a href=all_on>{ts::RESTORE.of(lang)}</a> })}
                     </p>
                 }
                     .into_any()
