@@ -179,6 +179,23 @@ async fn pretraining_goes_on_with_the_published_entries() {
     let version = ann.api("GET", &format!("{MODEL}/versions/2"), Value::Null).await.expect(200).json();
     assert_eq!((&job["result"]["version"], &version["parent"]), (&json!(2), &json!(1)), "{version}");
     assert_eq!(version["tags"]["base"], "sentence-encoder-1");
+
+    // Both on one query, before one decides.
+    let page = "/admin/models/sentence-encoder/beside?lang=en&a=1&b=2";
+    assert!(
+        !ann.get(page).await.expect(200).text.contains("class=\"beside\""),
+        "without a query there is the form alone"
+    );
+    let both = ann.get(&format!("{page}&q=green+tea")).await.expect(200).text;
+    assert_eq!(both.matches("class=\"beside\"").count(), 2);
+    assert_eq!(both.matches("class=\"waterfall\"").count() % 2, 0, "both put the same products in order");
+    assert!(both.contains("<q>green tea</q>") && both.contains("class=\"heat heat--p5\""), "{both}");
+    assert!(!both.contains(">Gap<"), "every cosine is the sum of its words");
+    let wrong = ann.get(&format!("{page}&q={}", "a".repeat(600))).await.expect(422).text;
+    assert!(wrong.contains("field__error"), "{wrong}");
+    ann.get(&page.replace("b=2", "b=9&q=tea")).await.expect(404);
+    ann.get(&format!("{page}&q=tea&catalogue=none")).await.expect(404);
+    app.person("rob", Role::Reader).await.get(&format!("{page}&q=tea")).await.expect(403);
     app.services.jobs_close();
     worker.await.unwrap();
     app.stop().await;

@@ -2,7 +2,7 @@
 
 use alluvium_domain::Lang;
 
-use super::{Text, account, common, entry, format, jobs, registry, research, search};
+use super::{Text, account, common, entry, format, jobs, registry, research, search, shop};
 use crate::entry_form::figures::Column;
 
 /// What a field is called beside its control.
@@ -71,9 +71,10 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "format" => jobs::FORMAT,
         "currency" => jobs::CURRENCY,
         "filter" => common::FILTER,
-        "a" => registry::BESIDE_A,
+        "a" => common::VERSION,
         "b" => registry::BESIDE_B,
         "shopper" => registry::BESIDE_SHOPPER,
+        "q" => shop::QUERY,
         _ => return field.to_owned(),
     };
     text.of(lang).to_owned()

@@ -137,6 +137,14 @@ pub(crate) fn events(count: usize, lang: Lang) -> String {
     }
 }
 
+/// Products that are put in order.
+pub(crate) fn candidates(count: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 件商品参与排序"),
+        Lang::En => format!("{} in order", plural(count, "product", "products")),
+    }
+}
+
 /// A number of bytes: `1.2 MB`.
 pub(crate) fn bytes(count: i64) -> String {
     let count = count as f64;

@@ -33,7 +33,8 @@ texts! {
     REASON_HINT: "拒绝时必填", "Needed to reject";
     BESIDE: "两个版本并排", "Two versions side by side";
     BESIDE_LEAD: "同一个顾客的历史，两个版本各推荐什么、为什么。只供决定之前查看，不会因此服务。", "The history of one shopper: what each version recommends, and why. To look at before deciding; nothing serves because of it.";
-    BESIDE_A: "版本", "Version";
+    BESIDE_ENCODER_LEAD: "同一个查询：商品搜索最先找到的商品，两个版本各按余弦怎么排、每个词贡献多少。只供决定之前查看，不会因此服务。", "One query: the products that product search finds first, in the order of each version's cosine, and what each word adds. To look at before deciding; nothing serves because of it.";
+    BESIDE_READ_AS: "编码器读到的查询：", "The query as an encoder reads it:";
     BESIDE_B: "另一个版本", "Another version";
     BESIDE_SHOPPER: "顾客（可空）", "Shopper (may be empty)";
     BESIDE_ONLY: "只在这里", "only here";

@@ -18,7 +18,7 @@ use crate::registry::{GOLDEN, version_files_read};
 use crate::{ServiceError, Services, ServicesConfig};
 
 /// The place that encodes sentences.
-pub(crate) const ENCODER: &str = "encoder";
+pub const ENCODER: &str = "encoder";
 
 /// What is known of encoders in this process.
 pub(crate) struct Encoders {

@@ -4,6 +4,7 @@ mod approval;
 mod card;
 mod chain;
 mod checks;
+mod encoder_beside;
 mod encoder_card;
 mod encoder_checks;
 mod files;
@@ -25,6 +26,7 @@ pub(crate) use serving::{GOLDEN, catalogue_of, place};
 pub(crate) use trained::{EVENTS_TAG, EXAMPLES_TAG, Purpose};
 
 pub use chain::{AuditChain, AuditEntry};
+pub use encoder_beside::{EncoderAnswer, EncodersBeside, NearProduct};
 pub use models::{ModelChange, NewModel};
 pub use rounds::{ENOUGH, Learner, Measured, Round, RoundChange, Rounds};
 pub use search::RegistrySearch;

@@ -20,6 +20,7 @@ mod score;
 mod snippet;
 
 pub use embed::Embeddings;
+pub(crate) use encoded::words;
 pub(crate) use gloss::Glossed;
 pub use index::SearchStatus;
 pub(crate) use index::{Prepared, Search};

@@ -180,27 +180,32 @@ impl Search {
         for (((owner, factor), text), states) in owners.into_iter().zip(texts).zip(states) {
             let Some(amounts) = states.amounts(&encoded.states.vector) else { continue };
             let weight = weights::SEMANTIC * factor;
-            let mut tokens: Vec<PassageToken> = Vec::new();
-            let mut at = 0;
-            for (token, amount) in states.tokens.iter().zip(amounts) {
-                let amount = weight * f64::from(amount);
-                if token.special {
-                    continue;
-                }
-                let Some(piece) = text.get(at..token.end) else { continue };
-                match tokens.last_mut() {
-                    Some(last) if token.piece.starts_with("##") => {
-                        last.text.push_str(piece);
-                        last.amount += amount;
-                    }
-                    _ => tokens.push(PassageToken { text: piece.to_owned(), amount }),
-                }
-                at = token.end;
-            }
-            marked.insert(owner, tokens);
+            marked.insert(owner, words(&text, &states, &amounts, weight));
         }
         Ok(marked)
     }
+}
+
+/// A text word by word, with the amounts of their tokens times a weight. The marks at both ends belong to no word.
+pub(crate) fn words(text: &str, states: &TokenStates, amounts: &[f32], weight: f64) -> Vec<PassageToken> {
+    let mut words: Vec<PassageToken> = Vec::new();
+    let mut at = 0;
+    for (token, amount) in states.tokens.iter().zip(amounts) {
+        let amount = weight * f64::from(*amount);
+        if token.special {
+            continue;
+        }
+        let Some(piece) = text.get(at..token.end) else { continue };
+        match words.last_mut() {
+            Some(last) if token.piece.starts_with("##") => {
+                last.text.push_str(piece);
+                last.amount += amount;
+            }
+            _ => words.push(PassageToken { text: piece.to_owned(), amount }),
+        }
+        at = token.end;
+    }
+    words
 }
 
 /// Feature of each token: pieces of one word share one, and so do the English words that stand for one Chinese word, and the marks at both ends.

@@ -1,7 +1,11 @@
-//! Two versions on the same shopper: what each recommends, with scores and reasons.
+//! Two versions on the same input: what each answers, with scores and reasons. A shopper for a recommendation model, a query for the encoder.
 
+mod encoder;
+
+use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::shop::Recommendation;
-use alluvium_domain::{Problem, ProblemKind};
+use alluvium_domain::{Lang, Problem, ProblemKind};
+use alluvium_services::ENCODER;
 use alluvium_services::recommend::{VersionAnswer, VersionsBeside};
 use axum::extract::Path;
 use axum::response::Response;
@@ -16,7 +20,7 @@ use crate::components::tasks::TaskScores;
 use crate::components::waterfall::Waterfall;
 use crate::document::{Document, Section, status};
 use crate::i18n::common as tc;
-use crate::i18n::{format, registry as t};
+use crate::i18n::{Text, format, registry as t};
 use crate::visit::{Visit, lang};
 
 /// What is compared.
@@ -27,50 +31,91 @@ pub(crate) struct Params {
     b: String,
     /// Whose history; nobody's where it is empty.
     shopper: String,
+    /// What the encoder searches in, and for what.
+    catalogue: String,
+    q: String,
+}
+
+impl Params {
+    fn numbers(&self) -> [i32; 2] {
+        [&self.a, &self.b].map(|text| text.trim().parse().unwrap_or(0))
+    }
 }
 
 /// `GET /admin/models/{name}/beside`
 pub(crate) async fn show(visit: Visit, Path(name): Path<String>, Query(params): Query<Params>) -> Response {
-    let document = document(&visit, &name, params).await;
+    let document = document(&visit, name, params).await;
     visit.answer(document)
 }
 
-async fn document(visit: &Visit, name: &str, params: Params) -> Result<Document, Problem> {
-    let number = |text: &str| text.trim().parse::<i32>().unwrap_or(0);
-    let numbers = [number(&params.a), number(&params.b)];
-    let found = visit.services.versions_beside(&visit.actor, name, numbers, &params.shopper).await;
-    let (found, problem) = match found {
-        Ok(found) => (Some(found), None),
-        Err(problem) if problem.kind == ProblemKind::Invalid => (None, Some(problem)),
-        Err(problem) => return Err(problem),
-    };
-    let code = problem.as_ref().map(|problem| status(problem.kind));
-    let name = name.to_owned();
-    let document = Document::new(t::BESIDE.of(visit.lang), Section::Other, move || {
-        view! { <Page name params problem found /> }
-    });
-    Ok(code.into_iter().fold(document.private(), Document::status))
+async fn document(visit: &Visit, name: String, params: Params) -> Result<Document, Problem> {
+    let model = visit.services.model_get(&visit.actor, &name).await?;
+    if model.serves.as_deref() == Some(ENCODER) {
+        return encoder::document(visit, name, params).await;
+    }
+    let found = visit.services.versions_beside(&visit.actor, &name, params.numbers(), &params.shopper).await;
+    let (found, problem) = answered(found)?;
+    Ok(page(visit, problem.clone(), move || {
+        let lang = lang();
+        let lists = found.map(|found| view! { <Lists found /> });
+        let shopper = params.shopper.clone();
+        let fields = view! {
+            <TextField name="shopper" label=t::BESIDE_SHOPPER.of(lang) value=shopper problem=problem.clone() autocomplete="off" />
+        };
+        view! {
+            <Frame name lead=t::BESIDE_LEAD params problem fields=fields.into_any()>
+                {lists}
+            </Frame>
+        }
+    }))
 }
 
+/// What was found, or what is wrong with what was asked; other problems are the page's.
+fn answered<T>(found: Result<T, Problem>) -> Result<(Option<T>, Option<Problem>), Problem> {
+    match found {
+        Ok(found) => Ok((Some(found), None)),
+        Err(problem) if problem.kind == ProblemKind::Invalid => Ok((None, Some(problem))),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn page<V: IntoView + 'static>(
+    visit: &Visit,
+    problem: Option<Problem>,
+    body: impl FnOnce() -> V + Send + 'static,
+) -> Document {
+    let code = problem.map(|problem| status(problem.kind));
+    let document = Document::new(t::BESIDE.of(visit.lang), Section::Other, body);
+    code.into_iter().fold(document.private(), Document::status)
+}
+
+/// Title, what is compared, and the form that asks for it.
 #[component]
-fn Page(name: String, params: Params, problem: Option<Problem>, found: Option<VersionsBeside>) -> impl IntoView {
+fn Frame(
+    name: String,
+    lead: Text,
+    params: Params,
+    problem: Option<Problem>,
+    /// What both versions are given.
+    fields: AnyView,
+    children: Children,
+) -> impl IntoView {
     let lang = lang();
-    let lists = found.map(|found| view! { <Lists found /> });
     view! {
         <div class="wrap">
             <p class="crumb"><a href=model_url(&name)>{name.clone()}</a></p>
             <div class="page-head">
                 <h1>{t::BESIDE.of(lang)}</h1>
             </div>
-            <p class="lead">{t::BESIDE_LEAD.of(lang)}</p>
+            <p class="lead">{lead.of(lang)}</p>
             {problem.clone().map(|problem| view! { <ErrorSummary problem /> })}
             <form class="run-choices run-choices--line" action=format!("{}/beside", model_url(&name))>
-                <TextField name="a" label=t::BESIDE_A.of(lang) value=params.a problem=problem.clone() autocomplete="off" />
-                <TextField name="b" label=t::BESIDE_B.of(lang) value=params.b problem=problem.clone() autocomplete="off" />
-                <TextField name="shopper" label=t::BESIDE_SHOPPER.of(lang) value=params.shopper problem autocomplete="off" />
+                <TextField name="a" label=tc::VERSION.of(lang) value=params.a problem=problem.clone() autocomplete="off" />
+                <TextField name="b" label=t::BESIDE_B.of(lang) value=params.b problem autocomplete="off" />
+                {fields}
                 <button class="button button--primary">{tc::APPLY.of(lang)}</button>
             </form>
-            {lists}
+            {children()}
         </div>
     }
 }
@@ -92,7 +137,6 @@ fn Lists(found: VersionsBeside) -> impl IntoView {
 
 #[component]
 fn List(slug: String, own: VersionAnswer, other: VersionAnswer) -> impl IntoView {
-    let lang = lang();
     let items = own
         .items
         .into_iter()
@@ -104,23 +148,35 @@ fn List(slug: String, own: VersionAnswer, other: VersionAnswer) -> impl IntoView
         .collect_view();
     view! {
         <section>
-            <h2>
-                {tc::VERSION.of(lang)} " " {own.version.number} " "
-                <span class="state">{t::approval(own.version.approval).of(lang)}</span>
-            </h2>
+            <VersionHeading version=own.version />
             <ol class="beside">{items}</ol>
         </section>
     }
 }
 
 #[component]
-fn Item(slug: String, place: usize, one: Recommendation, there: Option<usize>) -> impl IntoView {
+fn VersionHeading(version: ModelVersion) -> impl IntoView {
     let lang = lang();
-    let moved = match there {
+    view! {
+        <h2>
+            {tc::VERSION.of(lang)} " " {version.number} " "
+            <span class="state">{t::approval(version.approval).of(lang)}</span>
+        </h2>
+    }
+}
+
+/// Where an item of one list is in the other one; nothing where it is at the same place.
+fn moved(place: usize, there: Option<usize>, lang: Lang) -> String {
+    match there {
         None => t::BESIDE_ONLY.of(lang).to_owned(),
         Some(there) if there == place => String::new(),
         Some(there) => format!("{} {}", t::BESIDE_THERE.of(lang), there + 1),
-    };
+    }
+}
+
+#[component]
+fn Item(slug: String, place: usize, one: Recommendation, there: Option<usize>) -> impl IntoView {
+    let lang = lang();
     let waterfall = one.explanation.clone().map(|explanation| view! { <Waterfall explanation /> });
     view! {
         <li>
@@ -129,7 +185,7 @@ fn Item(slug: String, place: usize, one: Recommendation, there: Option<usize>) -
                 " "
                 <span class="num">{format::amount(one.score)}</span>
                 " "
-                <span class="muted small">{moved}</span>
+                <span class="muted small">{moved(place, there, lang)}</span>
             </p>
             <p class="muted small">{one.reason.text(lang).to_owned()}</p>
             <details class="disclosure">
