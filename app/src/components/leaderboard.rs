@@ -17,6 +17,9 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
     let lang = lang();
     let title = format!("{} · {}", board.task, board.dataset);
     let heads = board.metrics.iter().map(|key| view! { <th scope="col" class="num">{key.clone()}</th> }).collect_view();
+    let columns =
+        (0..board.metrics.len()).map(|column| board.rows.iter().filter_map(move |row| *row.values.get(column)?));
+    let decimals: Vec<usize> = columns.map(|column| format::decimals(column.flat_map(figures))).collect();
     let best = board.rows.first().and_then(|row| row.values.first().copied().flatten());
     let rows = board
         .rows
@@ -25,7 +28,7 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
         .map(|(rank, row)| {
             let own = row.values.first().copied().flatten();
             let tied = rank > 0 && own.zip(best).is_some_and(|(own, best)| own.overlaps(&best));
-            view! { <Row rank row tied /> }
+            view! { <Row rank row decimals=decimals.clone() tied /> }
         })
         .collect_view();
     view! {
@@ -41,14 +44,21 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
 }
 
 #[component]
-fn Row(rank: usize, row: LeaderboardRow, tied: bool) -> impl IntoView {
+fn Row(
+    rank: usize,
+    row: LeaderboardRow,
+    /// Of each column.
+    decimals: Vec<usize>,
+    tied: bool,
+) -> impl IntoView {
     let lang = lang();
     let href = run_url(row.run);
     let cells = row
         .values
         .iter()
-        .map(|measured| {
-            let text = measured.map(|measured| view! { <a href=href.clone()><Number measured /></a> });
+        .zip(decimals)
+        .map(|(measured, decimals)| {
+            let text = measured.map(|measured| view! { <a href=href.clone()><Number measured decimals /></a> });
             view! { <td class="num">{text}</td> }
         })
         .collect_view();
@@ -65,12 +75,22 @@ fn Row(rank: usize, row: LeaderboardRow, tied: bool) -> impl IntoView {
     }
 }
 
-/// A value with its interval below it.
+/// A value with its interval below it, with as many decimals as the longest of them, or more.
 #[component]
-pub(crate) fn Number(measured: Measured) -> impl IntoView {
+pub(crate) fn Number(
+    measured: Measured,
+    /// Those of the column that it stands in.
+    #[prop(optional)]
+    decimals: usize,
+) -> impl IntoView {
+    let decimals = decimals.max(format::decimals(figures(measured)));
     let interval = measured.interval.map(|(low, high)| {
-        let text = format!("[{}, {}]", format::figure(low), format::figure(high));
+        let text = format!("[{}, {}]", format::aligned(low, decimals), format::aligned(high, decimals));
         view! { <span class="interval-text">{text}</span> }
     });
-    view! { {format::figure(measured.value)} {interval} }
+    view! { {format::aligned(measured.value, decimals)} {interval} }
+}
+
+fn figures(measured: Measured) -> impl Iterator<Item = f64> {
+    [measured.value].into_iter().chain(measured.interval.into_iter().flat_map(|(low, high)| [low, high]))
 }

@@ -52,7 +52,7 @@ pub(crate) fn probability(value: f64) -> String {
     fine(value).trim_start_matches('+').to_owned()
 }
 
-/// A measured value as it is, in about five digits: `0.0831`, `1,234.5`, `3.2e-7`, `NaN`, `∞`.
+/// A measured value as it is, in about five digits: `0.0831`, `1234.5`, `3.200e-7`, `NaN`, `∞`.
 pub(crate) fn measure(value: f64) -> String {
     let size = value.abs();
     let text = match size {
@@ -75,6 +75,47 @@ pub(crate) fn figure(value: f64) -> String {
         ..=6 if value.is_finite() => format!("{}{text}", if value < 0.0 { "−" } else { "" }),
         _ => measure(value),
     }
+}
+
+/// How many decimals the [`figure`]s of some values have at most.
+pub(crate) fn decimals(values: impl IntoIterator<Item = f64>) -> usize {
+    values.into_iter().filter_map(|value| written_decimals(&figure(value))).max().unwrap_or(0)
+}
+
+/// A [`figure`] with zeros at its end, so that it stands below others with so many decimals.
+pub(crate) fn aligned(value: f64, decimals: usize) -> String {
+    let text = figure(value);
+    match written_decimals(&text) {
+        Some(own) if own < decimals => {
+            let point = if own == 0 { "." } else { "" };
+            format!("{text}{point}{}", "0".repeat(decimals - own))
+        }
+        _ => text,
+    }
+}
+
+/// None for what has an exponent or is no number.
+fn written_decimals(text: &str) -> Option<usize> {
+    if text.chars().any(char::is_alphabetic) || text.contains('∞') {
+        return None;
+    }
+    Some(text.split_once('.').map_or(0, |(_, decimals)| decimals.len()))
+}
+
+/// A whole number with commas between thousands, from five digits on.
+pub(crate) fn count(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    if digits.len() < 5 {
+        return value.to_string();
+    }
+    let mut text = if value < 0 { "−".to_owned() } else { String::new() };
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// How long something took, to the second: `3 h 2 min`, `41 s`, `0.3 s`.
@@ -108,8 +149,8 @@ pub(crate) fn same(count: usize, lang: Lang) -> String {
 /// Events that the newest version has not learned from.
 pub(crate) fn unseen(count: i64, lang: Lang) -> String {
     match lang {
-        Lang::Zh => format!("最新版本没见过的事件：{count}"),
-        Lang::En => format!("{count} events that the newest version has not seen"),
+        Lang::Zh => format!("最新版本没见过的事件：{}", self::count(count)),
+        Lang::En => format!("{} events that the newest version has not seen", self::count(count)),
     }
 }
 
@@ -212,4 +253,25 @@ pub(crate) fn revision(number: i32, lang: Lang) -> String {
 
 fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_column_stand_below_each_other() {
+        let column = [0.71, 0.704, 1.0, f64::NAN, 8e-15];
+        let decimals = decimals(column);
+        assert_eq!(column.map(|value| aligned(value, decimals)), ["0.710", "0.704", "1.000", "NaN", "8.000e-15"]);
+        assert_eq!(aligned(-3.5, 2), "−3.50");
+    }
+
+    #[test]
+    fn thousands_are_apart_from_five_digits_on() {
+        assert_eq!(
+            [0, 2_400, 19_406, -200_000, 1_000_000].map(count),
+            ["0", "2400", "19,406", "−200,000", "1,000,000"]
+        );
+    }
 }

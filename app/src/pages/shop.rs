@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 use crate::components::callout::Empty;
 use crate::document::{Document, Section};
-use crate::i18n::{explain as te, product_search as tp, shop as t};
+use crate::i18n::{explain as te, format, product_search as tp, shop as t};
 use crate::visit::Visit;
 
 /// `GET /shop`
@@ -57,7 +57,7 @@ fn Card(catalogue: Catalogue) -> impl IntoView {
     let counts = [(t::PRODUCTS, catalogue.products), (t::SHOPPERS, catalogue.shoppers), (t::EVENTS, catalogue.events)]
         .map(|(label, count)| {
             view! {
-                <span class="fact num">{format!("{count} ")} {label.of(lang)}</span>
+                <span class="fact num">{format::count(count)} " " {label.of(lang)}</span>
             }
         })
         .into_iter()

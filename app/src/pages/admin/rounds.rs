@@ -111,8 +111,8 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
     let Round { version, examples, new, changes, passed, decision, served_at } = round;
     let serves = champion == Some(version.number);
     let examples = examples.map(|examples| match new {
-        Some(new) => format!("{examples} (+{new})"),
-        None => examples.to_string(),
+        Some(new) => format!("{} (+{})", format::count(examples), format::count(new)),
+        None => format::count(examples),
     });
     let changed = changes.into_iter().map(|change| view! { <li><Change change /></li> }).collect_view();
     let decided = decision.map(|decision| {
