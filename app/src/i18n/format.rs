@@ -154,6 +154,14 @@ pub(crate) fn unseen(count: i64, lang: Lang) -> String {
     }
 }
 
+/// Events, pairs or texts that a version learned from.
+pub(crate) fn learned(count: i64, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{} 个样本", self::count(count)),
+        Lang::En => format!("{} examples", self::count(count)),
+    }
+}
+
 /// A row of a card's figures.
 pub(crate) fn figure_row(number: usize, lang: Lang) -> String {
     match lang {

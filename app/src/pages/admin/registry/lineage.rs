@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::i18n::common as tc;
 use crate::i18n::registry as t;
-use crate::i18n::runs as truns;
+use crate::i18n::{format, runs as truns};
+use crate::pages::runs::run_url;
 use crate::visit::lang;
 
 /// Versions that are drawn, newest first.
@@ -58,7 +59,8 @@ fn drawn(model: &RegisteredModel, version: &ModelVersion, row: i32) -> AnyView {
     let top = HEAD + row * (BOX.1 + GAP.1);
     let tag = |key: &str| version.tags.get(key).cloned();
     let data = tag("dataset").unwrap_or_else(|| t::NO_RUN.of(lang).to_owned());
-    let events = tag("events").unwrap_or_default();
+    let examples = tag("events").or_else(|| tag("examples")).and_then(|count| count.parse().ok());
+    let examples = examples.map(|count| format::learned(count, lang)).unwrap_or_default();
     let run = version.run_id.map_or_else(|| t::NO_RUN.of(lang).to_owned(), |run| run.to_string());
     let name = format!("{} {}", tc::VERSION.of(lang), version.number);
     let parent = version.parent.map(|parent| format!("← {parent}")).unwrap_or_default();
@@ -82,8 +84,8 @@ fn drawn(model: &RegisteredModel, version: &ModelVersion, row: i32) -> AnyView {
         .collect_view();
     view! {
         <g>
-            {arrows} {framed(0, top, &data, &events, None, "lineage__box")}
-            {framed(1, top, &run, "", None, "lineage__box")}
+            {arrows} {framed(0, top, &data, &examples, None, "lineage__box")}
+            {framed(1, top, &run, "", version.run_id.map(run_url), "lineage__box")}
             {framed(2, top, &name, &state, link, "lineage__box")}
             {serves.map(|place| framed(3, top, &place, t::CHAMPION.of(lang), None, "lineage__box lineage__box--serves"))}
         </g>

@@ -14,8 +14,8 @@ use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Moment;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
-use crate::i18n::common as tc;
 use crate::i18n::registry as t;
+use crate::i18n::{account as taccount, common as tc};
 use crate::visit::{Visit, lang};
 
 /// `GET /admin/models/{name}`
@@ -51,10 +51,12 @@ async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result
                     <h1 class="break">{model.name.clone()}</h1>
                 </div>
                 {message}
-                <Head model=model.clone() />
-                <Lineage model=model.clone() versions=versions.clone() />
-                <Versions model versions decisions=decisions.clone() />
-                <Decisions decisions />
+                <div class="registered">
+                    <Head model=model.clone() />
+                    <Lineage model=model.clone() versions=versions.clone() />
+                    <Versions model versions decisions=decisions.clone() />
+                    <Decisions decisions />
+                </div>
             </div>
         }
     });
@@ -159,14 +161,14 @@ fn Decisions(decisions: Vec<Decision>) -> impl IntoView {
                         <Moment at=decision.at />
                     </td>
                     <td>{decision.person.unwrap_or_else(|| t::PROGRAM.of(lang).to_owned())}</td>
-                    <td>{t::act(decision.act).of(lang)}</td>
+                    <td class="nowrap">{t::act(decision.act).of(lang)}</td>
                     <td class="num">{decision.number}</td>
                     <td class="break">{decision.reason} {outcome}</td>
                 </tr>
             }
         })
         .collect_view();
-    let heads = column_heads(&[t::SINCE, t::AUTHOR, tc::STATE, tc::VERSION, tc::REASON]);
+    let heads = column_heads(&[taccount::WHEN, taccount::WHO, taccount::WHAT, tc::VERSION, tc::REASON]);
     view! {
         <h2>{t::DECISIONS.of(lang)}</h2>
         <DataTable label=t::DECISIONS.of(lang) heads=heads>{rows}</DataTable>

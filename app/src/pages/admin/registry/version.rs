@@ -22,7 +22,7 @@ pub(super) fn Version(version: ModelVersion, report: Option<CheckReport>, champi
     let author = version.author.clone().unwrap_or_else(|| t::PROGRAM.of(lang).to_owned());
     let tags: Vec<String> = version.tags.iter().map(|(key, value)| format!("{key}: {value}")).collect();
     view! {
-        <section class="panel" id=id.clone() aria-labelledby=format!("{id}-title")>
+        <section class="panel version" id=id.clone() aria-labelledby=format!("{id}-title")>
             <h3 id=format!("{id}-title")>
                 {tc::VERSION.of(lang)} " " {version.number} " "
                 <span class="state">{t::approval(version.approval).of(lang)}</span> " "
