@@ -4,7 +4,7 @@ mod encoder;
 
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::shop::Recommendation;
-use alluvium_domain::{Lang, Problem, ProblemKind};
+use alluvium_domain::{Problem, ProblemKind};
 use alluvium_services::ENCODER;
 use alluvium_services::recommend::{VersionAnswer, VersionsBeside};
 use axum::extract::Path;
@@ -123,78 +123,96 @@ fn Frame(
 #[component]
 fn Lists(found: VersionsBeside) -> impl IntoView {
     let lang = lang();
-    let VersionsBeside { catalogue, events, answers: [first, second] } = found;
+    let VersionsBeside { catalogue, events, answers } = found;
     let slug = catalogue.input.slug.to_string();
+    let columns = answers.map(|VersionAnswer { version, items }| (version, items.into_iter().map(listed).collect()));
     view! {
         <SimulatedNotice catalogue />
         <p class="muted num">{format::events(events, lang)}</p>
+        <Columns slug columns />
+    }
+}
+
+fn listed(one: Recommendation) -> Listed {
+    let lang = lang();
+    let waterfall = one.explanation.map(|explanation| view! { <Waterfall explanation /> });
+    Listed {
+        product: one.product,
+        title: one.title.text(lang).to_owned(),
+        score: format::amount(one.score),
+        reason: Some(one.reason.text(lang).to_owned()),
+        why: view! {
+            <TaskScores tasks=one.tasks />
+            {waterfall}
+        }
+        .into_any(),
+    }
+}
+
+/// A product of a version's list.
+struct Listed {
+    product: String,
+    title: String,
+    score: String,
+    /// A sentence, where there is one.
+    reason: Option<String>,
+    /// Where the score is from.
+    why: AnyView,
+}
+
+/// Both lists, with where each product is in the other one.
+#[component]
+fn Columns(slug: String, columns: [(ModelVersion, Vec<Listed>); 2]) -> impl IntoView {
+    let orders: [Vec<String>; 2] =
+        columns.each_ref().map(|(_, items)| items.iter().map(|item| item.product.clone()).collect());
+    let [first, second] = columns;
+    let [of_first, of_second] = orders;
+    view! {
         <div class="compare">
-            <List slug=slug.clone() own=first.clone() other=second.clone() />
-            <List slug own=second other=first />
+            <Column slug=slug.clone() column=first other=of_second />
+            <Column slug column=second other=of_first />
         </div>
     }
 }
 
 #[component]
-fn List(slug: String, own: VersionAnswer, other: VersionAnswer) -> impl IntoView {
-    let items = own
-        .items
+fn Column(slug: String, column: (ModelVersion, Vec<Listed>), other: Vec<String>) -> impl IntoView {
+    let lang = lang();
+    let (version, items) = column;
+    let items = items
         .into_iter()
         .enumerate()
         .map(|(place, one)| {
-            let there = other.items.iter().position(|other| other.product == one.product);
-            view! { <Item slug=slug.clone() place one there /> }
+            let moved = match other.iter().position(|product| *product == one.product) {
+                None => t::BESIDE_ONLY.of(lang).to_owned(),
+                Some(there) if there == place => String::new(),
+                Some(there) => format!("{} {}", t::BESIDE_THERE.of(lang), there + 1),
+            };
+            view! {
+                <li>
+                    <p>
+                        <a href=product_url(&slug, &one.product)>{one.title.clone()}</a>
+                        " "
+                        <span class="num">{one.score}</span>
+                        " "
+                        <span class="muted small">{moved}</span>
+                    </p>
+                    {one.reason.map(|reason| view! { <p class="muted small">{reason}</p> })}
+                    <details class="disclosure">
+                        <summary>{t::BESIDE_WHY.of(lang)} <span class="visually-hidden">{one.title}</span></summary>
+                        {one.why}
+                    </details>
+                </li>
+            }
         })
         .collect_view();
     view! {
         <section>
-            <VersionHeading version=own.version />
+            <h2>
+                {tc::VERSION.of(lang)} " " {version.number} " "
+                <span class="state">{t::approval(version.approval).of(lang)}</span>
+            </h2>
             <ol class="beside">{items}</ol>
         </section>
-    }
-}
-
-#[component]
-fn VersionHeading(version: ModelVersion) -> impl IntoView {
-    let lang = lang();
-    view! {
-        <h2>
-            {tc::VERSION.of(lang)} " " {version.number} " "
-            <span class="state">{t::approval(version.approval).of(lang)}</span>
-        </h2>
-    }
-}
-
-/// Where an item of one list is in the other one; nothing where it is at the same place.
-fn moved(place: usize, there: Option<usize>, lang: Lang) -> String {
-    match there {
-        None => t::BESIDE_ONLY.of(lang).to_owned(),
-        Some(there) if there == place => String::new(),
-        Some(there) => format!("{} {}", t::BESIDE_THERE.of(lang), there + 1),
-    }
-}
-
-#[component]
-fn Item(slug: String, place: usize, one: Recommendation, there: Option<usize>) -> impl IntoView {
-    let lang = lang();
-    let waterfall = one.explanation.clone().map(|explanation| view! { <Waterfall explanation /> });
-    view! {
-        <li>
-            <p>
-                <a href=product_url(&slug, &one.product)>{one.title.text(lang).to_owned()}</a>
-                " "
-                <span class="num">{format::amount(one.score)}</span>
-                " "
-                <span class="muted small">{moved(place, there, lang)}</span>
-            </p>
-            <p class="muted small">{one.reason.text(lang).to_owned()}</p>
-            <details class="disclosure">
-                <summary>
-                    {t::BESIDE_WHY.of(lang)} <span class="visually-hidden">{one.title.text(lang).to_owned()}</span>
-                </summary>
-                <TaskScores tasks=one.tasks />
-                {waterfall}
-            </details>
-        </li>
     }
 }

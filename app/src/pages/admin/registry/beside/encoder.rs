@@ -5,11 +5,11 @@ use alluvium_domain::shop::Catalogue;
 use alluvium_services::registry::{EncoderAnswer, EncodersBeside, NearProduct};
 use leptos::prelude::*;
 
-use super::{Frame, Params, VersionHeading, answered, moved, page};
+use super::{Columns, Frame, Listed, Params, answered, page};
 use crate::components::callout::Empty;
 use crate::components::field::{Choice, TextField};
 use crate::components::passage::PassageHeat;
-use crate::components::product::{SimulatedNotice, product_url};
+use crate::components::product::SimulatedNotice;
 use crate::components::waterfall::Waterfall;
 use crate::document::Document;
 use crate::i18n::{format, jobs as tjobs, product_search as tp, registry as t, shop as tshop};
@@ -56,61 +56,32 @@ fn Fields(catalogues: Vec<Catalogue>, params: Params, problem: Option<Problem>) 
 #[component]
 fn Lists(found: EncodersBeside) -> impl IntoView {
     let lang = lang();
-    let EncodersBeside { catalogue, read_as, candidates, answers: [first, second] } = found;
+    let EncodersBeside { catalogue, read_as, candidates, answers } = found;
     if candidates == 0 {
         return view! { <Empty title=tp::NO_HITS.of(lang) /> }.into_any();
     }
     let slug = catalogue.input.slug.to_string();
+    let columns = answers.map(|EncoderAnswer { version, items }| (version, items.into_iter().map(listed).collect()));
     view! {
         <SimulatedNotice catalogue />
         <p class="muted num">{format::candidates(candidates, lang)} " · " {t::BESIDE_READ_AS.of(lang)} " " <q>{read_as}</q></p>
-        <div class="compare">
-            <List slug=slug.clone() own=first.clone() other=second.clone() />
-            <List slug own=second other=first />
-        </div>
+        <Columns slug columns />
     }
     .into_any()
 }
 
-#[component]
-fn List(slug: String, own: EncoderAnswer, other: EncoderAnswer) -> impl IntoView {
-    let items = own
-        .items
-        .into_iter()
-        .enumerate()
-        .map(|(place, one)| {
-            let there = other.items.iter().position(|other| other.product == one.product);
-            view! { <Item slug=slug.clone() place one there /> }
-        })
-        .collect_view();
-    view! {
-        <section>
-            <VersionHeading version=own.version />
-            <ol class="beside">{items}</ol>
-        </section>
-    }
-}
-
-#[component]
-fn Item(slug: String, place: usize, one: NearProduct, there: Option<usize>) -> impl IntoView {
-    let lang = lang();
+fn listed(one: NearProduct) -> Listed {
     let NearProduct { product, title, explanation, words } = one;
-    let title = title.text(lang).to_owned();
     let heat = (!words.is_empty()).then(|| view! { <PassageHeat tokens=words tag="en" /> });
-    view! {
-        <li>
-            <p>
-                <a href=product_url(&slug, &product)>{title.clone()}</a>
-                " "
-                <span class="num">{format::probability(explanation.score)}</span>
-                " "
-                <span class="muted small">{moved(place, there, lang)}</span>
-            </p>
-            <details class="disclosure">
-                <summary>{t::BESIDE_WHY.of(lang)} <span class="visually-hidden">{title}</span></summary>
-                {heat}
-                <Waterfall explanation />
-            </details>
-        </li>
+    Listed {
+        product,
+        title: title.text(lang()).to_owned(),
+        score: format::probability(explanation.score),
+        reason: None,
+        why: view! {
+            {heat}
+            <Waterfall explanation />
+        }
+        .into_any(),
     }
 }
