@@ -4,7 +4,6 @@ use alluvium_domain::Lang;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod account;
-#[cfg(feature = "ssr")]
 pub(crate) mod common;
 pub(crate) mod editing;
 #[cfg(feature = "ssr")]

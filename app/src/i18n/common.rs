@@ -1,7 +1,13 @@
-//! Words of the frame: navigation, buttons, errors.
+//! Words of the frame: navigation, buttons, errors. Islands use the first group.
 
 use super::texts;
 
+texts! {
+    SEARCH: "搜索", "Search";
+    VALUE: "值", "Value";
+}
+
+#[cfg(feature = "ssr")]
 texts! {
     PRODUCT: "沃土", "Alluvium";
     TAGLINE: "让团队知道的，都能被找到", "What the team knows, found";
@@ -11,7 +17,6 @@ texts! {
     ARTICLES: "文章", "Articles";
     GLOSSARY: "术语", "Glossary";
     PEOPLE: "作者", "People";
-    SEARCH: "搜索", "Search";
     WRITE: "写文章", "Write";
     SIGN_IN: "登录", "Sign in";
     SIGN_OUT: "退出登录", "Sign out";
@@ -53,7 +58,6 @@ texts! {
     ERR_INTERNAL: "是我们这边出了错，已经记入日志。稍后再试；若一直如此，请把时间告诉管理员。", "It is our fault, and it is in the log. Try again later; if it stays so, tell an administrator when it happened.";
 
     // Words of several areas.
-    VALUE: "值", "Value";
     STATE: "状态", "State";
     MODEL: "模型", "Model";
     TAGS: "标签", "Tags";
