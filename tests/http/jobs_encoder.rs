@@ -193,7 +193,7 @@ async fn pretraining_goes_on_with_the_published_entries() {
     assert!(!both.contains(">Gap<"), "every cosine is the sum of its words");
     let wrong = ann.get(&format!("{page}&q={}", "a".repeat(600))).await.expect(422).text;
     assert!(wrong.contains("field__error"), "{wrong}");
-    ann.get(&page.replace("b=2", "b=9&q=tea")).await.expect(404);
+    ann.get(&page.replace("b=2", "b=9&q=tea")).await.expect(422);
     ann.get(&format!("{page}&q=tea&catalogue=none")).await.expect(404);
     app.person("rob", Role::Reader).await.get(&format!("{page}&q=tea")).await.expect(403);
     app.services.jobs_close();

@@ -110,7 +110,9 @@ async fn two_versions_answer_the_same_shopper_side_by_side() {
     assert_eq!(serving(&app).await, first.model, "looking changes nothing");
     let wrong = ann.get(&format!("{page}&a=1&b=2&shopper=nobody")).await.expect(422).text;
     assert!(wrong.contains("value=\"nobody\"") && wrong.contains("field__error"));
-    ann.get(&format!("{page}&a=1&b=9")).await.expect(404);
+    let wrong = ann.get(&format!("{page}&a=1&b=9")).await.expect(422).text;
+    assert!(wrong.contains("value=\"9\"") && wrong.contains("field__error"), "{wrong}");
+    ann.get("/admin/models/none/beside?a=1&b=2").await.expect(404);
     rob.get(&format!("{page}&a=1&b=2")).await.expect(403);
     app.stop().await;
 }

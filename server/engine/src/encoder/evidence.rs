@@ -168,7 +168,8 @@ pub struct EncoderDifference {
     pub paired: Paired,
 }
 
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
+/// The cosine of two vectors of length one, as [`Encoder::encode`] gives them: their dot product, summed in double precision.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 

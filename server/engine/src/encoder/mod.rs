@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use error::EncoderError;
-pub use evidence::{EncoderDifference, GoldenVectors, HeldOutQueries};
+pub use evidence::{EncoderDifference, GoldenVectors, HeldOutQueries, cosine};
 pub use pooling::{Token, TokenStates};
 pub use settings::Pooling;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::shop::{Catalogue, Recommendation};
-use alluvium_domain::{Action, Actor, Issue, Problem};
+use alluvium_domain::{Action, Actor, Problem};
 use alluvium_engine::recommend::shop::{Act, Asked};
 use time::OffsetDateTime;
 
@@ -76,10 +76,8 @@ impl Services {
         shelf: &Arc<Shelf>,
         history: &[Act],
     ) -> Result<VersionAnswer, Problem> {
-        let version = self.version_get(actor, name, number).await?;
-        let unfit =
-            |reason: String| Problem::field(field, Issue::Unfit { value: number.to_string(), expected: reason.into() });
-        let model = self.recommend_load(version.id).await.map_err(unfit)?;
+        let load = |id| self.recommend_load(id);
+        let (version, model) = self.version_beside(actor, name, number, field, load).await?;
         let (shelf, history, weights) = (Arc::clone(shelf), history.to_vec(), self.inner.task_weights.list());
         let items = tokio::task::spawn_blocking(move || {
             let recommender = shelf.recommender.with_model(Some(model));

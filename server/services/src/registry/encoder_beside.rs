@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::search::PassageToken;
 use alluvium_domain::shop::{Bilingual, Catalogue, Ranker};
-use alluvium_domain::{Action, Actor, Contribution, Explanation, FeatureGroup, Issue, Problem};
+use alluvium_domain::{Action, Actor, Contribution, Explanation, FeatureGroup, Problem};
 use alluvium_engine::EngineError;
-use alluvium_engine::encoder::{Encoder, TokenStates};
+use alluvium_engine::encoder::{Encoder, TokenStates, cosine};
 
 use crate::Services;
 use crate::encoders::ENCODER;
@@ -111,10 +111,8 @@ impl Services {
         query: &str,
         candidates: &[Candidate],
     ) -> Result<EncoderAnswer, Problem> {
-        let version = self.version_get(actor, name, number).await?;
-        let unfit =
-            |reason: String| Problem::field(field, Issue::Unfit { value: number.to_string(), expected: reason.into() });
-        let (_, encoder) = self.encoder_load(version.id).await.map_err(unfit)?;
+        let load = |id| self.encoder_load(id);
+        let (version, (_, encoder)) = self.version_beside(actor, name, number, field, load).await?;
         let (query, candidates) = (query.to_owned(), candidates.to_vec());
         let items = tokio::task::spawn_blocking(move || nearest(&encoder, &query, candidates));
         Ok(EncoderAnswer { version, items: items.await.map_err(internal)?.map_err(internal)? })
@@ -126,9 +124,8 @@ fn nearest(encoder: &Encoder, query: &str, candidates: Vec<Candidate>) -> Result
     let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text.as_str()).collect();
     let vectors = encoder.encode(&texts)?;
     let query = encoder.encode(&[query])?.swap_remove(0);
-    let cosine =
-        |vector: &[f32]| -> f64 { vector.iter().zip(&query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum() };
-    let mut order: Vec<(f64, Candidate)> = vectors.iter().map(|vector| cosine(vector)).zip(candidates).collect();
+    let mut order: Vec<(f64, Candidate)> =
+        vectors.iter().map(|vector| cosine(vector, &query)).zip(candidates).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.product.cmp(&b.1.product)));
     order.truncate(K);
     let explained = |(cosine, candidate): (f64, Candidate)| {

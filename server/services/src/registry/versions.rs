@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
-    FileHash, ModelFile, ModelId, ModelVersion, RegisteredModel, Stage, file_path_checked, limits, tag_checked,
-    tags_checked,
+    FileHash, ModelFile, ModelId, ModelVersion, RegisteredModel, Stage, VersionId, file_path_checked, limits,
+    tag_checked, tags_checked,
 };
 use alluvium_domain::tracking::RunId;
-use alluvium_domain::{Action, Actor, Issue, Problem, UserId};
+use alluvium_domain::{Action, Actor, Issue, Problem, ProblemKind, UserId};
 use alluvium_store::{
     VersionDraft, VersionQuery, audit_add_in_txn, version_delete_in_txn, version_insert_in_txn, version_update_in_txn,
 };
@@ -66,6 +66,28 @@ impl Services {
         let version = self.inner.store.version_by_number(model.id, number).await.map_err(internal)?;
         let unknown = || Problem::unknown("model_version", format_args!("{name}/{number}"));
         version.filter(|version| actor.sees_version(version.approval)).ok_or_else(unknown)
+    }
+
+    /// A version that `field` asks for, to be tried beside another one, and what `load` makes of it. Where there is no such version, or it cannot be
+    /// loaded, the field says so.
+    pub(crate) async fn version_beside<M>(
+        &self,
+        actor: &Actor,
+        name: &str,
+        number: i32,
+        field: &'static str,
+        load: impl AsyncFnOnce(VersionId) -> Result<M, String>,
+    ) -> Result<(ModelVersion, M), Problem> {
+        let value = number.to_string();
+        let version = match self.version_get(actor, name, number).await {
+            Err(problem) if problem.kind == ProblemKind::NotFound => {
+                return Err(Problem::field(field, Issue::Unknown { value }));
+            }
+            found => found?,
+        };
+        let unfit = |reason: String| Problem::field(field, Issue::Unfit { value, expected: reason.into() });
+        let loaded = load(version.id).await.map_err(unfit)?;
+        Ok((version, loaded))
     }
 
     /// The files of a version by path.
