@@ -9,15 +9,16 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// What an island is told when a call fails.
+/// What an island is told when a call fails: why, in English. Islands show sentences of their own; to read a whole problem is much code for
+/// a browser to load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Failure(pub(crate) Problem);
+pub(crate) struct Failure(String);
 
 impl FromServerFnError for Failure {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Failure(Problem::internal())
+        Failure(Problem::internal().to_string())
     }
 }
 
@@ -28,7 +29,7 @@ impl From<Problem> for Failure {
         if let Some(options) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
             options.set_status(crate::document::status(problem.kind));
         }
-        Failure(problem)
+        Failure(problem.to_string())
     }
 }
 

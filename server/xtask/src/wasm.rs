@@ -35,7 +35,8 @@ pub(crate) fn clippy() -> anyhow::Result<()> {
     // Debian's toolchain may come without clippy: then warnings of the compiler itself are the lint.
     let with_clippy = matches!(toolchain()?, Toolchain::Rustup) || Path::new("/usr/bin/clippy-driver").exists();
     let mut cargo = cargo(&[if with_clippy { "clippy" } else { "check" }, "--profile", "browser"])?;
-    cargo.env("RUSTFLAGS", "-D warnings");
+    // Added to the flags of .cargo/config.toml; RUSTFLAGS would replace them.
+    cargo.args(["--config", r#"build.rustflags=["-D", "warnings"]"#]);
     if !cargo.status()?.success() {
         bail!("the browser crate has warnings");
     }
