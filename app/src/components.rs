@@ -23,6 +23,7 @@ pub(crate) mod record;
 pub(crate) mod related;
 pub(crate) mod search_field;
 pub(crate) mod segments;
+pub(crate) mod side;
 pub(crate) mod strata;
 pub(crate) mod table;
 pub(crate) mod tags;

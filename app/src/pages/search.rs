@@ -188,7 +188,7 @@ fn Results(params: Params, found: SearchResponse) -> impl IntoView {
     let hits = found.hits.iter().map(|hit| view! { <hit::HitItem hit=hit.clone() most /> }).collect_view();
     let paged = params.clone();
     view! {
-        <div class="with-side with-side--search" class:with-side--bare=none>
+        <div class="with-side" class:with-side--bare=none>
             <facets::Facets params=params.clone() found=found.clone() />
             <div class="with-side__main">
                 <p class="results-summary num" data-status="">{summary}</p>

@@ -150,7 +150,7 @@ fn Row(job: Job) -> impl IntoView {
             <td>
                 <StateBadge state=job.state />
             </td>
-            <td class="num">{format!("{:.0} %", job.progress * 100.0)}</td>
+            <td class="num nowrap">{format!("{:.0} %", job.progress * 100.0)}</td>
             <td>{by}</td>
             <td class="num nowrap">
                 <Moment at=job.created_at />

@@ -5,6 +5,7 @@ use alluvium_domain::{EntryKind, EntryState, Lang};
 use leptos::prelude::*;
 
 use super::Params;
+use crate::components::side::Side;
 use crate::i18n::search as tsearch;
 use crate::i18n::{common as tc, entry as t, names, research as tr, tags};
 
@@ -19,7 +20,7 @@ pub(super) fn Filters(
 ) -> impl IntoView {
     let lang = crate::visit::lang();
     let base = Params { page: String::new(), ..params };
-    let group = |title: &'static str, facets: Vec<Facet>| {
+    let group = move |title: &'static str, facets: Vec<Facet>| {
         let links = facets.into_iter().map(|facet| view! { <FacetLink kind facet /> }).collect_view();
         view! {
             <h2 class="side__title">{title}</h2>
@@ -71,7 +72,7 @@ pub(super) fn Filters(
         })
         .collect_view();
     view! {
-        <nav class="side" aria-label=tc::FILTER.of(lang)>
+        <Side>
             {progress}
             {owner_links}
             {group(tsearch::LANG.of(lang), languages.into())}
@@ -81,7 +82,7 @@ pub(super) fn Filters(
                 <summary class="side__title">{t::BY_TAG.of(lang)}</summary>
                 <ul class="facets facets--tags">{tag_links}</ul>
             </details>
-        </nav>
+        </Side>
     }
 }
 

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{FORM, Params};
 use crate::components::callout::{Notice, Tone};
 use crate::components::icon::Icon;
+use crate::components::side::Side;
 use crate::components::what_if::WhatIf;
 use crate::i18n::common as tc;
 use crate::i18n::search as t;
@@ -36,9 +37,9 @@ pub(crate) fn Facets(params: Params, found: SearchResponse) -> impl IntoView {
         })
     };
     view! {
-        <div class="side">
+        <Side>
             {section(t::TYPES.of(lang), types)} {section(t::LANG.of(lang), langs)} {section(tc::TAGS.of(lang), tag_links)}
-        </div>
+        </Side>
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::components::callout::Empty;
 use crate::components::pagination::{Pagination, page_number};
 use crate::components::product::{ProductCard, ShopCrumb, SimulatedNotice, shopper_url};
+use crate::components::side::Side;
 use crate::document::{Document, Script, Section};
 use crate::i18n::{common as tc, explain as te, parts, shop as t};
 use crate::visit::Visit;
@@ -216,7 +217,7 @@ pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacet
         .collect_view();
     let searched = !params.q.trim().is_empty();
     view! {
-        <nav class="side" aria-label=tc::FILTER.of(lang)>
+        <Side>
             {(!searched)
                 .then(|| {
                     view! {
@@ -228,7 +229,7 @@ pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacet
             {group(t::CATEGORY.of(lang).to_owned(), categories, true)}
             {group(t::BRAND.of(lang).to_owned(), brands, !params.brand.is_empty())}
             {attributes}
-        </nav>
+        </Side>
     }
 }
 
