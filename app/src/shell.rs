@@ -30,7 +30,7 @@ pub(crate) fn Shell(document: Document) -> impl IntoView {
         <html lang=lang.tag() data-theme=visit.theme.code()>
             <head>
                 <meta charset="utf-8" />
-                <title>{title}</title>
+                <Title text=title />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="description" content=description />
                 <meta name="color-scheme" content="light dark" />
@@ -222,6 +222,13 @@ fn Footer() -> impl IntoView {
     }
 }
 
+/// The title of a document. It is set as markup: a child would end with a comment, which is text between these tags.
+#[component]
+fn Title(text: String) -> impl IntoView {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    view! { <title inner_html=text></title> }
+}
+
 /// The frame of an error page that knows nothing about who asks.
 #[component]
 pub(crate) fn BareShell(lang: Lang, title: &'static str, children: Children) -> impl IntoView {
@@ -230,7 +237,7 @@ pub(crate) fn BareShell(lang: Lang, title: &'static str, children: Children) -> 
         <html lang=lang.tag() data-theme="auto">
             <head>
                 <meta charset="utf-8" />
-                <title>{format!("{title} · {}", t::PRODUCT.of(lang))}</title>
+                <Title text=format!("{title} · {}", t::PRODUCT.of(lang)) />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="robots" content="noindex" />
@@ -249,5 +256,16 @@ pub(crate) fn BareShell(lang: Lang, title: &'static str, children: Children) -> 
                 <main id="main">{children()}</main>
             </body>
         </html>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_its_text_alone() {
+        let markup = view! { <Title text="A & B </title>".to_owned() /> }.to_html();
+        assert_eq!(markup, "<title>A &amp; B &lt;/title></title>");
     }
 }
