@@ -50,6 +50,7 @@ for (const [javaScriptEnabled, locale, words, kind] of [
     await leads(page, /brand=/, () => facet.click());
     const narrowed = await keys(page);
     assert.equal(narrowed.length, Math.min(promised, 24));
+    assert.equal(await page.locator('.side__chosen').textContent(), '1', 'the switch says that one filter is in use');
     const brands = await page.locator('.product-line .facts .fact:first-child').allInnerTexts();
     assert.deepEqual([...new Set(brands)], [brand]);
 

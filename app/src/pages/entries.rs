@@ -58,6 +58,12 @@ impl Params {
         )
     }
 
+    /// How many of the filters at the side are in use.
+    fn chosen(&self) -> usize {
+        let filters = [&self.tag, &self.language, &self.state, &self.progress, &self.owner];
+        filters.into_iter().filter(|value| !value.is_empty()).count()
+    }
+
     fn dense(&self) -> bool {
         self.view == "dense"
     }

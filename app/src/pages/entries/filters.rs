@@ -72,7 +72,7 @@ pub(super) fn Filters(
         })
         .collect_view();
     view! {
-        <Side>
+        <Side chosen=base.chosen()>
             {progress}
             {owner_links}
             {group(tsearch::LANG.of(lang), languages.into())}

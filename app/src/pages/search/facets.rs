@@ -37,7 +37,7 @@ pub(crate) fn Facets(params: Params, found: SearchResponse) -> impl IntoView {
         })
     };
     view! {
-        <Side>
+        <Side chosen=found.parsed.filters.len()>
             {section(t::TYPES.of(lang), types)} {section(t::LANG.of(lang), langs)} {section(tc::TAGS.of(lang), tag_links)}
         </Side>
     }

@@ -66,6 +66,13 @@ impl Params {
         url
     }
 
+    /// How many of the filters at the side are in use; a range of prices is one.
+    fn chosen(&self) -> usize {
+        let prices = !self.from.is_empty() || !self.to.is_empty();
+        let attributes = self.attribute.split('|').filter(|pair| !pair.is_empty()).count();
+        usize::from(!self.category.is_empty()) + usize::from(!self.brand.is_empty()) + usize::from(prices) + attributes
+    }
+
     /// The same with nothing switched off.
     pub(super) fn all_on(&self) -> Params {
         Params { without: Vec::new(), ..self.clone() }
@@ -217,7 +224,7 @@ pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacet
         .collect_view();
     let searched = !params.q.trim().is_empty();
     view! {
-        <Side>
+        <Side chosen=params.chosen()>
             {(!searched)
                 .then(|| {
                     view! {
