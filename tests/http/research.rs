@@ -89,9 +89,12 @@ async fn an_experiment_goes_from_an_incomplete_draft_to_a_decision() {
     assert_eq!(list("progress=running").await.expect(200).json()["total"], 0);
     assert_eq!(list("author=%E6%A2%85").await.expect(200).json()["total"], 1);
     assert_eq!(list("author=nobody").await.expect(200).json()["total"], 0);
-    for (query, chosen) in
-        [("", None), ("?view=dense", None), ("?progress=decided&owner=%E6%A2%85&tag=test", Some("3")), ("?lang=en", None)]
-    {
+    for (query, chosen) in [
+        ("", None),
+        ("?view=dense", None),
+        ("?progress=decided&owner=%E6%A2%85&tag=test", Some("3")),
+        ("?lang=en", None),
+    ] {
         let page = app.get(&format!("/experiments{query}")).await.expect(200).text;
         assert!(page.contains("/experiments/rank"), "{query}");
         let said = page.split_once("side__chosen num\">").map(|(_, rest)| &rest[..1]);
