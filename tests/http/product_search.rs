@@ -226,6 +226,13 @@ async fn pages_search_compare_and_judge_without_javascript() {
     let compare = app.get("/shop/real/compare?lang=en&q=laptop+case&a=bm25&b=learned&pin=3").await.expect(200).text;
     assert!(compare.contains("Pinned product") && compare.contains("#1 / "), "{compare}");
     app.get("/shop/real/compare?q=&a=odd&b=&pin=%00").await.expect(200);
+    // The tab says what is asked, or before something is asked the catalogue.
+    for (path, asked) in [("compare", "Compare two rankings"), ("judge", "Grade the results")] {
+        for (query, about) in [("", "real"), ("q=laptop+case", "laptop case")] {
+            let page = app.get(&format!("/shop/real/{path}?lang=en&{query}")).await.expect(200).text;
+            assert!(page.contains(&format!("<title>{asked} · {about} · ")), "{path}?{query}: {page}");
+        }
+    }
     // Judging: everybody sees, authors grade.
     let judge = app.get("/shop/real/judge?lang=en&q=laptop+case").await.expect(200).text;
     assert!(judge.contains("Sign in with the role of an author") && judge.contains("no grade"));

@@ -11,6 +11,7 @@ mod results;
 pub(crate) mod shopper;
 pub(crate) mod summary;
 
+use alluvium_domain::Lang;
 use alluvium_domain::shop::Catalogue;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -28,6 +29,13 @@ pub(crate) async fn show(visit: Visit) -> Response {
             .describe(t::SHOP_LEAD.of(lang))
     });
     visit.answer(document)
+}
+
+/// Title of a page that does something with one query: what it does and the query, or before there is one the catalogue.
+fn query_title(does: &str, query: &str, catalogue: &Catalogue, lang: Lang) -> String {
+    let query = query.trim();
+    let about = if query.is_empty() { catalogue.input.title.text(lang) } else { query };
+    format!("{does} · {about}")
 }
 
 #[component]

@@ -141,7 +141,7 @@ fn Row(round: Round, champion: Option<i32>) -> impl IntoView {
                 {t::approval(version.approval).of(lang)}
                 {served_at.map(|at| view! { <span class="interval-text">{tr::SERVED.of(lang)} " " <Day at /></span> })}
             </td>
-            <td>{decided}</td>
+            <td class="break">{decided}</td>
             <td>{run}</td>
         </tr>
     }

@@ -55,7 +55,7 @@ async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document,
     let wanted = [params.pin.trim().to_owned()];
     let services = &visit.services;
     let found = services.product_rankings(&visit.actor, slug, &params.q, &params.rankers(), &wanted, SHOWN).await?;
-    let title = format!("{} · {}", tp::COMPARE.of(lang), params.q);
+    let title = super::query_title(tp::COMPARE.of(lang), &params.q, &found.catalogue, lang);
     Ok(Document::new(title, Section::Shop, move || view! { <Compare params found /> }).private())
 }
 
@@ -96,7 +96,7 @@ fn Compare(params: Params, found: ProductRankings) -> impl IntoView {
                     <input class="input" name="pin" value=params.pin.clone() maxlength="200" placeholder=tp::PIN_HINT.of(lang) />
                 </label>
             </form>
-            {degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+            {(degraded && !empty).then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
             <Corrections corrections />
             {empty.then(|| view! { <Empty title=tp::NO_QUERY.of(lang) /> })}
             {lists}

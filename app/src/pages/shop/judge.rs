@@ -48,7 +48,7 @@ async fn document(visit: &Visit, slug: &str, params: Params) -> Result<Document,
         visit.services.judgements(&visit.actor, slug, &params.q).await?
     };
     let may = visit.actor.may(Action::Judge).is_ok();
-    let title = format!("{} · {}", tp::JUDGE.of(lang), params.q);
+    let title = super::query_title(tp::JUDGE.of(lang), &params.q, &found.catalogue, lang);
     Ok(Document::new(title, Section::Shop, move || view! { <Judge params ranker found judgements may /> }).private())
 }
 
