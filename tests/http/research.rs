@@ -93,7 +93,7 @@ async fn an_experiment_goes_from_an_incomplete_draft_to_a_decision() {
         ("", None),
         ("?view=dense", None),
         ("?progress=decided&owner=%E6%A2%85&tag=test", Some("3")),
-        ("?lang=en", None),
+        ("?lang=en&view=dense", None),
     ] {
         let page = app.get(&format!("/experiments{query}")).await.expect(200).text;
         assert!(page.contains("/experiments/rank"), "{query}");

@@ -68,9 +68,10 @@ impl Params {
 
     /// How many of the filters at the side are in use; a range of prices is one.
     fn chosen(&self) -> usize {
-        let prices = !self.from.is_empty() || !self.to.is_empty();
-        let attributes = self.attribute.split('|').filter(|pair| !pair.is_empty()).count();
-        usize::from(!self.category.is_empty()) + usize::from(!self.brand.is_empty()) + usize::from(prices) + attributes
+        let filter = self.filter(1);
+        let price = filter.price_min.or(filter.price_max);
+        let single = [filter.category.is_some(), filter.brand.is_some(), price.is_some()];
+        single.into_iter().filter(|used| *used).count() + filter.attributes.len()
     }
 
     /// The same with nothing switched off.
