@@ -12,6 +12,7 @@ mod cards;
 mod content;
 mod entries;
 mod explanations;
+mod forms;
 mod harness;
 mod hub;
 mod jobs;

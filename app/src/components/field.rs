@@ -104,7 +104,6 @@ pub(crate) fn TextArea(
     let invalid = tied.error.is_some();
     view! {
         <Field id=name label hint error=tied.error required class>
-            // A line break right after the tag is dropped by browsers: this one protects the text's own.
             <textarea
                 class="input"
                 id=name
@@ -113,11 +112,36 @@ pub(crate) fn TextArea(
                 required=required
                 aria-invalid=invalid.then_some("true")
                 aria-describedby=tied.described_by
-            >
-                {format!("\n{value}")}
-            </textarea>
+                inner_html=raw_text(&value)
+            ></textarea>
         </Field>
     }
+}
+
+/// A text that can only be read, in a box that scrolls.
+#[component]
+pub(crate) fn ReadOnlyText(label: &'static str, value: String, #[prop(default = 12)] rows: u32) -> impl IntoView {
+    view! {
+        <textarea class="input" readonly rows=rows.to_string() aria-label=label inner_html=raw_text(&value)></textarea>
+    }
+}
+
+/// A text as the content of an element whose text is not markup but may hold character references (`textarea`, `title`: HTML, 13.1.2). Leptos
+/// leaves such content as it is. A line break right after the tag is dropped by browsers, and a carriage return becomes a line break: the
+/// first of this text protects its own.
+fn raw_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    out.push('\n');
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// One of a few values.

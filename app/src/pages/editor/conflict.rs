@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::components::callout::{Notice, Tone};
 use crate::components::diff::DiffView;
 use crate::components::entry::Moment;
+use crate::components::field::ReadOnlyText;
 use crate::i18n::{entry as t, format};
 
 #[component]
@@ -29,9 +30,7 @@ pub(crate) fn Conflict(theirs: Revision, diff: Diff, kind: EntryKind) -> impl In
             <DiffView diff />
             <details class="conflict__theirs">
                 <summary>{t::CONFLICT_THEIRS.of(lang)}</summary>
-                <textarea class="input" readonly rows="12" aria-label=t::CONFLICT_THEIRS.of(lang)>
-                    {format!("\n{}", input.body)}
-                </textarea>
+                <ReadOnlyText label=t::CONFLICT_THEIRS.of(lang) value=input.body />
             </details>
             <h3>{t::CONFLICT_YOURS.of(lang)}</h3>
         </section>
