@@ -17,6 +17,8 @@ mod rendered;
 mod slug;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "card")]
+mod yaml;
 
 #[cfg(feature = "card")]
 pub use card_results::{CardResult, CardRow, card_results, card_set_results};
@@ -33,3 +35,5 @@ pub use model_card::{CardMetadata, card_json, card_set, card_values};
 pub use page::{EntrySummary, LinkTarget, Page, Revision, RevisionSummary, entry_url};
 pub use rendered::{Heading, LiveBlock, Part, Rendered};
 pub use slug::{EntryId, EntryRef, RevisionId, Slug};
+#[cfg(feature = "card")]
+pub use yaml::read_yaml;

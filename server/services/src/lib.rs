@@ -19,6 +19,7 @@ mod hub;
 mod jobs;
 mod listen;
 mod people;
+mod processor;
 pub mod recommend;
 pub mod registry;
 pub mod render;
@@ -69,11 +70,16 @@ pub struct ServicesConfig {
     pub dictionary: Option<PathBuf>,
     /// Whether people who are not signed in may read.
     pub anonymous_reading: bool,
+    /// Whether they may have texts of their own encoded (`/v1/embeddings`), which is dear.
+    pub anonymous_embeddings: bool,
     /// The weight of each task in the score of a recommendation, where a question does not say.
     pub task_weights: TaskValues,
     /// Largest file that may be uploaded, in bytes.
     pub upload_limit: u64,
 }
+
+/// Room that a disk has before it counts as full, in bytes: Postgres alone writes its log ahead in segments of 16 MiB.
+const MIN_ROOM: u64 = 32 * 1024 * 1024;
 
 /// All use cases. Cheap to clone; one per process.
 #[derive(Clone)]
@@ -83,6 +89,7 @@ pub struct Services {
 
 struct Inner {
     store: Store,
+    data_dir: PathBuf,
     blobs: blobs::Blobs,
     glossary: glossary::GlossaryCache,
     /// Replaced as a whole where another encoder begins to serve.
@@ -93,6 +100,7 @@ struct Inner {
     jobs: jobs::Jobs,
     rendered: render::Cache,
     anonymous_reading: bool,
+    anonymous_embeddings: bool,
     task_weights: TaskValues,
     attempts: people::Attempts,
     verified: people::Verified,
@@ -121,6 +129,7 @@ impl Services {
         let services = Services {
             inner: Arc::new(Inner {
                 blobs,
+                data_dir: config.data_dir.clone(),
                 encoders,
                 store,
                 glossary: glossary::GlossaryCache::default(),
@@ -130,6 +139,7 @@ impl Services {
                 jobs: jobs::Jobs::new(&config),
                 rendered: render::Cache::default(),
                 anonymous_reading: config.anonymous_reading,
+                anonymous_embeddings: config.anonymous_embeddings,
                 task_weights: config.task_weights,
                 attempts: people::Attempts::default(),
                 verified: people::Verified::default(),
@@ -140,9 +150,11 @@ impl Services {
         Ok(services)
     }
 
-    /// Whether the database answers.
+    /// Whether requests can be answered: the database answers, the disk of the data folder has room, and no request met an outage a moment ago.
     pub async fn ready(&self) -> bool {
-        self.inner.store.ping().await.is_ok()
+        let room =
+            rustix::fs::statvfs(&self.inner.data_dir).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        room >= MIN_ROOM && !error::outage::is_recent() && self.inner.store.ping().await.is_ok()
     }
 
     /// Whether there is no entry at all: a new installation.

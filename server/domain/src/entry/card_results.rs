@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde_norway::{Mapping, Value};
 
 use super::model_card::{key_lines, scalar, splice};
+use super::yaml::read_yaml;
 use crate::tracking::RunId;
 
 const INDEX: &str = "model-index";
@@ -76,7 +77,7 @@ impl CardResult {
 
 /// The figures of a card; none where it cannot be read.
 pub fn card_results(card: &str) -> Vec<CardResult> {
-    let parsed: Value = serde_norway::from_str(card).unwrap_or_default();
+    let parsed: Value = read_yaml(card).unwrap_or_default();
     parsed.get(INDEX).and_then(|index| results(index).ok()).unwrap_or_default()
 }
 
@@ -129,7 +130,7 @@ pub type CardRow = (Option<usize>, CardResult);
 /// None where the text is such that it cannot be done without a loss.
 pub fn card_set_results(card: &str, name: &str, rows: &[CardRow]) -> Option<String> {
     let rows: Vec<CardRow> = rows.iter().map(|(origin, row)| (*origin, settled(row))).collect();
-    let parsed: Value = serde_norway::from_str(card).ok()?;
+    let parsed: Value = read_yaml(card).ok()?;
     let index = parsed.get(INDEX).and_then(Value::as_sequence).cloned().unwrap_or_default();
     let models = changed(&index, name, &rows)?;
     let lines: Vec<String> = card.lines().map(str::to_owned).collect();
@@ -299,7 +300,7 @@ fn words(text: &str) -> Value {
 
 /// A figure: a number where it is one.
 fn number(text: &str) -> Value {
-    match serde_norway::from_str(text) {
+    match read_yaml(text) {
         Ok(Value::Number(number)) => Value::Number(number),
         _ => text.into(),
     }
@@ -369,8 +370,7 @@ fn places(lines: &[String], key: Range<usize>, index: &[Value]) -> Option<Vec<Ra
     let reads = |(place, result): (&Range<usize>, &&Value)| {
         let depth = indent(&lines[place.start]);
         let text: Vec<&str> = lines[place.clone()].iter().map(|line| line.get(depth..).unwrap_or_default()).collect();
-        serde_norway::from_str::<Value>(&text.join("\n"))
-            .is_ok_and(|read| read == Value::Sequence(vec![(*result).clone()]))
+        read_yaml::<Value>(&text.join("\n")).is_ok_and(|read| read == Value::Sequence(vec![(*result).clone()]))
     };
     (found.len() == results.len() && found.iter().zip(&results).all(reads)).then_some(found)
 }

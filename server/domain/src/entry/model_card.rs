@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde_norway::Value;
 
 use super::card_results::{CardResult, results};
+use super::limits;
+use super::yaml::read_yaml;
 
 /// What pages and links need of a card.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,7 +42,10 @@ const LISTS: [&str; 5] = ["language", "tags", "datasets", "metrics", "base_model
 impl CardMetadata {
     /// Reads the YAML. An error says what is expected where.
     pub fn parse(text: &str) -> Result<CardMetadata, String> {
-        let value: Value = serde_norway::from_str(text).map_err(|error| format!("YAML ({error})"))?;
+        if text.chars().count() > limits::CARD {
+            return Err(format!("at most {} characters", limits::CARD));
+        }
+        let value: Value = read_yaml(text)?;
         let Value::Mapping(keys) = value else { return Err("key: value".to_owned()) };
         let mut card = CardMetadata::default();
         for (key, value) in &keys {
@@ -106,13 +111,13 @@ fn list(value: &Value) -> Option<Vec<String>> {
 
 /// Some keys of a card as a form shows them: a list with commas between. Empty where the card has it not or cannot be read.
 pub fn card_values<const N: usize>(card: &str, keys: [&str; N]) -> [String; N] {
-    let parsed: Value = serde_norway::from_str(card).unwrap_or_default();
+    let parsed: Value = read_yaml(card).unwrap_or_default();
     keys.map(|key| parsed.get(key).and_then(list).unwrap_or_default().join(", "))
 }
 
 /// A card as JSON, with the keys that are not ours too; null where it cannot be read.
 pub fn card_json(card: &str) -> serde_json::Value {
-    serde_norway::from_str(card).unwrap_or_default()
+    read_yaml(card).unwrap_or_default()
 }
 
 /// Sets one key to what a form says; all other lines stay. An empty value takes the key out.
@@ -156,7 +161,7 @@ pub(super) fn key_lines(lines: &[String], key: &str) -> Option<Range<usize>> {
 
 /// A text as YAML, in quotes where it would be read as something else.
 fn plain(text: &str) -> String {
-    let same = serde_norway::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text));
+    let same = read_yaml::<Value>(text).is_ok_and(|value| value.as_str() == Some(text));
     if same && !text.contains(['\n', '#']) && !text.contains(": ") {
         text.to_owned()
     } else {

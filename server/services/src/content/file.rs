@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model};
+use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model, read_yaml};
 use alluvium_domain::{
     EntryFields, EntryInput, EntryKind, EntryState, FieldError, Issue, Lang, Problem, ProblemKind, Slug,
 };
@@ -148,10 +148,10 @@ fn split(text: &str) -> Result<(&str, &str), Problem> {
 
 fn mapping(front: &str) -> Result<Mapping, Problem> {
     let malformed = |expected: String| Problem::field("front matter", Issue::Malformed { expected: expected.into() });
-    match serde_norway::from_str(front) {
+    match read_yaml(front) {
         Ok(Value::Mapping(mapping)) => Ok(mapping),
         Ok(_) => Err(malformed("lines `key: value`".to_owned())),
-        Err(error) => Err(malformed(format!("YAML ({error})"))),
+        Err(expected) => Err(malformed(expected)),
     }
 }
 

@@ -6,15 +6,18 @@ use std::fmt::Write;
 use alluvium_domain::entry::{CardMetadata, CardSection, Model, card_json};
 use alluvium_domain::registry::{ModelFile, RegisteredModel};
 use alluvium_domain::shop::{Catalogue, EventKind};
-use alluvium_domain::{Actor, EntryFields, EntryKind, Lang, Problem};
+use alluvium_domain::{Action, Actor, EntryFields, EntryKind, Lang, Problem};
 use alluvium_engine::recommend::shop::{Files, ShopModel};
 use serde_json::Value;
 
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// The file of the card.
 pub(crate) const CARD: &str = "README.md";
+/// Largest card whose metadata is shown, in bytes.
+const MAX_CARD: i64 = 1024 * 1024;
 
 /// What is wrong with the metadata of a `README.md`, which may have none.
 pub(super) fn problem(readme: &str) -> Option<String> {
@@ -70,8 +73,11 @@ impl Services {
         files: &[ModelFile],
     ) -> Result<Value, Problem> {
         if let Some(file) = files.iter().find(|file| file.path == CARD) {
+            if file.size > MAX_CARD {
+                return Ok(Value::Null);
+            }
             let text = tokio::fs::read(self.inner.blobs.path(&file.sha256.0)).await.unwrap_or_default();
-            return Ok(card_json(&Model::from_readme(&String::from_utf8_lossy(&text)).0.card));
+            return on_processor(move || card_json(&Model::from_readme(&String::from_utf8_lossy(&text)).0.card)).await;
         }
         let Some(slug) = &model.card else { return Ok(Value::Null) };
         // A card that is still a draft shows to its author.
@@ -83,8 +89,9 @@ impl Services {
     }
 
     /// What is wrong with the metadata of a card; nothing where it can be read.
-    pub fn card_problem(&self, readme: &str) -> Option<String> {
-        problem(readme)
+    pub async fn card_problem(&self, actor: &Actor, readme: String) -> Result<Option<String>, Problem> {
+        actor.may(Action::Read)?;
+        on_processor(move || problem(&readme)).await
     }
 }
 

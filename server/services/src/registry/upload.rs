@@ -11,6 +11,7 @@ use super::NewVersion;
 use super::card::{self, CARD};
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// A file of a commit.
 #[derive(Debug, Clone)]
@@ -104,8 +105,8 @@ impl Services {
         let file = match content {
             CommitFile::Bytes(bytes) => {
                 if path == CARD {
-                    let text = String::from_utf8_lossy(&bytes);
-                    if let Some(expected) = card::problem(&text) {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    if let Some(expected) = on_processor(move || card::problem(&text)).await? {
                         return Err(Problem::refused(
                             CARD,
                             format!("元数据无效，应为：{expected}"),

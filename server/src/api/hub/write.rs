@@ -87,15 +87,16 @@ pub(super) struct ValidateRequest {
 /// Says what is wrong with the metadata of a card.
 pub(super) async fn validate(
     State(services): State<Services>,
+    Who(actor): Who,
     Body(request): Body<ValidateRequest>,
-) -> (StatusCode, Json<Value>) {
-    match services.card_problem(&request.content) {
+) -> Result<(StatusCode, Json<Value>), Fault> {
+    Ok(match services.card_problem(&actor, request.content).await? {
         None => (StatusCode::OK, Json(json!({ "errors": [], "warnings": [] }))),
         Some(message) => (
             StatusCode::BAD_REQUEST,
             Json(json!({ "errors": [{ "message": message }], "warnings": [], "error": message })),
         ),
-    }
+    })
 }
 
 /// Everything that is asked of one model with POST.
