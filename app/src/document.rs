@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alluvium_domain::{Lang, Problem, ProblemKind};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use hydration_context::SsrSharedContext;
@@ -10,11 +11,14 @@ use leptos::prelude::*;
 
 use crate::pages;
 use crate::shell::{BareShell, Shell};
-use crate::visit::{LANG_COOKIE, Visit};
+use crate::visit::{App, LANG_COOKIE, Visit};
 
-/// The Content-Security-Policy of every page: scripts come from this server only, none is inline. Formulas (MathML) and diagrams set styles.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data: https:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+/// The Content-Security-Policy of every page: scripts, styles and pictures come from this server only, none is inline. A drawing is a `data:` picture.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
+     object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+/// That of the frame in which diagrams are drawn: the library writes styles into its drawings. It is a document of no origin, without a cookie.
+const DIAGRAM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; \
+     form-action 'none'; sandbox allow-scripts";
 
 /// The part of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +166,23 @@ fn to_html<V: IntoView>(view: impl FnOnce() -> V) -> String {
     let html = owner.with(|| view().into_view().to_html());
     owner.unset_with_forced_cleanup();
     html
+}
+
+/// The frame in which diagrams are drawn.
+pub(crate) async fn diagram_frame(State(app): State<App>) -> Response {
+    let url = |path: &str| app.options.url(path);
+    let html = format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>Diagrams</title><script src=\"{}\"></script><script src=\"{}\"></script>",
+        url("/vendor/mermaid.min.js"),
+        url("/js/diagram-frame.js"),
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, DIAGRAM_POLICY),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+    ];
+    (headers, html).into_response()
 }
 
 fn page(status: StatusCode, html: String) -> Response {

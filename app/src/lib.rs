@@ -6,6 +6,7 @@ mod api;
 mod entry_form;
 mod i18n;
 mod islands;
+mod size;
 
 #[cfg(feature = "ssr")]
 mod assets;

@@ -13,6 +13,7 @@ use leptos::prelude::provide_context;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
+use crate::document;
 use crate::entry_form::EntryForm;
 use crate::forms::{
     admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
@@ -45,6 +46,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .merge(run_routes())
         .merge(account_routes())
         .merge(admin_routes())
+        .route("/diagram-frame", get(document::diagram_frame))
         .route("/theme", post(preferences::theme))
         .route("/reading/forget", post(preferences::forget_reading))
         .route("/seen/forget", post(preferences::forget_seen))

@@ -81,7 +81,8 @@ test('as you type, the palette finds', async () => {
 test('a diagram is drawn with JavaScript and is text without', async () => {
   const drawn = await openPage(browser, server.url);
   await drawn.page.goto('/articles/closed-loop');
-  await drawn.page.waitForSelector('.mermaid svg', { timeout: 20_000 });
+  const picture = await drawn.page.waitForSelector('.mermaid img', { timeout: 20_000 });
+  assert.ok(await picture.evaluate((image) => image.complete && image.naturalWidth > 100), 'the drawing can be shown');
   assert.deepEqual(drawn.errors, []);
   await drawn.context.close();
   const plain = await openPage(browser, server.url, { javaScriptEnabled: false });

@@ -7,6 +7,7 @@ use super::icon::Icon;
 use crate::i18n::search as t;
 use crate::i18n::{format, parts};
 use crate::islands::score::{group_code, group_name};
+use crate::size;
 use crate::visit::lang;
 
 /// Parts shown at once; the smaller ones open on demand.
@@ -89,7 +90,7 @@ fn PartRow(part: Contribution, most: f64, form: &'static str, lang: Lang) -> imp
                 <span class=format!("chip chip--{code}")>{group_name(part.group).of(lang)}</span>
             </td>
             <td class="parts__amount">
-                <span class=format!("{sign} bar--{code}") style=format!("--length:{length:.3}") aria-hidden="true"></span>
+                <span class=format!("{sign} bar--{code} {}", size::length(length)) aria-hidden="true"></span>
                 <span class="num">{format::signed(part.amount)}</span>
             </td>
             {tick.map(|tick| view! { <td class="parts__tick">{tick}</td> })}

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::tags::tagged_url;
 use crate::i18n::tags::{LAYERS, layer, name};
 use crate::i18n::{entry as t, format};
+use crate::size;
 use crate::visit::lang;
 
 /// Tags with their counts, laid down in layers. A list of links first; the drawing is only its looks.
@@ -18,11 +19,12 @@ pub(crate) fn StrataMap(tags: Vec<(String, usize)>) -> impl IntoView {
         .map(|(number, title)| {
             let here: Vec<_> = tags.iter().filter(|(tag, _)| layer(tag) == number).cloned().collect();
             (!here.is_empty()).then(|| {
+                let most = here.iter().map(|(_, count)| *count).max().unwrap_or(1);
                 let blocks = here
                     .into_iter()
                     .map(|(tag, count)| {
                         view! {
-                            <li style=format!("--n:{count}")>
+                            <li class=size::length(count as f64 / most as f64)>
                                 <a href=tagged_url(EntryKind::Article, &tag)>
                                     <span class="strata__tag">{name(&tag, lang)}</span>
                                     <span class="strata__count num">

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::i18n::search as ts;
 use crate::i18n::{explain as t, format, parts, shop as tp};
 use crate::islands::score::group_code;
+use crate::size;
 use crate::visit::lang;
 
 /// The three probabilities in a line.
@@ -17,11 +18,11 @@ pub(crate) fn TaskScores(tasks: TaskValues) -> impl IntoView {
         .iter()
         .map(|kind| {
             let value = tasks.of(*kind);
-            let width = format!("--length:{:.4}", value.clamp(0.0, 1.0));
+            let bar = format!("task__bar {}", size::length(value));
             view! {
                 <li class="task">
                     <span class="task__name">{tp::event(*kind).of(lang)}</span>
-                    <span class="task__bar" style=width aria-hidden="true"></span>
+                    <span class=bar aria-hidden="true"></span>
                     <span class="num">{format!("{:.1}%", 100.0 * value)}</span>
                 </li>
             }
@@ -92,10 +93,10 @@ pub(crate) fn TaskComparison(explanations: TaskExplanations) -> impl IntoView {
 #[component]
 fn AmountCell(amount: f64, scale: f64, code: &'static str) -> impl IntoView {
     let sign = if amount < 0.0 { "bar bar--minus" } else { "bar" };
-    let style = format!("--length:{:.3}", (amount.abs() / scale).clamp(0.0, 1.0));
+    let length = size::length(amount.abs() / scale);
     view! {
         <td class="task-table__cell">
-            <span class=format!("{sign} bar--{code}") style=style aria-hidden="true"></span>
+            <span class=format!("{sign} bar--{code} {length}") aria-hidden="true"></span>
             <span class="num">{format::fine(amount)}</span>
         </td>
     }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::product::product_url;
 use crate::i18n::{explain as t, format, shop as tp};
+use crate::size;
 use crate::visit::lang;
 
 /// An event as the timeline shows it.
@@ -42,10 +43,10 @@ pub(crate) fn Timeline(
             let title = title.text(lang).to_owned();
             let weight = amount.map(|amount| {
                 let sign = if amount < 0.0 { "bar bar--minus" } else { "bar" };
-                let style = format!("--length:{:.3}", (amount.abs() / most).clamp(0.0, 1.0));
+                let length = size::length(amount.abs() / most);
                 view! {
                     <span class="timeline__weight">
-                        <span class=format!("{sign} bar--history") style=style aria-hidden="true"></span>
+                        <span class=format!("{sign} bar--history {length}") aria-hidden="true"></span>
                         <span class="num">{format::fine(amount)}</span>
                     </span>
                 }

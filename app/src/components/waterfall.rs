@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::i18n::search as ts;
 use crate::i18n::{explain as t, format, parts};
 use crate::islands::score::{group_code, group_name};
+use crate::size;
 use crate::visit::lang;
 
 /// One line: where its bar begins and ends on the scale of scores.
@@ -95,16 +96,16 @@ fn span(steps: &[Step]) -> (f64, f64) {
 
 #[component]
 fn StepRow(step: Step, low: f64, high: f64) -> impl IntoView {
-    let place = |value: f64| 100.0 * (value - low) / (high - low);
+    let place = |value: f64| (value - low) / (high - low);
     let (left, right) = (place(step.from.min(step.to)), place(step.from.max(step.to)));
-    let style = format!("--from:{left:.2}%;--length:{:.2}%", right - left);
+    let class = format!("{} {} {}", step.class, size::from(left), size::length(right - left));
     view! {
         <tr class:waterfall__total=step.total>
             <th scope="row" title=(!step.hint.is_empty()).then_some(step.hint)>
                 {step.label}
             </th>
             <td class="waterfall__track" aria-hidden="true">
-                <span class=step.class style=style></span>
+                <span class=class></span>
             </td>
             <td class="num">{step.shown}</td>
         </tr>

@@ -30,6 +30,7 @@ texts! {
     SORT_PRICE_DESCENDING: "价格从高到低", "Dearest first";
     NO_PRICE: "没有价格", "No price";
     ATTRIBUTES: "属性", "Attributes";
+    PICTURE_ELSEWHERE: "原图（在别的网站上）", "Original picture (on another site)";
     WHAT_HAPPENED: "发生过的行为", "What was done with it";
     OF_VIEWS: "占浏览", "of views";
     YES: "是", "yes";

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::i18n::Text;
 use crate::i18n::search as t;
+use crate::size;
 
 /// The name of a group in classes.
 pub(crate) fn group_code(group: FeatureGroup) -> &'static str {
@@ -59,14 +60,14 @@ pub(crate) fn ScoreBar(
         .into_iter()
         .filter(|(_, amount)| *amount > 0.0)
         .map(|(group, amount)| {
-            view! { <span class=format!("layer layer--{}", group_code(group)) style=format!("--share:{:.4}", share(amount))></span> }
+            view! { <span class=format!("layer layer--{} {}", group_code(group), size::length(share(amount)))></span> }
         })
         .collect_view();
     let bottom = (baseline > 0.0)
-        .then(|| view! { <span class="layer layer--base" style=format!("--share:{:.4}", share(baseline))></span> });
+        .then(|| view! { <span class=format!("layer layer--base {}", size::length(share(baseline)))></span> });
     view! {
         <span class="score-bar" role="img" aria-label=label.clone() title=label>
-            <span class="score-bar__fill" style=format!("--length:{length:.4}")>
+            <span class=format!("score-bar__fill {}", size::length(length))>
                 {bottom}
                 {layers}
             </span>

@@ -32,7 +32,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
     say("binding the WebAssembly");
     Bindgen::new().input_path(&wasm).web(true)?.typescript(false).out_name("alluvium").generate(&pkg)?;
     optimise(&pkg.join("alluvium_bg.wasm"))?;
-    std::fs::write(pkg.join("alluvium.css"), bundle_css(Path::new("style/main.css"))?)?;
+    std::fs::write(pkg.join("alluvium.css"), bundle_css(Path::new("style/main.css"))? + &size_rules())?;
     copy(Path::new("public"), &fresh)?;
     vendor(&fresh.join("vendor"))?;
     say("compressing");
@@ -150,6 +150,12 @@ fn bundle_css(file: &Path) -> anyhow::Result<String> {
         bundle.push('\n');
     }
     Ok(bundle)
+}
+
+/// A rule for each class of `app/src/size.rs`: steps of half a per cent.
+fn size_rules() -> String {
+    let rule = |name: &str, step: u16| format!(".{name}-{step}{{--{name}:{}}}\n", f64::from(step) / 200.0);
+    ["length", "from"].iter().flat_map(|name| (0..=200).map(move |step| rule(name, step))).collect()
 }
 
 /// Writes `.br` and `.gz` beside every file that gains from it.

@@ -15,6 +15,7 @@ use crate::components::checks::ChecksCard;
 use crate::components::product::{ShopCrumb, SimulatedNotice, product_url};
 use crate::document::{Document, Section};
 use crate::i18n::{explain as t, format, shop as tp};
+use crate::size;
 use crate::visit::Visit;
 
 /// Which curve is shown.
@@ -124,12 +125,12 @@ fn Votes(slug: String, votes: VoteCounts, words: Vec<VoteRecord>) -> impl IntoVi
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     let rows = counts
         .map(|(verdict, count)| {
-            let width = format!("width:{:.1}%", 100.0 * count as f64 / most as f64);
+            let bar = format!("bars__bar {}", size::length(count as f64 / most as f64));
             view! {
                 <tr>
                     <th scope="row">{t::verdict(verdict).of(lang)}</th>
                     <td class="bars__cell">
-                        <span class="bars__bar" style=width></span>
+                        <span class=bar></span>
                     </td>
                     <td class="num">{count}</td>
                 </tr>

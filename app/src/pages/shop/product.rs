@@ -7,11 +7,12 @@ use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url, shopper_url};
+use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, is_foreign, product_url, shopper_url};
 use crate::components::recommended::RecommendedCards;
 use crate::document::{Document, Section};
 use crate::forms::cookies;
 use crate::i18n::{explain as te, shop as t};
+use crate::size;
 use crate::visit::Visit;
 
 use super::recommend;
@@ -74,6 +75,14 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
         view! { <a href=href>{input.brand.clone()}</a> }
     });
     let description = input.description.text(lang).to_owned();
+    let foreign =
+        input.picture.clone().filter(|address| is_foreign(address) && address.starts_with("http")).map(|address| {
+            view! {
+                <p>
+                    <a href=address rel="noopener noreferrer">{t::PICTURE_ELSEWHERE.of(lang)}</a>
+                </p>
+            }
+        });
     let attributes = input
         .attributes
         .iter()
@@ -101,6 +110,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
                     </p>
                     <ul class="tags">{path}</ul>
                     <p>{description}</p>
+                    {foreign}
                     <h2>{t::WHAT_HAPPENED.of(lang)}</h2>
                     <Act slug=slug_of product=input.id.clone() />
                     <Funnel counts=[(EventKind::View, views), (EventKind::Cart, carts), (EventKind::Purchase, purchases)] />
@@ -201,14 +211,14 @@ fn Funnel(counts: [(EventKind, i64); 3]) -> impl IntoView {
     let views = counts[0].1;
     let rows = counts
         .map(|(kind, count)| {
-            let width = format!("width:{:.1}%", 100.0 * count as f64 / most as f64);
+            let bar = format!("bars__bar {}", size::length(count as f64 / most as f64));
             let share = (kind != EventKind::View && views > 0)
                 .then(|| format!("{:.1}% {}", 100.0 * count as f64 / views as f64, t::OF_VIEWS.of(lang)));
             view! {
                 <tr>
                     <th scope="row">{t::event(kind).of(lang)}</th>
                     <td class="bars__cell">
-                        <span class="bars__bar" style=width></span>
+                        <span class=bar></span>
                     </td>
                     <td class="num">{count}</td>
                     <td class="muted num">{share}</td>

@@ -17,6 +17,7 @@ use crate::components::recommended::RecommendedCards;
 use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section};
 use crate::i18n::{explain as te, format, shop as t};
+use crate::size;
 use crate::visit::Visit;
 
 use super::recommend;
@@ -108,14 +109,14 @@ pub(super) fn Tastes(title: &'static str, tastes: Vec<Taste>) -> impl IntoView {
     let rows = tastes
         .iter()
         .map(|taste| {
-            let width = |count: i64| format!("width:{:.1}%", 100.0 * count as f64 / most as f64);
+            let bar = |kind: &str, count: i64| format!("bars__bar{kind} {}", size::length(count as f64 / most as f64));
             view! {
                 <tr>
                     <th scope="row">{taste.value.text(lang).to_owned()}</th>
                     <td class="bars__cell">
-                        <span class="bars__bar" style=width(taste.views)></span>
-                        <span class="bars__bar bars__bar--cart" style=width(taste.carts)></span>
-                        <span class="bars__bar bars__bar--purchase" style=width(taste.purchases)></span>
+                        <span class=bar("", taste.views)></span>
+                        <span class=bar(" bars__bar--cart", taste.carts)></span>
+                        <span class=bar(" bars__bar--purchase", taste.purchases)></span>
                     </td>
                     <td class="num">{format!("{} · {} · {}", taste.views, taste.carts, taste.purchases)}</td>
                 </tr>

@@ -20,6 +20,7 @@ use crate::document::{Document, Section};
 use crate::i18n::common as tc;
 use crate::i18n::product_search as tp;
 use crate::i18n::{format, shop as t};
+use crate::size;
 use crate::visit::Visit;
 
 /// Which two rankers are compared.
@@ -183,7 +184,7 @@ fn Queries(slug: String, judged: Arc<JudgedRankers>, compared: (Ranker, Ranker))
             let difference = difference(query).map(|difference| {
                 let sign = if difference < 0.0 { " bar--minus" } else { "" };
                 view! {
-                    <span class=format!("bar bar--semantic{sign}") style=format!("--length:{:.3};", difference.abs()) aria-hidden="true"></span>
+                    <span class=format!("bar bar--semantic{sign} {}", size::length(difference.abs())) aria-hidden="true"></span>
                     <span class="num">{format::signed(difference)}</span>
                 }
             });

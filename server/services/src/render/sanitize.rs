@@ -74,7 +74,7 @@ const MATHML_ATTRIBUTES: [&str; 26] = [
 ];
 
 /// Classes that rendering writes; besides these only `hl-` (code), `m-` and `menclose-` (formulas), `language-`.
-const CLASSES: [&str; 26] = [
+const CLASSES: [&str; 27] = [
     "admonition",
     "admonition-title",
     "anchor",
@@ -84,6 +84,7 @@ const CLASSES: [&str; 26] = [
     "footnote-back",
     "footnote-ref",
     "footnotes",
+    "foreign-picture",
     "hint",
     "hint-text",
     "important",

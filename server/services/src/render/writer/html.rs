@@ -59,13 +59,23 @@ impl Writer<'_> {
         if misplaced || nested_link || self.stack.len() >= DEEPEST {
             return false;
         }
+        let value =
+            |name: &str| attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+        if self.options.decorate
+            && element.name == "img"
+            && let Some(source) = value("src").filter(|source| is_external(source))
+        {
+            let markup = |text: &str| text.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+            let text = value("alt").filter(|alt| !alt.trim().is_empty()).unwrap_or(source);
+            self.foreign_picture(&markup(source), &markup(text));
+            return false;
+        }
         self.out.push('<');
         self.out.push_str(element.name);
         for (name, value) in attributes {
             self.raw_attribute(&name.to_ascii_lowercase(), value);
         }
-        let href = attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("href")).map(|(_, value)| *value);
-        if self.options.decorate && href.is_some_and(is_external) {
+        if self.options.decorate && value("href").is_some_and(is_external) {
             self.out.push_str(" rel=\"noopener\"");
         }
         if self.options.decorate && element.name == "img" {

@@ -104,6 +104,14 @@ impl Writer<'_> {
                 break;
             }
         }
+        if self.options.decorate && is_external(dest) {
+            let mut href = String::new();
+            escape::href(&mut href, dest);
+            let mut text = String::new();
+            escape::text(&mut text, if alt.trim().is_empty() { dest } else { &alt });
+            self.foreign_picture(&href, &text);
+            return taken;
+        }
         self.out.push_str("<img src=\"");
         escape::href(&mut self.out, dest);
         self.out.push('"');
@@ -116,6 +124,18 @@ impl Writer<'_> {
         }
         self.out.push_str(" />");
         taken
+    }
+
+    /// A picture on another host as a link: loading it would tell that host who reads. Address and text are markup.
+    pub(super) fn foreign_picture(&mut self, href: &str, text: &str) {
+        if self.links > 0 {
+            return self.out.push_str(text);
+        }
+        self.out.push_str("<a class=\"foreign-picture\" href=\"");
+        self.out.push_str(href);
+        self.out.push_str("\" rel=\"noopener noreferrer\">");
+        self.out.push_str(text);
+        self.out.push_str("</a>");
     }
 }
 
