@@ -228,6 +228,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         encoder_dir,
         dictionary: config.dictionary(),
         anonymous_reading: config.anonymous_reading,
+        anonymous_embeddings: config.anonymous_embeddings,
         task_weights: config.task_weights,
         upload_limit: config.upload_limit_mb.saturating_mul(1024 * 1024),
     })

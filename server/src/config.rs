@@ -43,6 +43,9 @@ pub struct Config {
     /// Whether people who are not signed in may read.
     #[arg(long, global = true, env = "ALLUVIUM_ANONYMOUS_READING", default_value_t = true, action = ArgAction::Set)]
     pub anonymous_reading: bool,
+    /// Whether people who are not signed in may have texts encoded (`/v1/embeddings`).
+    #[arg(long, global = true, env = "ALLUVIUM_ANONYMOUS_EMBEDDINGS", default_value_t = false, action = ArgAction::Set)]
+    pub anonymous_embeddings: bool,
     /// How much a view, a cart and a purchase weigh in the score of a recommendation, where a question does not say.
     #[arg(long, global = true, env = "ALLUVIUM_TASK_WEIGHTS", default_value = "1,4,10", value_parser = task_weights)]
     pub task_weights: TaskValues,

@@ -5,6 +5,7 @@ mod backup;
 pub mod cli;
 mod commands;
 pub mod config;
+pub mod connections;
 mod postgres;
 mod problem;
 mod security;

@@ -7,7 +7,6 @@ use alluvium_services::shop::DemoPlan;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::serve::ListenerExt;
 use http::{HeaderName, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -18,6 +17,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::commands::print;
 use crate::config::Config;
+use crate::connections::serve_connections;
 use crate::{api, security};
 
 /// Largest request body: an entry at its limit, in UTF-8, form-encoded.
@@ -88,20 +88,14 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     let closing = services.clone();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
-    // Without it the last part of a file waits for the client's delayed acknowledgement: 40 ms on a kept connection.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-    });
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         interrupted().await;
         // Streams end, and the worker gives its job back.
         closing.jobs_close();
         let _ = stop.send(true);
     });
     tokio::select! {
-        done = async { server.await } => done.context("the web server failed")?,
+        () = serve_connections(listener, app, stopped) => {}
         () = async {
             let _ = drain.wait_for(|stop| *stop).await;
             tokio::time::sleep(DRAIN).await;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use alluvium::config::Config;
+use alluvium::connections::serve_connections;
 use alluvium_domain::{Role, percent_encoded};
 use alluvium_services::{NewUser, Services, ServicesConfig};
 use axum::Router;
@@ -167,7 +168,11 @@ impl App {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (running, stop) = tokio::sync::watch::channel(false);
+        tokio::spawn(async move {
+            serve_connections(listener, router, stop).await;
+            drop(running);
+        });
         address
     }
 
@@ -205,6 +210,7 @@ async fn open(
         encoder_dir,
         dictionary: std::env::var_os("ALLUVIUM_DICTIONARY").map(PathBuf::from),
         anonymous_reading,
+        anonymous_embeddings: false,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
         upload_limit: UPLOAD_LIMIT,
     })

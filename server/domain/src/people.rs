@@ -184,6 +184,8 @@ pub enum Action {
     Read,
     /// Have API tokens and a password of one's own.
     OwnAccount,
+    /// Have the encoder read texts of one's own at length.
+    Encode,
     /// Send events of a shop that is not simulated.
     SendEvents,
     /// Read what single shoppers did in a shop that is not simulated.
@@ -203,7 +205,9 @@ pub enum Action {
 impl Action {
     fn needs(self) -> Role {
         match self {
-            Action::Read | Action::OwnAccount | Action::SendEvents | Action::SeeShoppers => Role::Reader,
+            Action::Read | Action::OwnAccount | Action::Encode | Action::SendEvents | Action::SeeShoppers => {
+                Role::Reader
+            }
             Action::Judge | Action::RunJobs | Action::Write => Role::Author,
             Action::Publish => Role::Reviewer,
             Action::Administer => Role::Administrator,

@@ -11,4 +11,4 @@ pub use dictionary::Dictionary;
 pub use lexical::{Document, Field, LexicalIndex, LexicalMatch};
 pub(crate) use vectors::dot;
 pub use vectors::{Passages, Similar};
-pub use worker::{Busy, EncoderWorker, Urgency};
+pub use worker::{Busy, EncoderWorker, Reply, Urgency};

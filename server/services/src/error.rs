@@ -1,6 +1,9 @@
 //! Errors of opening the services; a use case answers with a `Problem` instead.
 
-use alluvium_domain::Problem;
+use std::io::ErrorKind;
+
+use alluvium_domain::{Problem, ProblemKind};
+use alluvium_store::StoreError;
 
 /// Why the services did not open, or an administration command failed.
 #[derive(Debug, thiserror::Error)]
@@ -36,10 +39,47 @@ pub enum ServiceError {
     Problem(#[from] Problem),
 }
 
-/// Logs the cause of a failure that is ours and answers with an internal problem, which says nothing of it.
+/// Logs the cause of a failure that is ours and answers with a problem that says nothing of it: `Unavailable` where the database or the disk cannot do
+/// anything for a while, else `Internal`.
 pub(crate) fn internal(error: impl std::error::Error + 'static) -> Problem {
     tracing::error!(error = %Chain(&error), "use case failed");
+    if is_outage(&error) {
+        outage::noted();
+        return Problem::new(ProblemKind::Unavailable);
+    }
     Problem::internal()
+}
+
+/// Whether one of an error's causes is an outage: the database's, or a full disk.
+fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| {
+        error.downcast_ref::<StoreError>().is_some_and(StoreError::is_outage)
+            || error.downcast_ref::<std::io::Error>().is_some_and(|error| {
+                matches!(
+                    error.kind(),
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem
+                )
+            })
+    })
+}
+
+/// When the last outage was met: what `/readyz` goes by beside asking the database.
+pub(crate) mod outage {
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
+
+    /// An outage that was not met again for so long counts as over.
+    const OVER: Duration = Duration::from_secs(15);
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+
+    pub(super) fn noted() {
+        *LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether one was met a moment ago.
+    pub(crate) fn is_recent() -> bool {
+        LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some_and(|at| at.elapsed() < OVER)
+    }
 }
 
 /// An error with all its sources on one line.

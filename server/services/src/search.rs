@@ -16,6 +16,7 @@ mod parse;
 mod query;
 mod reading;
 mod related;
+mod reply;
 mod score;
 mod snippet;
 

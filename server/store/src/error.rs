@@ -48,6 +48,28 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the database cannot do anything for a while, whatever is asked: it is not reached, recovers, stops, has no room on its disk or no
+    /// connection to give (PostgreSQL, appendix A, classes 08, 53 and 57P).
+    pub fn is_outage(&self) -> bool {
+        match self {
+            StoreError::Database(error) => is_outage(error),
+            StoreError::Migrate(sqlx::migrate::MigrateError::Execute(error)) => is_outage(error),
+            _ => false,
+        }
+    }
+}
+
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["08", "53", "57P", "58030"].iter().any(|class| code.starts_with(class)))
+        }
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
 /// Parses a text column into one of the domain's enums or names.
 pub(crate) fn parsed<T: std::str::FromStr>(column: &'static str, value: &str) -> Result<T, StoreError> {
     value.parse().map_err(|_| StoreError::Decode { column, value: value.to_owned() })

@@ -33,7 +33,7 @@ mod term;
 use std::time::Duration;
 
 use alluvium_domain::JobId;
-use sqlx::postgres::{PgConnection, PgListener, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions};
 
 pub use artifact::{ArtifactFile, BlobHash, Snapshot};
 pub use audit::{AuditLine, audit_add_in_txn};
@@ -95,20 +95,33 @@ pub struct Store {
     pool: PgPool,
 }
 
+/// No statement takes longer (milliseconds), and no transaction waits longer for its program: a defect, or a question that is dearer than it looks, must
+/// not hold a connection or a lock for good.
+const TIMEOUTS: [(&str, &str); 2] = [("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "600000")];
+
+/// How connections are opened.
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    Ok(url.parse::<PgConnectOptions>()?.application_name("alluvium").options(TIMEOUTS))
+}
+
 impl Store {
     /// Opens a pool of at most `connections`.
     pub async fn connect(url: &str, connections: u32) -> Result<Store, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
-            .connect(url)
+            .connect_with(options(url)?)
             .await?;
         Ok(Store { pool })
     }
 
     /// Applies the migrations that are missing.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!("../../migrations").run(&self.pool).await?;
+        let mut conn = self.pool.acquire().await?;
+        // Filling a new index of a large table takes its time.
+        sqlx::query("set statement_timeout = 0").execute(&mut *conn).await?;
+        sqlx::migrate!("../../migrations").run(&mut *conn).await?;
+        sqlx::query("reset statement_timeout").execute(&mut *conn).await?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The encoder on a thread of its own, behind bounded queues: a query goes before a passage, and overload is an answer, not a wait.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use crate::EngineError;
@@ -24,6 +25,14 @@ pub enum Urgency {
 pub struct Busy;
 
 type Job = Box<dyn FnOnce(&Encoder) + Send>;
+
+/// Where an answer goes.
+pub trait Reply<T>: Send + 'static {
+    /// Whether somebody still waits for it; work that nobody waits for is left out.
+    fn is_wanted(&self) -> bool;
+    /// Hands it over, on the encoder's thread.
+    fn send(self, answer: Result<T, EngineError>);
+}
 
 #[derive(Default)]
 struct Queues {
@@ -51,7 +60,10 @@ impl EncoderWorker {
         let (own, model) = (shared.clone(), encoder.clone());
         std::thread::Builder::new().name("encoder".to_owned()).spawn(move || {
             while let Some(job) = next(&own) {
-                job(&model);
+                // A job that panics drops its answer, which whoever waits sees; the thread goes on. The encoder is only read, so it stays whole.
+                if std::panic::catch_unwind(AssertUnwindSafe(|| job(&model))).is_err() {
+                    tracing::error!("the encoder panicked; it goes on with the next job");
+                }
             }
         })?;
         Ok(EncoderWorker { encoder, shared })
@@ -62,37 +74,32 @@ impl EncoderWorker {
         &self.encoder
     }
 
-    /// Encodes texts; `answer` is called on the encoder's thread.
-    pub fn encode(
-        &self,
-        urgency: Urgency,
-        texts: Vec<String>,
-        answer: impl FnOnce(Result<Vec<Vec<f32>>, EngineError>) + Send + 'static,
-    ) -> Result<(), Busy> {
-        self.enqueue(
-            urgency,
-            Box::new(move |encoder| {
-                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-                answer(encoder.encode(&texts).map_err(EngineError::from));
-            }),
-        )
+    /// Encodes texts.
+    pub fn encode(&self, urgency: Urgency, texts: Vec<String>, reply: impl Reply<Vec<Vec<f32>>>) -> Result<(), Busy> {
+        self.enqueue(urgency, reply, move |encoder| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            encoder.encode(&texts).map_err(EngineError::from)
+        })
     }
 
     /// Encodes texts token by token.
-    pub fn encode_tokens(
-        &self,
-        texts: Vec<String>,
-        answer: impl FnOnce(Result<Vec<TokenStates>, EngineError>) + Send + 'static,
-    ) -> Result<(), Busy> {
-        self.enqueue(
-            Urgency::Query,
-            Box::new(move |encoder| {
-                answer(texts.iter().map(|text| Ok(encoder.encode_tokens(text)?)).collect());
-            }),
-        )
+    pub fn encode_tokens(&self, texts: Vec<String>, reply: impl Reply<Vec<TokenStates>>) -> Result<(), Busy> {
+        self.enqueue(Urgency::Query, reply, move |encoder| {
+            texts.iter().map(|text| Ok(encoder.encode_tokens(text)?)).collect()
+        })
     }
 
-    fn enqueue(&self, urgency: Urgency, job: Job) -> Result<(), Busy> {
+    fn enqueue<T: 'static>(
+        &self,
+        urgency: Urgency,
+        reply: impl Reply<T>,
+        work: impl FnOnce(&Encoder) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<(), Busy> {
+        let job: Job = Box::new(move |encoder| {
+            if reply.is_wanted() {
+                reply.send(work(encoder));
+            }
+        });
         let mut queues = self.shared.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let (queue, most) = match urgency {
             Urgency::Query => (&mut queues.queries, QUERIES),

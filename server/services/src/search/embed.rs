@@ -3,8 +3,10 @@
 use alluvium_domain::{Action, Actor, Issue, Problem, ProblemKind};
 use alluvium_engine::search::Urgency;
 
+use super::index::ENCODED_TOGETHER;
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// Most texts at once, and their most characters each.
 const MOST_TEXTS: usize = 256;
@@ -24,7 +26,7 @@ pub struct Embeddings {
 impl Services {
     /// Encodes texts as they are.
     pub async fn embed(&self, actor: &Actor, texts: &[String]) -> Result<Embeddings, Problem> {
-        actor.may(Action::Read)?;
+        actor.may(if self.inner.anonymous_embeddings { Action::Read } else { Action::Encode })?;
         let search = self.inner.search();
         let worker = search.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
         if texts.is_empty() {
@@ -36,12 +38,15 @@ impl Services {
         if let Some(actual) = texts.iter().map(|text| text.chars().count()).find(|count| *count > MOST_CHARACTERS) {
             return Err(Problem::field("input", Issue::TooLong { limit: MOST_CHARACTERS, actual }));
         }
-        let mut tokens = 0;
-        for text in texts {
-            tokens += worker.encoder().token_count(text).map_err(internal)?;
-        }
         let model = worker.encoder().name().to_owned();
-        let urgency = if texts.len() > 4 { Urgency::Passages } else { Urgency::Query };
-        Ok(Embeddings { model, vectors: search.encode(urgency, texts.to_vec()).await?, tokens })
+        let (counting, counted) = (search.clone(), texts.to_vec());
+        let tokens = on_processor(move || counting.token_count(&counted)).await?.map_err(internal)?;
+        let urgency = if texts.len() == 1 { Urgency::Query } else { Urgency::Passages };
+        let mut vectors = Vec::with_capacity(texts.len());
+        // In portions: a query that comes meanwhile waits for one of them, and what nobody waits for any more is left out.
+        for portion in texts.chunks(ENCODED_TOGETHER) {
+            vectors.extend(search.encode(urgency, portion.to_vec()).await?);
+        }
+        Ok(Embeddings { model, vectors, tokens })
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::gloss::Glossed;
 use super::index::{Search, read};
+use super::reply::reply;
 use super::score::{Features, Parts};
 use super::weights;
 use crate::error::internal;
@@ -115,12 +116,8 @@ impl Search {
 
     pub(crate) async fn token_states(&self, texts: Vec<String>) -> Result<Vec<TokenStates>, Problem> {
         let worker = self.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
-        let (send, receive) = tokio::sync::oneshot::channel();
-        worker
-            .encode_tokens(texts, move |answer| {
-                let _ = send.send(answer);
-            })
-            .map_err(|Busy| Problem::new(ProblemKind::Overloaded))?;
+        let (reply, receive) = reply();
+        worker.encode_tokens(texts, reply).map_err(|Busy| Problem::new(ProblemKind::Overloaded))?;
         receive.await.map_err(internal)?.map_err(internal)
     }
 

@@ -15,8 +15,12 @@ use uuid::Uuid;
 
 use super::document;
 use super::gloss::{self, Gloss};
+use super::reply::reply;
 use crate::error::internal;
 use crate::{Glossary, ServiceError, Services, ServicesConfig};
+
+/// Texts that the encoder gets at once where there are many: a query waits for so many at most.
+pub(super) const ENCODED_TOGETHER: usize = 16;
 
 /// Passages kept token by token, of about 300 kB each: the first pages of some searches that people try again with a part switched off.
 const EXPLAINED: NonZeroUsize = NonZeroUsize::new(100).expect("it is not zero");
@@ -162,16 +166,17 @@ impl Search {
         }
     }
 
+    /// Tokens of some texts together, before anything is cut off.
+    pub(super) fn token_count(&self, texts: &[String]) -> Result<usize, EngineError> {
+        let Some(worker) = &self.worker else { return Ok(0) };
+        texts.iter().map(|text| worker.encoder().token_count(text).map_err(EngineError::from)).sum()
+    }
+
     /// Encodes on the encoder's thread; a full queue is an answer.
     pub(crate) async fn encode(&self, urgency: Urgency, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
         let worker = self.worker.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unavailable))?;
-        let (send, receive) = tokio::sync::oneshot::channel();
-        worker
-            .encode(urgency, texts, move |answer| {
-                // Nobody waits any more: the request was given up.
-                let _ = send.send(answer);
-            })
-            .map_err(|Busy| Problem::new(ProblemKind::Overloaded))?;
+        let (reply, receive) = reply();
+        worker.encode(urgency, texts, reply).map_err(|Busy| Problem::new(ProblemKind::Overloaded))?;
         receive.await.map_err(internal)?.map_err(internal)
     }
 
@@ -183,7 +188,7 @@ impl Search {
         let origin = self.origin();
         if origin.is_some() {
             // In portions: a query that comes meanwhile waits for one of them, not for all.
-            for portion in drafts.chunks(16) {
+            for portion in drafts.chunks(ENCODED_TOGETHER) {
                 let texts = portion.iter().map(|draft| draft.encoded.clone()).collect();
                 vectors.extend(self.encode(Urgency::Passages, texts).await?);
             }
