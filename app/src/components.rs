@@ -5,6 +5,7 @@ pub(crate) mod bound;
 pub(crate) mod callout;
 pub(crate) mod chart;
 pub(crate) mod checks;
+pub(crate) mod clashes;
 pub(crate) mod diff;
 pub(crate) mod entry;
 pub(crate) mod explanation;

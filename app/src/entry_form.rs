@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 pub(crate) mod figures;
 #[cfg(feature = "ssr")]
-mod filling;
+pub(crate) mod filling;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ macro_rules! form {
         #[serde(default)]
         pub(crate) struct EntryForm {
             $($(#[$meta])* pub(crate) $name: String,)+
-            /// What has none of these names: the rows of a card's figures, `results[0].value`, which only the server reads.
+            /// What has none of these names: the rows of a card's figures, `results[0].value`, and whose text stands where two changes clash,
+            /// `keep.title`. Only the server reads them.
             #[serde(flatten)]
             pub(crate) results: BTreeMap<String, String>,
         }
@@ -87,9 +88,11 @@ form! {
     note,
     /// Number of the revision that the person began from.
     base,
+    /// Number of the revision that clashes were shown against.
+    seen,
     /// State of an entry that exists: a draft may lack what others need.
     entry_state,
-    /// Which button was pressed: `preview`, or the state that a new entry gets.
+    /// Which button was pressed: `preview`, `save`, `overwrite`, or the state that a new entry gets.
     action,
 }
 

@@ -23,6 +23,8 @@ pub(crate) mod parts;
 #[cfg(feature = "ssr")]
 pub(crate) mod product_search;
 #[cfg(feature = "ssr")]
+pub(crate) mod proposals;
+#[cfg(feature = "ssr")]
 pub(crate) mod registry;
 #[cfg(feature = "ssr")]
 pub(crate) mod research;

@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod leaderboards;
 pub(crate) mod models;
 pub(crate) mod people;
+pub(crate) mod proposals;
 pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod settings;

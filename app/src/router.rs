@@ -19,10 +19,9 @@ use crate::forms::{
     admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
     runs as run_forms, session, settings as settings_forms, shopping, state, vote,
 };
-use crate::pages::experiments::TrialParams;
 use crate::pages::{
     admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, leaderboards, models, people,
-    runs, search, settings, shop, sign_in,
+    proposals, runs, search, settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
 
@@ -40,8 +39,10 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/", get(home::show))
         .route("/search", get(search::show))
         .route("/people", get(people::show))
+        .merge(proposal_routes())
         .merge(shop_routes())
         .merge(EntryKind::ALL.iter().fold(Router::new(), |routes, kind| routes.merge(entry_routes(*kind))))
+        .route("/experiments/{slug}/trial", get(entry_page::trial_page).post(entry_page::trial))
         .route("/models/{slug}/README.md", get(models::readme))
         .merge(run_routes())
         .merge(account_routes())
@@ -62,9 +63,7 @@ fn entry_routes(kind: EntryKind) -> Router<App> {
         EntryKind::Term => get(glossary::show),
         _ => get(move |visit: Visit, query: Query<entries::Params>| entries::show(visit, kind, query)),
     };
-    let page = get(move |visit: Visit, Path(slug): Path<String>, query: Query<TrialParams>| {
-        entry_page::show(visit, kind, slug, query)
-    });
+    let page = get(move |visit: Visit, Path(slug): Path<String>| entry_page::show(visit, kind, slug));
     let page_at = get(move |visit: Visit, Path((slug, number)): Path<(String, i32)>| {
         entry_page::show_at(visit, kind, slug, number)
     });
@@ -86,6 +85,15 @@ fn entry_routes(kind: EntryKind) -> Router<App> {
             &at("/{slug}/restore"),
             post(move |visit, Path(slug), Form(form)| state::restore(visit, kind, slug, form)),
         )
+}
+
+fn proposal_routes() -> Router<App> {
+    Router::new()
+        .route("/proposals", get(proposals::show))
+        .route("/proposals/{id}", get(proposals::proposal::show))
+        .route("/proposals/{id}/accept", post(proposals::proposal::accept))
+        .route("/proposals/{id}/decline", post(proposals::proposal::decline))
+        .route("/proposals/{id}/withdraw", post(proposals::proposal::withdraw))
 }
 
 fn shop_routes() -> Router<App> {

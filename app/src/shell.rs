@@ -167,6 +167,7 @@ fn UserMenu() -> impl IntoView {
                     {user.display_name.clone()} <span class="muted">{crate::i18n::names::role(user.role).of(lang)}</span>
                 </p>
                 {item("/articles?mine=1", t::MY_WRITING.of(lang))}
+                {writes.then(|| item("/proposals", t::PROPOSALS.of(lang)))}
                 {item("/settings", t::SETTINGS.of(lang))}
                 {writes.then(|| item("/admin/models", t::ADMIN_MODELS.of(lang)))}
                 {visit

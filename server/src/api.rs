@@ -11,6 +11,7 @@ mod mlflow;
 mod models;
 mod product_filter;
 mod product_search;
+mod proposals;
 mod recommendations;
 mod render;
 mod runs;
@@ -47,6 +48,7 @@ fn file_body(file: impl AsyncRead + Send + 'static) -> Body {
     tags(
         (name = "search", description = "Find entries, with the reason for every hit"),
         (name = "entries", description = "Articles and terms, and their revisions"),
+        (name = "proposals", description = "Revisions of published entries that wait for a reviewer"),
         (name = "shop", description = "Catalogues, products, shoppers and what these do"),
         (name = "models", description = "Registered models, their versions, approval and what serves"),
         (name = "jobs", description = "Long work in a queue: trainings, evaluations, checks, imports"),
@@ -67,6 +69,11 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(entries::revisions))
         .routes(routes!(entries::revision))
         .routes(routes!(entries::diff))
+        .routes(routes!(proposals::list))
+        .routes(routes!(proposals::get))
+        .routes(routes!(proposals::accept))
+        .routes(routes!(proposals::decline))
+        .routes(routes!(proposals::withdraw))
         .routes(routes!(shop::catalogues))
         .routes(routes!(shop::products))
         .routes(routes!(shop::product))

@@ -89,7 +89,7 @@ for (const javaScriptEnabled of [false, true]) {
     await page.fill('[name=b_of]', '1000');
     await page.fill('[name=b_did]', '110');
     await page.locator('#trial form > button').click();
-    await page.waitForURL(/a_of=1000/);
+    await page.waitForURL(/\/experiments\/carts-leakage\/trial#trial$/);
     assert.match(await page.locator('[data-verdict=noise]').innerText(), /噪声/);
     assert.deepEqual(errors, []);
     await context.close();

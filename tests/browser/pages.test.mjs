@@ -16,7 +16,6 @@ const PUBLIC = {
   experiments: '/experiments',
   'experiments-dense': '/experiments?view=dense',
   experiment: '/experiments/product-search-learned',
-  'experiment-verdict': '/experiments/carts-leakage?a_of=1000&a_did=100&b_of=1000&b_did=110#trial',
   models: '/models?view=dense',
   'model-card': '/models/multi-task-ranker',
   datasets: '/datasets',

@@ -75,10 +75,10 @@ async fn every_save_is_a_revision_and_two_editors_lose_nothing() {
     author.api("POST", "/api/v1/entries", article("shared", "题", "一\n二\n三\n")).await.expect(201);
     let save = |body: &str, base: i32| with(article("shared", "题", body), json!({ "base": base, "note": "改" }));
     author.api("PUT", path, save("一\n二改\n三\n", 1)).await.expect(200);
-    // The other editor began from revision 1 too.
-    let conflict = author.api("PUT", path, save("一\n二\n三也改\n", 1)).await.expect(409).json();
+    // The other editor began from revision 1 too, and changes the same line.
+    let conflict = author.api("PUT", path, save("一\n二也改\n三\n", 1)).await.expect(409).json();
     assert_eq!(conflict["theirs"]["input"]["body"], "一\n二改\n三");
-    assert_eq!(conflict["diff"]["added"], 2, "{conflict}");
+    assert_eq!(conflict["diff"]["added"], 1, "{conflict}");
     let now = author.api("GET", path, Value::Null).await.expect(200).json();
     assert_eq!(now["entry"]["revision_number"], 2, "a conflict writes nothing");
     // The same text again makes no revision.

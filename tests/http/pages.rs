@@ -25,7 +25,6 @@ async fn every_page_is_complete_html_in_both_languages() {
         "/experiments",
         "/experiments?view=dense",
         "/experiments/carts-leakage",
-        "/experiments/carts-leakage?a_of=1000&a_did=100&b_of=1000&b_did=110",
         "/experiments/carts-leakage/edit",
         "/experiments/new",
         "/models",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use alluvium_domain::tracking::{Run, RunId};
-use alluvium_domain::{EntryFields, EntryKind, EntrySummary, LiveBlock, Problem};
+use alluvium_domain::{EntryFields, EntryKind, EntrySummary, LiveBlock, Problem, ProblemKind};
 use alluvium_services::render::{recommend_url, run_ids};
 use alluvium_services::shop::{RecommendedProduct, Trial};
 use alluvium_services::tracking::{Leaderboard, MOST_SERIES, MetricSeries};
@@ -49,7 +49,7 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     /// Reads them for all blocks of a text.
-    pub(crate) async fn of(visit: &Visit, blocks: impl Iterator<Item = &LiveBlock>) -> Result<Recorded, Problem> {
+    pub(crate) async fn of(visit: &Visit, blocks: impl Iterator<Item = &LiveBlock>) -> Recorded {
         let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
         for block in blocks.filter(|block| block.error.is_none() && matches!(block.name.as_str(), "metric" | "chart")) {
             ids.extend(named(block));
@@ -60,15 +60,15 @@ impl Recorded {
         let mut recorded = Recorded::default();
         let (ids, keys) = (Vec::from_iter(ids), Vec::from_iter(keys));
         for ids in ids.chunks(MOST_SERIES) {
-            let runs = visit.services.run_get_all(&visit.actor, ids).await?;
+            let runs = shown(visit.services.run_get_all(&visit.actor, ids).await).unwrap_or_default();
             recorded.runs.extend(runs.into_iter().map(|run| (run.id, run)));
         }
         for keys in keys.chunks(MOST_SERIES) {
-            let curves = visit.services.metric_series(&visit.actor, keys, POINTS).await?;
+            let curves = shown(visit.services.metric_series(&visit.actor, keys, POINTS).await).unwrap_or_default();
             let named = keys.iter().map(|(id, key)| (*id, (*key).to_owned()));
             recorded.curves.extend(named.zip(curves));
         }
-        Ok(recorded)
+        recorded
     }
 
     /// The runs that a block names, in that order.
@@ -90,27 +90,38 @@ fn named(block: &LiveBlock) -> impl Iterator<Item = RunId> {
 
 impl FilledBlock {
     /// Fetches what a block shows. What is not there, or may not be seen, is no reason to show no text.
-    pub(crate) async fn fill(visit: &Visit, block: LiveBlock, recorded: &Recorded) -> Result<FilledBlock, Problem> {
+    pub(crate) async fn fill(visit: &Visit, block: LiveBlock, recorded: &Recorded) -> FilledBlock {
         let content = match block.name.as_str() {
             _ if block.error.is_some() => None,
-            "search" => Some(Content::Search(live_results(visit, &live_query(&block)).await?)),
-            "recommend" => recommended(visit, &block).await.map(Content::Recommended).ok(),
+            "search" => shown(live_results(visit, &live_query(&block)).await).map(Content::Search),
+            "recommend" => shown(recommended(visit, &block).await).map(Content::Recommended),
             "metric" => recorded.runs(&block).pop().map(|run| Content::Metric(Box::new(run.clone()))),
             "chart" => Some(Content::Chart(recorded.curves(&block))),
             "leaderboard" => {
                 let (task, dataset) = (block.param("task"), block.param("dataset"));
-                let board = visit.services.leaderboards(&visit.actor, task, dataset).await?.pop();
-                board.map(Content::Leaderboard)
+                let boards = shown(visit.services.leaderboards(&visit.actor, task, dataset).await);
+                boards.and_then(|mut boards| boards.pop()).map(Content::Leaderboard)
             }
             "model" => {
                 let slug = block.param("slug").unwrap_or_default();
                 let found = visit.services.entry_source(&visit.actor, EntryKind::Model, slug).await;
-                found.map(|(entry, revision)| Content::Model(Box::new((entry, revision.input.fields)))).ok()
+                shown(found).map(|(entry, revision)| Content::Model(Box::new((entry, revision.input.fields))))
             }
             _ => None,
         };
-        Ok(FilledBlock { block, content })
+        FilledBlock { block, content }
     }
+}
+
+/// What a block shows; nothing where it cannot be had, which is in the log where it is our fault.
+fn shown<T>(found: Result<T, Problem>) -> Option<T> {
+    found
+        .inspect_err(|problem| {
+            if matches!(problem.kind, ProblemKind::Internal | ProblemKind::Unavailable) {
+                tracing::warn!(%problem, "a live block has nothing to show");
+            }
+        })
+        .ok()
 }
 
 /// A block as it works.
@@ -137,7 +148,9 @@ pub(crate) fn Live(block: FilledBlock) -> impl IntoView {
             view! { <section class="live-block"><EntryCard entry fields=Some(fields) /></section> }.into_any()
         }
         None => {
-            let text = block.error.unwrap_or(block.name);
+            let text = block
+                .error
+                .unwrap_or_else(|| format!("{}{}{}", block.name, lang.pick("：", ": "), t::LIVE_NOTHING.of(lang)));
             view! { <p class="notice notice--warning">{text}</p> }.into_any()
         }
     }

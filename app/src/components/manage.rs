@@ -1,12 +1,13 @@
 //! What one may do with an entry: edit it, see its history, move it on its way to readers.
 
-use alluvium_domain::{Action, EntryState, EntrySummary};
+use alluvium_domain::entry::ProposalSummary;
+use alluvium_domain::{Action, EntryState, EntrySummary, Role};
 use leptos::prelude::*;
 
 use super::callout::{Notice, Tone};
 use super::icon::Icon;
 use crate::i18n::entry as t;
-use crate::i18n::names;
+use crate::i18n::{format, names};
 use crate::visit::Visit;
 
 /// Edit, history, and the moves that this person may make.
@@ -62,6 +63,32 @@ pub(crate) fn StateNotice(state: EntryState) -> impl IntoView {
     Some(view! { <Notice tone=Tone::Warning>{text.of(lang)}</Notice> })
 }
 
+/// That changes of this entry wait for a reviewer: for reviewers, and for who proposed them.
+#[component]
+pub(crate) fn ProposalsNotice(proposals: Vec<ProposalSummary>) -> impl IntoView {
+    let visit = expect_context::<Visit>();
+    let lang = visit.lang;
+    (!proposals.is_empty()).then(|| {
+        let text = match visit.actor.is(Role::Reviewer) {
+            true => format::proposals_waiting(proposals.len(), lang),
+            false => t::PROPOSAL_YOURS.of(lang).to_owned(),
+        };
+        let links = proposals
+            .into_iter()
+            .map(|proposal| {
+                let url = proposal.url();
+                view! { <a class="fact" href=url>{proposal.author}</a> }
+            })
+            .collect_view();
+        view! {
+            <Notice tone=Tone::Info>
+                <p>{text}</p>
+                <p class="facts">{links}</p>
+            </Notice>
+        }
+    })
+}
+
 /// Above an old revision: the way to the latest, and back to life for this one.
 #[component]
 pub(crate) fn OldRevisionNotice(entry: EntrySummary, number: i32) -> impl IntoView {
@@ -69,6 +96,10 @@ pub(crate) fn OldRevisionNotice(entry: EntrySummary, number: i32) -> impl IntoVi
     let lang = visit.lang;
     let url = entry.url();
     let writes = visit.actor.may(Action::Write).is_ok();
+    let (restore, hint) = match visit.actor.publishes_by_saving(entry.state) {
+        true => (t::RESTORE, t::RESTORE_HINT),
+        false => (t::RESTORE_PROPOSE, t::PROPOSES),
+    };
     view! {
         <Notice tone=Tone::Info>
             <p>
@@ -80,8 +111,8 @@ pub(crate) fn OldRevisionNotice(entry: EntrySummary, number: i32) -> impl IntoVi
                     view! {
                         <form class="inline-form" method="post" action=format!("{url}/restore")>
                             <input type="hidden" name="number" value=number.to_string() />
-                            <button class="button button--small" title=t::RESTORE_HINT.of(lang)>{t::RESTORE.of(lang)}</button>
-                            <span class="muted small">{t::RESTORE_HINT.of(lang)}</span>
+                            <button class="button button--small" title=hint.of(lang)>{restore.of(lang)}</button>
+                            <span class="muted small">{hint.of(lang)}</span>
                         </form>
                     }
                 })}

@@ -1,6 +1,6 @@
 //! A rendered text: safe HTML with working components between.
 
-use alluvium_domain::{LiveBlock, Part, Problem};
+use alluvium_domain::{LiveBlock, Part};
 use leptos::prelude::*;
 
 use super::live::{FilledBlock, Live, Recorded};
@@ -25,20 +25,20 @@ pub(crate) fn TextBody(parts: Vec<FilledPart>) -> impl IntoView {
 }
 
 /// Fills the components of a text: what they show has to be there when the page is rendered.
-pub(crate) async fn filled(visit: &Visit, parts: Vec<Part>) -> Result<Vec<FilledPart>, Problem> {
+pub(crate) async fn filled(visit: &Visit, parts: Vec<Part>) -> Vec<FilledPart> {
     let blocks = parts.iter().filter_map(|part| match part {
         Part::Live(block) => Some(block),
         Part::Html(_) => None,
     });
-    let recorded = Recorded::of(visit, blocks).await?;
+    let recorded = Recorded::of(visit, blocks).await;
     let mut filled = Vec::with_capacity(parts.len());
     for part in parts {
         filled.push(match part {
             Part::Html(html) => FilledPart::Html(html),
-            Part::Live(block) => FilledPart::Live(FilledBlock::fill(visit, block, &recorded).await?),
+            Part::Live(block) => FilledPart::Live(FilledBlock::fill(visit, block, &recorded).await),
         });
     }
-    Ok(filled)
+    filled
 }
 
 /// A text as one piece of HTML, where a component stands for itself by its name: the editor's preview.

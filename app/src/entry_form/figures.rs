@@ -89,7 +89,7 @@ impl EntryForm {
 
     /// The same rows for a card that is there.
     pub(super) fn fill_rows(&mut self, card: &str) {
-        self.results.clear();
+        self.results.retain(|name, _| Column::parse(name).is_none());
         for (at, mut row) in card_results(card).into_iter().enumerate() {
             for column in Column::ALL {
                 self.results.insert(column.name(at), std::mem::take(column.of(&mut row)));

@@ -1,15 +1,24 @@
 //! What stands in the editor for an entry that exists.
 
 use alluvium_domain::EntryKind;
-use alluvium_domain::entry::{CardMetadata, Experiment, card_values};
+use alluvium_domain::entry::{CardMetadata, Decided, Experiment, Side, card_values};
 use alluvium_domain::{EntryFields, EntryInput, Revision};
 
 use super::{CARD_KEYS, EntryForm, card_field};
 
+/// Before the name of a field in the name of the control that says whose text stands.
+pub(crate) const KEEP: &str = "keep.";
+
 impl EntryForm {
     /// What stands in the editor for an entry that exists.
     pub(crate) fn from_revision(revision: Revision) -> Self {
-        let EntryInput { slug, lang, title, summary, body, tags, questions, fields, .. } = revision.input;
+        let input = EntryInput { note: String::new(), ..revision.input };
+        EntryForm::from_input(input, revision.summary.number)
+    }
+
+    /// What stands in the editor for a text that began from revision `base`.
+    pub(crate) fn from_input(input: EntryInput, base: i32) -> Self {
+        let EntryInput { slug, lang, title, summary, body, tags, questions, fields, note } = input;
         let form = EntryForm {
             slug,
             lang: lang.code().to_owned(),
@@ -18,7 +27,8 @@ impl EntryForm {
             tags: tags.join(", "),
             body,
             questions: questions.join("\n"),
-            base: revision.summary.number.to_string(),
+            note,
+            base: base.to_string(),
             ..EntryForm::default()
         };
         match fields {
@@ -40,6 +50,32 @@ impl EntryForm {
             EntryFields::Term { zh, en, aliases, definition_zh, definition_en } => {
                 EntryForm { zh, en, aliases: aliases.join(", "), definition_zh, definition_en, ..form }
             }
+        }
+    }
+
+    /// The same form with two changes in one, and what was decided so far; it began where it began.
+    pub(crate) fn with_merged(self, merged: EntryInput, seen: i32) -> Self {
+        let mut form = EntryForm::from_input(merged, 0);
+        form.results.extend(self.results.into_iter().filter(|(name, _)| name.starts_with(KEEP)));
+        EntryForm {
+            base: self.base,
+            entry_state: self.entry_state,
+            action: self.action,
+            seen: seen.to_string(),
+            ..form
+        }
+    }
+
+    /// Whose text is to stand where two changes clash.
+    pub(crate) fn decided(&self) -> Decided {
+        let keep = self
+            .results
+            .iter()
+            .filter_map(|(name, side)| Some((name.strip_prefix(KEEP)?.to_owned(), side.parse::<Side>().ok()?)));
+        Decided {
+            against: self.seen.parse().unwrap_or_default(),
+            keep: keep.collect(),
+            overwrite: self.action == "overwrite",
         }
     }
 

@@ -34,14 +34,16 @@ pub(crate) async fn save(visit: Visit, kind: EntryKind, slug: String, form: Entr
     }
     let outcome = match editor.form.to_input(kind) {
         Ok(input) => {
-            let save = SaveEntry { input, base: editor.form.base.parse().unwrap_or_default() };
+            let base = editor.form.base.parse().unwrap_or_default();
+            let save = SaveEntry { input, base, decided: editor.form.decided() };
             visit.services.entry_save(&visit.actor, kind, &slug, save).await
         }
         Err(problem) => Err(problem),
     };
     match outcome {
         Ok(SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry)) => saved(&visit, &editor, &entry.url()),
-        Ok(SaveOutcome::Conflict { theirs, diff }) => editor::answer(&visit, editor.with_conflict(*theirs, diff)).await,
+        Ok(SaveOutcome::Proposed(proposal)) => saved(&visit, &editor, &proposal.url()),
+        Ok(SaveOutcome::Conflict(conflict)) => editor::answer(&visit, editor.with_conflict(*conflict)).await,
         Err(problem) => editor::answer(&visit, editor.with_problem(problem)).await,
     }
 }

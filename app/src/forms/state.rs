@@ -1,6 +1,7 @@
 //! Moving an entry between states, and bringing an old revision back.
 
-use alluvium_domain::{EntryKind, EntryState, EntrySummary, Issue, Problem};
+use alluvium_domain::{EntryKind, EntryState, EntrySummary, Issue, Problem, ProblemKind};
+use alluvium_services::SaveOutcome;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -31,8 +32,12 @@ pub(crate) async fn move_to(visit: Visit, kind: EntryKind, slug: String, form: M
 
 /// `POST /articles/{slug}/restore` and the same of other kinds
 pub(crate) async fn restore(visit: Visit, kind: EntryKind, slug: String, form: RestoreForm) -> Response {
-    let done = visit.services.entry_restore(&visit.actor, kind, &slug, form.number).await;
-    to_entry(&visit, done)
+    match visit.services.entry_restore(&visit.actor, kind, &slug, form.number).await {
+        Ok(SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry)) => to_entry(&visit, Ok(entry)),
+        Ok(SaveOutcome::Proposed(proposal)) => Redirect::to(&proposal.url()).into_response(),
+        Ok(SaveOutcome::Conflict(_)) => visit.answer(Err(Problem::new(ProblemKind::Conflict))),
+        Err(problem) => visit.answer(Err(problem)),
+    }
 }
 
 fn to_entry(visit: &Visit, done: Result<EntrySummary, Problem>) -> Response {

@@ -22,6 +22,7 @@ texts! {
     SIGN_OUT: "退出登录", "Sign out";
     SETTINGS: "设置", "Settings";
     MY_WRITING: "我的文章", "My writing";
+    PROPOSALS: "修改提议", "Proposals";
     ADMIN_PEOPLE: "人员与角色", "People and roles";
     ADMIN_MODELS: "模型注册表", "Model registry";
     ADMIN_AUDIT: "审计日志", "Audit log";

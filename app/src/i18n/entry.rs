@@ -35,6 +35,7 @@ texts! {
     OLD_REVISION: "你正在看旧版本。", "You are looking at an old revision.";
     LATEST: "看最新版", "See the latest";
     RESTORE: "恢复这一版", "Restore this revision";
+    RESTORE_PROPOSE: "提议恢复这一版", "Propose to restore this revision";
     RESTORE_HINT: "会以这一版的内容建立一个新版本，不会丢失任何历史。", "This makes a new revision with the old text; no history is lost.";
     DRAFT_NOTICE: "尚未发布，只有作者和评审能看到。", "Not published: only its author and reviewers see it.";
     IN_REVIEW_NOTICE: "正在等待评审，发布后所有人可见。", "Waiting for review; everybody sees it once it is published.";
@@ -78,6 +79,12 @@ texts! {
     SAVE_DRAFT: "存为草稿", "Save as draft";
     SAVE_PUBLISH: "发布", "Publish";
     SAVE_REVISION: "保存新版本", "Save revision";
+    SAVE_PUBLIC: "立即公开", "Publish this change";
+    SAVE_PROPOSAL: "提交修改，等待审核", "Propose this change";
+    PROPOSES: "这一页已经发布。你的修改交给评审，采纳后才公开。", "This page is published. Your change goes to a reviewer and shows once it is accepted.";
+    PROPOSES_AGAIN: "你有一份修改正在等待审核，下面就是它；再次提交会取代它。", "A change of yours is waiting for review, and it is what you see below. Proposing again replaces it.";
+    PROPOSAL_SEE: "查看", "See it";
+    PROPOSAL_YOURS: "你对这一页的修改正在等待审核。", "A change of yours to this page is waiting for review.";
     DETAILS: "标题与属性", "Title and details";
     ZH_NAME: "中文名", "Chinese name";
     EN_NAME: "英文名", "English name";
@@ -93,11 +100,19 @@ texts! {
 
     // Conflict
     CONFLICT: "有人先保存了", "Somebody saved first";
-    CONFLICT_TEXT: "在你编辑期间出现了新版本。两份文字都在下面：合并到你的文字里，再保存一次。", "A new revision came while you were editing. Both texts are below: merge what you need into yours, then save again.";
-    CONFLICT_DIFF: "从对方的版本到你的文字", "From their revision to your text";
+    CONFLICT_TEXT: "互不相干的改动已经合并到下面的表单里。以下内容你们都改了：逐项选一个，再保存。", "Changes that do not overlap are merged in the form below. Both of you changed the following: choose for each, then save.";
+    CONFLICT_DIFF: "从对方的正文到合并后的正文", "From their text to the merged text";
     CONFLICT_THEIRS: "对方的全文", "Their whole text";
-    CONFLICT_YOURS: "你的文字", "Your text";
+    CLASH_BASE: "原来", "Before";
+    CLASH_THEIRS: "对方", "Theirs";
+    CLASH_MINE: "你的", "Yours";
+    CLASH_KEEP: "用哪一份", "Keep";
+    CLASH_OPEN: "请选择", "Choose";
+    CLASH_KEEP_THEIRS: "用对方的", "Theirs";
+    CLASH_KEEP_MINE: "用我的（表单里的文字）", "Mine (as in the form)";
     SAVE_MERGED: "保存合并后的文字", "Save the merged text";
+    OVERWRITE: "用我的覆盖", "Overwrite with mine";
+    OVERWRITE_HINT: "上面列出的各项都用你的；对方其他的改动保留。", "Yours stands in everything listed above; their other changes stay.";
 
     // Revisions
     REVISIONS: "修订记录", "Revisions";

@@ -85,6 +85,7 @@ texts! {
     BY_PRICE: "按价位", "By price";
     BY_SEASON: "按季节", "By season";
     LIVE_LABEL: "推荐演示", "Recommendations, live";
+    LIVE_NOTHING: "现在没有可显示的内容", "nothing to show at the moment";
     LIVE_MORE: "打开演示，点出自己的历史", "Open the demonstration and click a history together";
     PROFILE: "看这位购物者的偏好", "This shopper's tastes";
     WHO_BUYS: "谁选它", "Who chooses it";

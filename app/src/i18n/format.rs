@@ -102,6 +102,23 @@ fn written_decimals(text: &str) -> Option<usize> {
     Some(text.split_once('.').map_or(0, |(_, decimals)| decimals.len()))
 }
 
+/// How many values were read.
+pub(crate) fn values(number: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("读到 {number} 个值"),
+        Lang::En => format!("{number} values"),
+    }
+}
+
+/// How many changes of a page wait for a reviewer.
+pub(crate) fn proposals_waiting(number: usize, lang: Lang) -> String {
+    match (lang, number) {
+        (Lang::Zh, _) => format!("有 {number} 份对这一页的修改等待审核："),
+        (Lang::En, 1) => "One change to this page is waiting for review:".to_owned(),
+        (Lang::En, _) => format!("{number} changes to this page are waiting for review:"),
+    }
+}
+
 /// A whole number with commas between thousands, from five digits on.
 pub(crate) fn count(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();

@@ -1,5 +1,6 @@
 //! Names of the kinds, states, roles and modes of the domain.
 
+use alluvium_domain::entry::ProposalState;
 use alluvium_domain::search::Mode;
 use alluvium_domain::{EntryKind, EntryState, Lang, LinkRelation, Role};
 
@@ -21,6 +22,16 @@ pub(crate) fn state(state: EntryState) -> Text {
         EntryState::InReview => Text::new("待评审", "In review"),
         EntryState::Published => Text::new("已发布", "Published"),
         EntryState::Archived => Text::new("已归档", "Archived"),
+    }
+}
+
+pub(crate) fn proposal(state: ProposalState) -> Text {
+    match state {
+        ProposalState::Waiting => Text::new("等待审核", "Waiting for review"),
+        ProposalState::Accepted => Text::new("已采纳", "Accepted"),
+        ProposalState::Declined => Text::new("未采纳", "Declined"),
+        ProposalState::Replaced => Text::new("已被新的修改取代", "Replaced"),
+        ProposalState::Withdrawn => Text::new("已撤回", "Withdrawn"),
     }
 }
 

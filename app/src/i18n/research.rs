@@ -87,7 +87,7 @@ texts! {
     SCHEMA_HINT: "每行一个字段：名称、类型、含义", "One column a line: name, type, meaning";
 
     REAL: "是真的吗？", "Is it real?";
-    REAL_LEAD: "填入两组的人数与转化数，看差异是否超出噪声。页面不保存这些数。", "Enter how many people each group has and how many converted, to see whether the difference is more than noise. Nothing is stored.";
+    REAL_LEAD: "填入两组的人数与转化数，看差异是否超出噪声。这些数不会保存，也不进地址栏。", "Enter how many people each group has and how many converted, to see whether the difference is more than noise. Nothing is stored, and nothing goes into the address.";
     REAL_VALUES_LEAD: "或者粘贴每个用户的取值（用空格、逗号或换行分开）。", "Or paste one value for each user, separated by spaces, commas or line breaks.";
     GROUP_A: "A 组（对照）", "Group A (control)";
     GROUP_B: "B 组（实验）", "Group B (treatment)";
@@ -97,9 +97,15 @@ texts! {
     B_DID: "B 组转化", "Conversions in B";
     A_VALUES: "A 组取值", "Values in A";
     B_VALUES: "B 组取值", "Values in B";
+    VALUES_HINT: "每个用户一个数，最多 100,000 个。建议一行一个；1,234 会读作一千二百三十四，答案里会写明是怎么读的。", "One number a user, up to 100,000, best one a line. 1,234 is read as one thousand two hundred and thirty-four; the answer says how the values were read.";
+    COMMA_SEPARATOR: "（逗号读作分隔符）", "(commas read as separators)";
+    COMMA_THOUSANDS: "（逗号读作千位分隔）", "(commas read as thousands separators)";
+    COMMA_DECIMAL: "（逗号读作小数点）", "(commas read as decimal points)";
     SPLIT: "A 组应占（%）", "Planned share of A (%)";
     JUDGE: "判断", "Judge";
     VERDICT_NOISE: "在噪声范围内：95 % 区间包含 0，这些数据看不出差异。", "Within noise: the 95 % interval holds 0, these figures show no difference.";
+    VERDICT_EDGE: "正好在边界上：区间与 p 值的结论不一致，按看不出差异处理，再收集一些数据。", "On the edge: interval and p do not agree. Take it for no difference, and collect more data.";
+    VERDICT_CONSTANT: "两组各自的取值都完全相同，没有波动可以衡量这个差：无法判断它是否超出噪声。", "All values are the same within each group: there is no spread to measure the difference by, so nobody can tell it from noise.";
     VERDICT_BETTER: "B 高于 A：95 % 区间在 0 之上。", "B is above A: the 95 % interval lies above 0.";
     VERDICT_WORSE: "B 低于 A：95 % 区间在 0 之下。", "B is below A: the 95 % interval lies below 0.";
     VERDICT_BROKEN: "分流比例不对：先查分流与日志，结果不能用。", "The split is not as planned: check assignment and logging first; the result cannot be used.";

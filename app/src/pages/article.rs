@@ -6,13 +6,13 @@ use leptos::prelude::*;
 
 use super::datasets::DatasetFacts;
 use super::entry::Shown;
-use super::experiments::{ExperimentFacts, Trial, TrialParams};
+use super::experiments::{ExperimentFacts, Trial, TrialForm};
 use super::models::{Card, ModelFacts, ModelVersions};
 use super::section;
 use crate::components::answers::Answers;
 use crate::components::entry::{Day, StateBadge};
 use crate::components::icon::Icon;
-use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
+use crate::components::manage::{EntryActions, OldRevisionNotice, ProposalsNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
 use crate::components::text::TextBody;
@@ -23,7 +23,7 @@ use crate::i18n::{entry as t, format, names};
 const FEWEST_HEADINGS: usize = 2;
 
 /// `trial`: the counts that a reader of an experiment tries.
-pub(super) fn document(shown: Shown, trial: TrialParams) -> Document {
+pub(super) fn document(shown: Shown, trial: TrialForm) -> Document {
     let input = &shown.page.revision.input;
     let (title, summary) = (input.title.clone(), input.summary.clone());
     Document::new(title, section(shown.page.entry.kind), move || view! { <Article shown trial /> }).describe(summary)
@@ -45,9 +45,9 @@ fn Facts(page: Page, runs: Option<ExperimentId>, card: Option<Card>) -> impl Int
 }
 
 #[component]
-fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
+fn Article(shown: Shown, trial: TrialForm) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old, runs, card, registered } = shown;
+    let Shown { page, parts, related, old, runs, card, registered, proposals } = shown;
     let Page { entry, revision, rendered, backlinks, .. } = page.clone();
     let tag = revision.input.lang.tag();
     let headings = rendered.headings;
@@ -62,12 +62,13 @@ fn Article(shown: Shown, trial: TrialParams) -> impl IntoView {
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
+                <ProposalsNotice proposals />
                 <Facts page runs card />
                 {registered.map(|registered| view! { <ModelVersions registered /> })}
                 <div class="prose" lang=tag>
                     <TextBody parts />
                 </div>
-                {(entry.kind == EntryKind::Experiment && !old).then(|| view! { <Trial params=trial url=entry.url() /> })}
+                {(entry.kind == EntryKind::Experiment && !old).then(|| view! { <Trial form=trial url=entry.url() /> })}
                 <Answers questions=revision.input.questions />
                 <footer class="article__foot">
                     <EntryActions entry=entry.clone() />

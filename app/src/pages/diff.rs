@@ -44,6 +44,31 @@ fn Difference(diff: RevisionDiff) -> impl IntoView {
     let lang = crate::visit::lang();
     let RevisionDiff { entry, from, to, body, fields } = diff;
     let url = entry.url();
+    view! {
+        <div class="wrap">
+            <div class="page-head">
+                <p class="crumb" lang=entry.lang.tag()>
+                    <a href=url.clone()>{entry.title}</a>
+                    " / "
+                    <a href=format!("{url}/history")>{t::REVISIONS.of(lang)}</a>
+                </p>
+                <h1>{t::DIFFERENCE.of(lang)}</h1>
+            </div>
+            <div class="diff-sides">
+                <Side revision=from url=url.clone() class="diff-side--old" />
+                <Side revision=to url=url class="diff-side--new" />
+            </div>
+            <FieldChanges fields />
+            <h2>{t::BODY.of(lang)}</h2>
+            <DiffView diff=body />
+        </div>
+    }
+}
+
+/// Fields but the body that differ: name, old, new.
+#[component]
+pub(crate) fn FieldChanges(fields: Vec<(String, String, String)>) -> impl IntoView {
+    let lang = crate::visit::lang();
     let changed = fields
         .into_iter()
         .map(|(field, old, new)| {
@@ -60,31 +85,12 @@ fn Difference(diff: RevisionDiff) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    view! {
-        <div class="wrap">
-            <div class="page-head">
-                <p class="crumb" lang=entry.lang.tag()>
-                    <a href=url.clone()>{entry.title}</a>
-                    " / "
-                    <a href=format!("{url}/history")>{t::REVISIONS.of(lang)}</a>
-                </p>
-                <h1>{t::DIFFERENCE.of(lang)}</h1>
-            </div>
-            <div class="diff-sides">
-                <Side revision=from url=url.clone() class="diff-side--old" />
-                <Side revision=to url=url class="diff-side--new" />
-            </div>
-            {(!changed.is_empty())
-                .then(|| {
-                    view! {
-                        <h2>{t::FIELDS_CHANGED.of(lang)}</h2>
-                        <DataTable label=t::FIELDS_CHANGED.of(lang) class="table field-diff" heads=view! { <th scope="col"></th> <th scope="col">{t::OLD.of(lang)}</th> <th scope="col">{t::NEW.of(lang)}</th> }.into_any()>{changed}</DataTable>
-                    }
-                })}
-            <h2>{t::BODY.of(lang)}</h2>
-            <DiffView diff=body />
-        </div>
-    }
+    (!changed.is_empty()).then(|| {
+        view! {
+            <h2>{t::FIELDS_CHANGED.of(lang)}</h2>
+            <DataTable label=t::FIELDS_CHANGED.of(lang) class="table field-diff" heads=view! { <th scope="col"></th> <th scope="col">{t::OLD.of(lang)}</th> <th scope="col">{t::NEW.of(lang)}</th> }.into_any()>{changed}</DataTable>
+        }
+    })
 }
 
 #[component]

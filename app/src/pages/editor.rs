@@ -5,8 +5,8 @@ mod fields;
 mod figures;
 mod research;
 
-use alluvium_domain::entry::CardSection;
-use alluvium_domain::{Action, Diff, EntryKind, EntryState, Lang, Problem, ProblemKind, Revision, Role};
+use alluvium_domain::entry::{CardSection, Conflict, ProposalSummary};
+use alluvium_domain::{Action, EntryKind, EntryState, Lang, Problem, ProblemKind, Role};
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -29,13 +29,15 @@ pub(crate) struct Editor {
     slug: Option<String>,
     pub(crate) form: EntryForm,
     problem: Option<Problem>,
-    conflict: Option<(Revision, Diff)>,
+    conflict: Option<Conflict>,
+    /// The person's own proposal, which a new one replaces.
+    waiting: Option<ProposalSummary>,
 }
 
 impl Editor {
     /// For a new entry.
     pub(crate) fn new(kind: EntryKind, form: EntryForm) -> Self {
-        Editor { kind, slug: None, form, problem: None, conflict: None }
+        Editor { kind, slug: None, form, problem: None, conflict: None, waiting: None }
     }
 
     /// For an entry that exists.
@@ -48,10 +50,10 @@ impl Editor {
         Editor { problem: Some(problem), ..self }
     }
 
-    /// After somebody else saved: the next save goes on from their revision.
-    pub(crate) fn with_conflict(mut self, theirs: Revision, diff: Diff) -> Self {
-        self.form.base = theirs.summary.number.to_string();
-        Editor { conflict: Some((theirs, diff)), ..self }
+    /// After somebody else changed the same: what does not clash is merged in the form.
+    pub(crate) fn with_conflict(self, conflict: Conflict) -> Self {
+        let form = self.form.with_merged(conflict.merged.clone(), conflict.theirs.summary.number);
+        Editor { form, conflict: Some(conflict), ..self }
     }
 
     /// Whether the person asked to see the text, not to save it.
@@ -116,8 +118,16 @@ pub(crate) async fn incomplete(
 
 async fn load(visit: &Visit, kind: EntryKind, slug: String) -> Result<Editor, Problem> {
     let (entry, revision) = visit.services.entry_source(&visit.actor, kind, &slug).await?;
-    let form = EntryForm { entry_state: entry.state.code().to_owned(), ..EntryForm::from_revision(revision) };
-    Ok(Editor::of(kind, slug, form))
+    let own = match visit.actor.publishes_by_saving(entry.state) {
+        true => None,
+        false => visit.services.proposal_own(&visit.actor, &entry).await?,
+    };
+    let (form, waiting) = match own {
+        Some(own) => (EntryForm::from_input(own.input, own.summary.base), Some(own.summary)),
+        None => (EntryForm::from_revision(revision), None),
+    };
+    let form = EntryForm { entry_state: entry.state.code().to_owned(), ..form };
+    Ok(Editor { waiting, ..Editor::of(kind, slug, form) })
 }
 
 /// Only those who may save need an editor.
@@ -177,13 +187,16 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
     let heading = title(&editor, lang);
     let action = editor.action();
     let address = action.clone();
-    let Editor { kind, slug, form, problem, conflict } = editor;
+    let Editor { kind, slug, form, problem, conflict, waiting } = editor;
     let (body_label, body_hint) = body_words(kind);
     let new = slug.is_none();
     let back = slug.map_or_else(|| format!("/{}", kind.path()), |slug| alluvium_domain::entry::entry_url(kind, &slug));
     // Of articles and terms the text is what is edited most; of the others the fields are.
     let open_details = new || problem.is_some() || !matches!(kind, EntryKind::Article | EntryKind::Term);
     let conflicted = conflict.is_some();
+    let state = form.entry_state.parse().unwrap_or(EntryState::Draft);
+    let proposes = !new && !visit.actor.publishes_by_saving(state);
+    let keep = form.decided().keep;
     let aim = form.action.parse().or_else(|()| form.entry_state.parse()).ok();
     view! {
         // The server says what is wrong beside each field, and so does the island; the browser's own bubbles would keep drafts from being saved.
@@ -193,9 +206,11 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
                 <a class="button button--small" href=back>{tc::CANCEL.of(lang)}</a>
             </div>
             {problem.clone().map(|problem| view! { <Trouble problem /> })}
-            {conflict.map(|(theirs, diff)| view! { <conflict::Conflict theirs diff kind /> })}
+            {proposes.then(|| view! { <Proposes waiting /> })}
+            {conflict.map(|conflict| view! { <conflict::ConflictPanel conflict kind keep /> })}
             <FormChecks lang kind state=aim address base=form.base.clone() />
             <input type="hidden" name="base" value=form.base.clone() />
+            <input type="hidden" name="seen" value=form.seen.clone() />
             <input type="hidden" name="entry_state" value=form.entry_state.clone() />
             <details class="editor__details disclosure" open=open_details>
                 <summary>{t::DETAILS.of(lang)}</summary>
@@ -233,7 +248,7 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
                 />
                 <div class="editor__buttons">
                     <button class="button no-js" type="submit" name="action" value="preview">{t::PREVIEW.of(lang)}</button>
-                    <SaveButtons new conflicted />
+                    <SaveButtons new state conflicted />
                 </div>
             </div>
         </form>
@@ -242,12 +257,25 @@ fn EditorPage(editor: Editor, html: String, minutes: u32) -> impl IntoView {
 
 /// What may become of the text: the most that this person may do comes last.
 #[component]
-fn SaveButtons(new: bool, conflicted: bool) -> impl IntoView {
+fn SaveButtons(new: bool, state: EntryState, conflicted: bool) -> impl IntoView {
     let visit = expect_context::<Visit>();
     let lang = visit.lang;
     if !new {
-        let label = if conflicted { t::SAVE_MERGED } else { t::SAVE_REVISION };
+        let label = match state {
+            EntryState::Published if visit.actor.publishes_by_saving(state) => t::SAVE_PUBLIC,
+            EntryState::Published => t::SAVE_PROPOSAL,
+            _ if conflicted => t::SAVE_MERGED,
+            _ => t::SAVE_REVISION,
+        };
         return view! {
+            {conflicted
+                .then(|| {
+                    view! {
+                        <button class="button button--danger" type="submit" name="action" value="overwrite" title=t::OVERWRITE_HINT.of(lang)>
+                            {t::OVERWRITE.of(lang)}
+                        </button>
+                    }
+                })}
             <button class="button button--primary" type="submit" name="action" value="save">{label.of(lang)}</button>
         }
         .into_any();
@@ -269,6 +297,26 @@ fn SaveButtons(new: bool, conflicted: bool) -> impl IntoView {
         })
         .collect_view()
         .into_any()
+}
+
+/// That a reviewer decides before readers see the change.
+#[component]
+fn Proposes(waiting: Option<ProposalSummary>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    view! {
+        <Notice tone=Tone::Info>
+            <p>{t::PROPOSES.of(lang)}</p>
+            {waiting
+                .map(|waiting| {
+                    view! {
+                        <p>
+                            {t::PROPOSES_AGAIN.of(lang)} " "
+                            <a href=waiting.url()>{t::PROPOSAL_SEE.of(lang)}</a>
+                        </p>
+                    }
+                })}
+        </Notice>
+    }
 }
 
 /// Why the save did not go through.

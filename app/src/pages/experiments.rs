@@ -11,7 +11,7 @@ use super::runs::runs_url;
 use crate::components::record::{DecisionBadge, ProgressBadge};
 use crate::i18n::{research as t, runs as tr};
 
-pub(crate) use trial::{Trial, TrialParams};
+pub(crate) use trial::{Trial, TrialForm};
 
 /// Question, hypothesis and decision first; then how it compares.
 #[component]

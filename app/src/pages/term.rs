@@ -7,7 +7,7 @@ use super::entry::Shown;
 use crate::components::answers::Answers;
 use crate::components::entry::StateBadge;
 use crate::components::icon::Icon;
-use crate::components::manage::{EntryActions, OldRevisionNotice, StateNotice};
+use crate::components::manage::{EntryActions, OldRevisionNotice, ProposalsNotice, StateNotice};
 use crate::components::related::{Backlinks, RelatedList};
 use crate::components::tags::TagList;
 use crate::components::text::TextBody;
@@ -27,7 +27,7 @@ pub(super) fn document(lang: Lang, shown: Shown) -> Result<Document, Problem> {
 #[component]
 fn Term(shown: Shown) -> impl IntoView {
     let lang = crate::visit::lang();
-    let Shown { page, parts, related, old, .. } = shown;
+    let Shown { page, parts, related, old, proposals, .. } = shown;
     let Page { entry, revision, backlinks, .. } = page;
     let number = revision.summary.number;
     let EntryFields::Term { zh, en, aliases, definition_zh, definition_en } = revision.input.fields else {
@@ -70,6 +70,7 @@ fn Term(shown: Shown) -> impl IntoView {
                 } else {
                     view! { <StateNotice state=entry.state /> }.into_any()
                 }}
+                <ProposalsNotice proposals />
                 {definitions}
                 <div class="prose" lang=revision.input.lang.tag()>
                     <TextBody parts />

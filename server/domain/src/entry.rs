@@ -9,10 +9,12 @@ mod fields;
 mod input;
 mod kinds;
 pub mod limits;
+mod merge;
 mod model;
 #[cfg(feature = "card")]
 mod model_card;
 mod page;
+mod proposal;
 mod rendered;
 mod slug;
 #[cfg(test)]
@@ -29,10 +31,12 @@ pub use fields::EntryFields;
 pub use input::EntryInput;
 pub(crate) use kinds::named_enum;
 pub use kinds::{EntryKind, EntryState, LinkRelation};
+pub use merge::{Clash, ClashStretch, Conflict, Decided, Side};
 pub use model::{CardSection, Model};
 #[cfg(feature = "card")]
 pub use model_card::{CardMetadata, card_json, card_set, card_values};
 pub use page::{EntrySummary, LinkTarget, Page, Revision, RevisionSummary, entry_url};
+pub use proposal::{Proposal, ProposalId, ProposalState, ProposalSummary};
 pub use rendered::{Heading, LiveBlock, Part, Rendered};
 pub use slug::{EntryId, EntryRef, RevisionId, Slug};
 #[cfg(feature = "card")]

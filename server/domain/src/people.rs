@@ -130,6 +130,22 @@ impl Actor {
         }
     }
 
+    /// Whether what the actor saves of an entry in `state` is its new revision at once; otherwise it is a proposal, which waits for a reviewer.
+    pub fn publishes_by_saving(&self, state: EntryState) -> bool {
+        state != EntryState::Published || self.may(Action::Publish).is_ok()
+    }
+
+    /// Whether a proposal of `author` is visible: to its author and to reviewers.
+    pub fn sees_proposal(&self, author: UserId) -> bool {
+        self.is(Role::Reviewer) || self.user_id() == Some(author)
+    }
+
+    /// Whether the actor may take back a proposal of `author`: only their own.
+    pub fn may_withdraw(&self, author: UserId) -> Result<(), Problem> {
+        self.may(Action::Write)?;
+        if self.user_id() == Some(author) { Ok(()) } else { Err(Problem::new(ProblemKind::Forbidden)) }
+    }
+
     /// Whether a version of a model is visible: approved ones to every reader, the rest to authors.
     pub fn sees_version(&self, approval: Approval) -> bool {
         match approval {

@@ -1,13 +1,17 @@
 //! Entries: read, list, write, move between states; their revisions.
 
 mod card;
+mod merge;
+mod proposals;
 mod read;
 mod revisions;
+mod save;
 mod write;
 
-use alluvium_domain::entry::ExperimentState;
+use alluvium_domain::entry::{Clash, Conflict, Decided, ExperimentState, Proposal, ProposalSummary};
 use alluvium_domain::{Diff, EntryFields, EntryInput, EntryKind, EntryState, EntrySummary, Lang, Revision};
 
+pub use proposals::ProposalFilter;
 pub(crate) use write::PutOutcome;
 
 /// Which entries a list shows. Newest first.
@@ -58,22 +62,38 @@ pub struct SaveEntry {
     pub input: EntryInput,
     /// Number of the revision that they began from.
     pub base: i32,
+    /// What they decided of clashes that they were shown.
+    pub decided: Decided,
 }
 
 /// What became of a save.
 #[derive(Debug, Clone)]
 pub enum SaveOutcome {
-    /// A new revision stands.
+    /// A new revision stands, with what others saved since `base` in it.
     Saved(EntrySummary),
     /// The text is the one that stood already.
     Unchanged(EntrySummary),
-    /// Somebody saved in the meantime; nothing was written.
-    Conflict {
-        /// What stands now.
-        theirs: Box<Revision>,
-        /// From theirs to the text that was sent.
-        diff: Diff,
-    },
+    /// The published revision stays; a reviewer decides.
+    Proposed(ProposalSummary),
+    /// Somebody else changed the same in the meantime; nothing was written.
+    Conflict(Box<Conflict>),
+}
+
+/// What a proposal would change.
+#[derive(Debug, Clone)]
+pub struct ProposalReview {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// The entry.
+    pub entry: EntrySummary,
+    /// What it is compared with: the latest revision while it waits, the one that it began from afterwards.
+    pub from: Revision,
+    /// Difference of the bodies.
+    pub body: Diff,
+    /// Other fields that differ: name, old, new.
+    pub fields: Vec<(String, String, String)>,
+    /// What others changed since in another way, and somebody has to decide before it is accepted.
+    pub clashes: Vec<Clash>,
 }
 
 /// Two revisions of one entry side by side.

@@ -40,7 +40,9 @@ pub use alluvium_store::CLEAR as CLEAR_DATABASE;
 pub use alluvium_engine::encoder::training::EncoderStep;
 pub use content::{ContentReport, EntryFile};
 pub use encoders::ENCODER;
-pub use entries::{EntryFilter, EntryList, FilledEntry, RevisionDiff, SaveEntry, SaveOutcome};
+pub use entries::{
+    EntryFilter, EntryList, FilledEntry, ProposalFilter, ProposalReview, RevisionDiff, SaveEntry, SaveOutcome,
+};
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};

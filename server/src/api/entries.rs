@@ -1,8 +1,8 @@
 //! Entries and their revisions.
 
-use alluvium_domain::entry::ExperimentState;
+use alluvium_domain::entry::{Clash, Conflict, Decided, ExperimentState, ProposalSummary};
 use alluvium_domain::{
-    Diff, EntryInput, EntryKind, EntryState, EntrySummary, Issue, Lang, Problem, Revision, RevisionSummary,
+    Actor, Diff, EntryInput, EntryKind, EntryState, EntrySummary, Issue, Lang, Problem, Revision, RevisionSummary,
 };
 use alluvium_services::{EntryFilter, SaveEntry, SaveOutcome, Services};
 use axum::Json;
@@ -151,22 +151,40 @@ pub(crate) struct SaveRequest {
     input: EntryInput,
     /// Number of the revision that the text began from.
     base: i32,
+    /// What was decided of the clashes that a 409 named.
+    #[serde(default)]
+    decided: Option<Decided>,
 }
 
-/// Somebody saved in the meantime; nothing was written.
+/// Somebody changed the same since; nothing was written.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConflictBody {
     /// What stands now.
     theirs: Revision,
-    /// From theirs to the text that was sent.
+    /// Both changes in one, with the text that was sent where they clash.
+    merged: EntryInput,
+    /// What both changed, each in another way. Send the text again with `decided.against` set to the number of `theirs`, and `decided.keep`
+    /// saying for each of these fields whose text stands.
+    clashes: Vec<Clash>,
+    /// From theirs to `merged`, in the body.
     diff: Diff,
 }
 
-/// Saves a new revision. Where somebody saved since `base`, nothing is written and the answer is 409 with the difference.
+impl ConflictBody {
+    pub(super) fn answer(conflict: Conflict) -> Response {
+        let Conflict { theirs, merged, clashes, diff } = conflict;
+        (StatusCode::CONFLICT, Json(ConflictBody { theirs, merged, clashes, diff })).into_response()
+    }
+}
+
+/// Saves a text. What others saved since `base` is merged field by field; where both changed the same, nothing is written and the answer is 409
+/// with what clashes. What somebody without the right to publish saves of a published entry becomes a proposal (202): the published revision
+/// stays until a reviewer accepts it, and an earlier proposal of theirs for this entry is replaced.
 #[utoipa::path(put, path = "/api/v1/entries/{type}/{slug}", tag = "entries", params(
     ("type" = EntryKind, Path, description = "Kind"), ("slug" = String, Path, description = "Slug"),
 ), request_body = SaveRequest, security(("token" = [])), responses(
     (status = 200, body = EntryBody),
+    (status = 202, body = ProposalSummary),
     (status = 409, body = ConflictBody),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -180,15 +198,21 @@ pub(crate) async fn save(
         let expected = slug.into();
         return Err(Problem::field("slug", Issue::Malformed { expected }).into());
     }
-    let save = SaveEntry { input: request.input, base: request.base };
-    match services.entry_save(&actor, kind, &slug, save).await? {
-        SaveOutcome::Saved(_) | SaveOutcome::Unchanged(_) => {
-            let (entry, revision) = services.entry_source(&actor, kind, &slug).await?;
+    let decided = request.decided.unwrap_or_default();
+    let save = SaveEntry { input: request.input, base: request.base, decided };
+    let outcome = services.entry_save(&actor, kind, &slug, save).await?;
+    answer(&services, &actor, outcome).await
+}
+
+/// What became of a text, for programs.
+pub(super) async fn answer(services: &Services, actor: &Actor, outcome: SaveOutcome) -> Result<Response, ApiError> {
+    match outcome {
+        SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry) => {
+            let (entry, revision) = services.entry_source(actor, entry.kind, entry.slug.as_str()).await?;
             Ok(Json(EntryBody { entry, revision }).into_response())
         }
-        SaveOutcome::Conflict { theirs, diff } => {
-            Ok((StatusCode::CONFLICT, Json(ConflictBody { theirs: *theirs, diff })).into_response())
-        }
+        SaveOutcome::Proposed(proposal) => Ok((StatusCode::ACCEPTED, Json(proposal)).into_response()),
+        SaveOutcome::Conflict(conflict) => Ok(ConflictBody::answer(*conflict)),
     }
 }
 
@@ -275,13 +299,19 @@ pub(crate) struct DiffBody {
 
 /// A field that differs.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct FieldDiff {
+pub(super) struct FieldDiff {
     /// Name.
     field: String,
     /// Older value.
     old: String,
     /// Newer value.
     new: String,
+}
+
+impl FieldDiff {
+    pub(super) fn all(fields: Vec<(String, String, String)>) -> Vec<FieldDiff> {
+        fields.into_iter().map(|(field, old, new)| FieldDiff { field, old, new }).collect()
+    }
 }
 
 /// The difference of two revisions of an entry.
@@ -298,6 +328,5 @@ pub(crate) async fn diff(
     Query(params): Query<DiffParams>,
 ) -> Result<Json<DiffBody>, ApiError> {
     let diff = services.revision_diff(&actor, kind, &slug, params.from, params.to).await?;
-    let fields = diff.fields.into_iter().map(|(field, old, new)| FieldDiff { field, old, new }).collect();
-    Ok(Json(DiffBody { body: diff.body, fields }))
+    Ok(Json(DiffBody { body: diff.body, fields: FieldDiff::all(diff.fields) }))
 }

@@ -24,6 +24,7 @@ mod model_version;
 mod passage;
 mod person;
 mod product;
+mod proposal;
 mod revision;
 mod run;
 mod session;
@@ -71,6 +72,10 @@ pub use model_version::{
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
 pub use product::{ProductWritten, product_ids_on_conn, product_upsert_in_txn};
+pub use proposal::{
+    ProposalDecision, ProposalDraft, ProposalQuery, proposal_decide_in_txn, proposal_insert_in_txn,
+    proposal_lock_in_txn, proposal_waiting_on_conn,
+};
 pub use revision::{RevisionDraft, revision_get_on_conn, revision_insert_in_txn};
 pub use run::{
     RunKeys, RunQuery, RunRow, run_change_in_txn, run_dataset_upsert_in_txn, run_deleted_set_in_txn, run_insert_in_txn,

@@ -1,19 +1,31 @@
-//! Two people edited at once: the difference and both texts, so that nothing is lost.
+//! Two people changed the same: both texts, and the choice between them. What does not clash is merged in the form already.
 
-use alluvium_domain::{Diff, EntryKind, Revision};
+use std::collections::BTreeMap;
+
+use alluvium_domain::EntryKind;
+use alluvium_domain::entry::{Conflict, Side, entry_url};
 use leptos::prelude::*;
 
 use crate::components::callout::{Notice, Tone};
+use crate::components::clashes::{Clashes, SideWords};
 use crate::components::diff::DiffView;
 use crate::components::entry::Moment;
 use crate::components::field::ReadOnlyText;
 use crate::i18n::{entry as t, format};
 
+const WORDS: SideWords = SideWords {
+    theirs: t::CLASH_THEIRS,
+    mine: t::CLASH_MINE,
+    keep_theirs: t::CLASH_KEEP_THEIRS,
+    keep_mine: t::CLASH_KEEP_MINE,
+};
+
 #[component]
-pub(crate) fn Conflict(theirs: Revision, diff: Diff, kind: EntryKind) -> impl IntoView {
+pub(crate) fn ConflictPanel(conflict: Conflict, kind: EntryKind, keep: BTreeMap<String, Side>) -> impl IntoView {
     let lang = crate::visit::lang();
+    let Conflict { theirs, clashes, diff, .. } = conflict;
     let (summary, input) = (theirs.summary, theirs.input);
-    let url = format!("{}/history/{}", alluvium_domain::entry::entry_url(kind, &input.slug), summary.number);
+    let url = format!("{}/history/{}", entry_url(kind, &input.slug), summary.number);
     view! {
         <section class="conflict" aria-labelledby="conflict-title">
             <Notice tone=Tone::Warning>
@@ -26,13 +38,15 @@ pub(crate) fn Conflict(theirs: Revision, diff: Diff, kind: EntryKind) -> impl In
                     <span class="fact">{summary.note}</span>
                 </p>
             </Notice>
-            <h3>{t::CONFLICT_DIFF.of(lang)}</h3>
-            <DiffView diff />
+            <Clashes clashes keep words=WORDS />
+            <details class="conflict__theirs">
+                <summary>{t::CONFLICT_DIFF.of(lang)}</summary>
+                <DiffView diff />
+            </details>
             <details class="conflict__theirs">
                 <summary>{t::CONFLICT_THEIRS.of(lang)}</summary>
                 <ReadOnlyText label=t::CONFLICT_THEIRS.of(lang) value=input.body />
             </details>
-            <h3>{t::CONFLICT_YOURS.of(lang)}</h3>
         </section>
     }
 }

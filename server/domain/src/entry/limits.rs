@@ -12,6 +12,8 @@ pub const TAGS: usize = 12;
 pub const TAG: usize = 40;
 /// Note of a revision.
 pub const NOTE: usize = 300;
+/// Why a proposal is declined.
+pub const DECLINE_REASON: usize = 1_000;
 /// Number of authors.
 pub const AUTHORS: usize = 20;
 /// One author, one alias, one term name.

@@ -20,7 +20,12 @@ impl Sample {
         if values.len() < 2 {
             return None;
         }
-        let (n, mean) = (values.len() as f64, mean(values));
+        let n = values.len() as f64;
+        // Sums are rounded: the mean of equal values need not be that value, nor their variance 0.
+        if let Some(first) = values.first().filter(|first| values.iter().all(|value| value == *first)) {
+            return Some(Sample { n, mean: *first, variance: 0.0 });
+        }
+        let mean = mean(values);
         let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
         Some(Sample { n, mean, variance })
     }

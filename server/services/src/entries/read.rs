@@ -10,6 +10,7 @@ use alluvium_store::{EntryQuery, EntryRow};
 
 use super::{EntryFilter, EntryList, FilledEntry};
 use crate::error::internal;
+use crate::render::Resolved;
 use crate::{Services, render};
 
 /// Entries on a page of a list unless asked, and at most.
@@ -102,30 +103,37 @@ impl Services {
             .chain(incoming.iter().filter(|(relation, _)| *relation == LinkRelation::TranslationOf))
             .filter_map(target)
             .collect();
-        Ok(Page { entry, revision, rendered: Rendered::clone(&rendered), backlinks, links })
+        Ok(Page { entry, revision, rendered: rendered.rendered.clone(), backlinks, links })
     }
 
     /// A revision's text as HTML, from the cache where it is there.
-    async fn rendered(&self, revision: &Revision, lang: Lang) -> Result<Arc<Rendered>, Problem> {
+    async fn rendered(&self, revision: &Revision, lang: Lang) -> Result<Arc<Resolved>, Problem> {
         let glossary = self.glossary().await?;
         let key = (revision.summary.id, lang, glossary.generation);
-        if let Some(rendered) = self.inner.rendered.get(&key) {
-            return Ok(rendered);
+        if let Some(kept) = self.inner.rendered.get(&key)
+            && self.titles(&kept.rendered.wiki_links).await? == kept.titles
+        {
+            return Ok(kept);
         }
-        let rendered = Arc::new(self.render_decorated(&revision.input.body, lang).await?);
-        self.inner.rendered.insert(key, rendered.clone());
-        Ok(rendered)
+        let text = Arc::new(self.resolved(&revision.input.body, lang).await?);
+        self.inner.rendered.insert(key, text.clone());
+        Ok(text)
     }
 
     /// Renders a text as the article page shows it, off the request threads.
     async fn render_decorated(&self, markdown: &str, lang: Lang) -> Result<Rendered, Problem> {
+        Ok(self.resolved(markdown, lang).await?.rendered)
+    }
+
+    async fn resolved(&self, markdown: &str, lang: Lang) -> Result<Resolved, Problem> {
         let glossary = self.glossary().await?;
         let titles = self.titles(&render::wiki_links(markdown)).await?;
         let markdown = markdown.to_owned();
         tokio::task::spawn_blocking(move || {
             let options =
                 render::Options { decorate: true, lang, titles: &titles, terms: Some(glossary.matcher(lang)) };
-            render::render(&markdown, &options)
+            let rendered = render::render(&markdown, &options);
+            Resolved { rendered, titles }
         })
         .await
         .map_err(internal)

@@ -1,6 +1,6 @@
 //! The revision log: list, difference, restore.
 
-use alluvium_domain::entry::Experiment;
+use alluvium_domain::entry::{Decided, Experiment};
 use alluvium_domain::{Actor, EntryFields, EntryInput, EntryKind, EntrySummary, Problem, RevisionSummary};
 
 use super::{RevisionDiff, SaveEntry, SaveOutcome};
@@ -34,31 +34,34 @@ impl Services {
         let (_, to) = self.revision_at(actor, kind, slug, to).await?;
         let (old, new) = (from.input.body.clone(), to.input.body.clone());
         let body = tokio::task::spawn_blocking(move || diff(&old, &new)).await.map_err(internal)?;
-        let fields = field_texts(&from.input)
-            .into_iter()
-            .zip(field_texts(&to.input))
-            .filter(|((_, old), (_, new))| old != new)
-            .map(|((name, old), (_, new))| (name.to_owned(), old, new))
-            .collect();
+        let fields = field_changes(&from.input, &to.input);
         Ok(RevisionDiff { entry, from, to, body, fields })
     }
 
-    /// Makes a new revision with the text of an old one.
+    /// Saves the text of an old revision again: as a new revision, or as a proposal where the actor may not publish.
     pub async fn entry_restore(
         &self,
         actor: &Actor,
         kind: EntryKind,
         slug: &str,
         number: i32,
-    ) -> Result<EntrySummary, Problem> {
+    ) -> Result<SaveOutcome, Problem> {
         let (entry, revision) = self.revision_at(actor, kind, slug, number).await?;
         let input = EntryInput { note: format!("↩ {number}"), ..revision.input };
-        let save = SaveEntry { input: input.checked(entry.state)?, base: entry.revision_number };
-        match self.revision_save(actor, entry.state, save).await? {
-            SaveOutcome::Saved(entry) | SaveOutcome::Unchanged(entry) => Ok(entry),
-            SaveOutcome::Conflict { .. } => Err(Problem::new(alluvium_domain::ProblemKind::Conflict)),
-        }
+        // What came between is to go: this is no change beside others.
+        let save = SaveEntry { input, base: entry.revision_number, decided: Decided::default() };
+        self.revision_save(actor, kind, slug, save).await
     }
+}
+
+/// The fields but the body that differ: name, old, new.
+pub(super) fn field_changes(old: &EntryInput, new: &EntryInput) -> Vec<(String, String, String)> {
+    field_texts(old)
+        .into_iter()
+        .zip(field_texts(new))
+        .filter(|((_, old), (_, new))| old != new)
+        .map(|((name, old), (_, new))| (name.to_owned(), old, new))
+        .collect()
 }
 
 /// Every field but the body as text, in a fixed order for each kind.

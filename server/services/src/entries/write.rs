@@ -13,8 +13,6 @@ use alluvium_store::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{SaveEntry, SaveOutcome};
-use crate::diff::diff;
 use crate::error::internal;
 use crate::glossary::fold;
 use crate::search::Prepared;
@@ -32,11 +30,14 @@ pub(crate) enum PutOutcome {
 }
 
 /// One write, before the transaction.
-struct Write<'a> {
-    actor: Option<UserId>,
-    input: &'a EntryInput,
-    state: EntryState,
-    prepared: &'a Prepared,
+pub(super) struct Write<'a> {
+    /// Who does it.
+    pub(super) actor: Option<UserId>,
+    /// Whose text it is.
+    pub(super) author: Option<UserId>,
+    pub(super) input: &'a EntryInput,
+    pub(super) state: EntryState,
+    pub(super) prepared: &'a Prepared,
 }
 
 impl Services {
@@ -53,68 +54,11 @@ impl Services {
         let input = self.card_bound(actor, input.checked(state)?, state).await?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
         let prepared = self.inner.search().prepare(&input).await?;
-        let write = Write { actor: actor.user_id(), input: &input, state, prepared: &prepared };
+        let write =
+            Write { actor: actor.user_id(), author: actor.user_id(), input: &input, state, prepared: &prepared };
         let id = self.create(&write, &slug).await?;
         self.written(id, kind).await?;
         Ok(self.entry_visible(actor, kind, slug.as_str()).await?.summary)
-    }
-
-    /// Saves a new revision, unless somebody else saved in the meantime. The figures of a model card must be what their runs say.
-    pub async fn entry_save(
-        &self,
-        actor: &Actor,
-        kind: EntryKind,
-        slug: &str,
-        save: SaveEntry,
-    ) -> Result<SaveOutcome, Problem> {
-        actor.may(Action::Write)?;
-        let state = self.entry_visible(actor, kind, slug).await?.summary.state;
-        if save.input.fields.kind() != kind {
-            return Err(Problem::field("kind", Issue::Unknown { value: save.input.fields.kind().to_string() }));
-        }
-        let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked(state)?;
-        let input = self.card_bound(actor, input, state).await?;
-        self.revision_save(actor, state, SaveEntry { input, ..save }).await
-    }
-
-    /// The same with a checked text for an entry that was seen in this state. A text that stood before is saved so: its figures may be older than
-    /// what their runs say now.
-    pub(super) async fn revision_save(
-        &self,
-        actor: &Actor,
-        state: EntryState,
-        save: SaveEntry,
-    ) -> Result<SaveOutcome, Problem> {
-        actor.may(Action::Write)?;
-        let SaveEntry { input, base } = save;
-        let (kind, slug) = (input.fields.kind(), input.slug.as_str());
-        let prepared = self.inner.search().prepare(&input).await?;
-        let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
-        let entry = &row.summary;
-        if entry.state == EntryState::Archived {
-            actor.may(Action::Publish)?;
-        }
-        if entry.state != state {
-            input.clone().checked(entry.state)?;
-        }
-        // On the same connection: with one of its own, saves that wait for each other's locks would take the whole pool.
-        let latest = revision_get_on_conn(&mut txn, entry.id, Some(entry.revision_number)).await.map_err(internal)?;
-        let latest = latest.ok_or_else(Problem::internal)?;
-        if same_text(&latest.input, &input) {
-            return Ok(SaveOutcome::Unchanged(row.summary));
-        }
-        if entry.revision_number != base {
-            drop(txn);
-            let (theirs, ours) = (latest.input.body.clone(), input.body.clone());
-            let diff = tokio::task::spawn_blocking(move || diff(&theirs, &ours)).await.map_err(internal)?;
-            return Ok(SaveOutcome::Conflict { theirs: Box::new(latest), diff });
-        }
-        let write = Write { actor: actor.user_id(), input: &input, state: entry.state, prepared: &prepared };
-        revise(&mut txn, &row, &write).await?;
-        txn.commit().await.map_err(internal)?;
-        self.written(entry.id, kind).await?;
-        Ok(SaveOutcome::Saved(self.entry_visible(actor, kind, slug).await?.summary))
     }
 
     /// Moves an entry to another state.
@@ -130,6 +74,9 @@ impl Services {
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         let entry = &row.summary;
         actor.may_move(entry.state, to)?;
+        if entry.state == to {
+            return Ok(row.summary);
+        }
         // What a draft may lack it needs from here on.
         let latest = revision_get_on_conn(&mut txn, entry.id, Some(entry.revision_number)).await.map_err(internal)?;
         latest.ok_or_else(Problem::internal)?.input.checked(to)?;
@@ -169,7 +116,7 @@ impl Services {
             }
         }
         let prepared = self.inner.search().prepare(&input).await?;
-        let write = Write { actor: None, input: &input, state, prepared: &prepared };
+        let write = Write { actor: None, author: None, input: &input, state, prepared: &prepared };
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         match entry_lock_in_txn(&mut txn, kind, slug.as_str()).await.map_err(internal)? {
             Some(row) => {
@@ -216,7 +163,8 @@ impl Services {
     }
 }
 
-async fn revise(conn: &mut Connection, row: &EntryRow, write: &Write<'_>) -> Result<(), Problem> {
+/// Adds the next revision of an entry that is locked.
+pub(super) async fn revise(conn: &mut Connection, row: &EntryRow, write: &Write<'_>) -> Result<(), Problem> {
     let revision = RevisionId(Uuid::now_v7());
     let number = row.summary.revision_number + 1;
     revision_and_rest(conn, row.summary.id, revision, number, write).await?;
@@ -232,7 +180,7 @@ async fn revision_and_rest(
     write: &Write<'_>,
 ) -> Result<(), Problem> {
     let input = write.input;
-    let draft = RevisionDraft { id: revision, entry: id, number, input, author: write.actor };
+    let draft = RevisionDraft { id: revision, entry: id, number, input, author: write.author };
     revision_insert_in_txn(conn, &draft).await.map_err(internal)?;
     link_replace_in_txn(conn, id, &links(input)).await.map_err(internal)?;
     if let EntryFields::Term { zh, en, aliases, .. } = &input.fields {
@@ -301,10 +249,10 @@ fn links(input: &EntryInput) -> Vec<(LinkRelation, EntryKind, String)> {
 }
 
 /// Whether two inputs say the same; the note does not count.
-fn same_text(a: &EntryInput, b: &EntryInput) -> bool {
+pub(super) fn same_text(a: &EntryInput, b: &EntryInput) -> bool {
     EntryInput { note: String::new(), ..a.clone() } == EntryInput { note: String::new(), ..b.clone() }
 }
 
-fn subject(kind: EntryKind, slug: &str) -> String {
+pub(super) fn subject(kind: EntryKind, slug: &str) -> String {
     format!("{kind}/{slug}")
 }

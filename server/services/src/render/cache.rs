@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use alluvium_domain::{Lang, Part, Rendered, RevisionId};
 use lru::LruCache;
 
+use super::Titles;
+
 /// Which text, in which interface language, with which glossary.
 pub(super) type Key = (RevisionId, Lang, u64);
 
@@ -15,7 +17,17 @@ const MOST: NonZeroUsize = NonZeroUsize::new(1_000).expect("it is not zero");
 /// Most bytes of HTML kept.
 const MOST_BYTES: usize = 64 << 20;
 
-/// A bounded map from revisions to their HTML; the least recently used leave first. Revisions never change, so nothing goes stale.
+/// A rendered text and the titles that its links were given: it is right as long as they would be given the same.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The text.
+    pub rendered: Rendered,
+    /// Titles of the links' targets that were there; the others are marked as missing.
+    pub titles: Titles,
+}
+
+/// A bounded map from revisions to their HTML; the least recently used leave first. A revision never changes, but what it links to does: whoever
+/// takes a text compares its titles first.
 #[derive(Debug)]
 pub struct Cache {
     inner: Mutex<Inner>,
@@ -23,7 +35,7 @@ pub struct Cache {
 
 #[derive(Debug)]
 struct Inner {
-    texts: LruCache<Key, Arc<Rendered>>,
+    texts: LruCache<Key, Arc<Resolved>>,
     bytes: usize,
 }
 
@@ -35,25 +47,25 @@ impl Default for Cache {
 
 impl Cache {
     /// The text, if it is kept.
-    pub fn get(&self, key: &Key) -> Option<Arc<Rendered>> {
+    pub fn get(&self, key: &Key) -> Option<Arc<Resolved>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).texts.get(key).cloned()
     }
 
     /// Keeps a text. One that would fill more than a quarter of the cache is not kept.
-    pub fn insert(&self, key: Key, rendered: Arc<Rendered>) {
-        let bytes = size(&rendered);
+    pub fn insert(&self, key: Key, text: Arc<Resolved>) {
+        let bytes = size(&text.rendered);
         if bytes > MOST_BYTES / 4 {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.bytes += bytes;
         // What leaves is the text of the same key, or the least recently used one of a full map.
-        if let Some((_, old)) = inner.texts.push(key, rendered) {
-            inner.bytes -= size(&old);
+        if let Some((_, old)) = inner.texts.push(key, text) {
+            inner.bytes -= size(&old.rendered);
         }
         while inner.bytes > MOST_BYTES {
             let Some((_, old)) = inner.texts.pop_lru() else { break };
-            inner.bytes -= size(&old);
+            inner.bytes -= size(&old.rendered);
         }
     }
 }
@@ -75,8 +87,9 @@ mod tests {
         (serde_json::from_str(&text).unwrap(), Lang::Zh, 1)
     }
 
-    fn text(bytes: usize) -> Arc<Rendered> {
-        Arc::new(Rendered { parts: vec![Part::Html("x".repeat(bytes))], ..Rendered::default() })
+    fn text(bytes: usize) -> Arc<Resolved> {
+        let rendered = Rendered { parts: vec![Part::Html("x".repeat(bytes))], ..Rendered::default() };
+        Arc::new(Resolved { rendered, titles: Titles::new() })
     }
 
     #[test]

@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 
 use alluvium_domain::{EntryKind, Lang, Part, Rendered};
 
-pub use cache::Cache;
+pub use cache::{Cache, Resolved};
 pub use live::{recommend_url, run_ids};
 pub use terms::TermMatcher;
 pub use wiki::wiki_links;
