@@ -144,3 +144,44 @@ async fn a_term_has_names_that_no_other_term_has() {
     assert_eq!(problem["errors"][0]["field"], "aliases", "{problem}");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_link_is_right_as_soon_as_its_target_is() {
+    let app = App::start().await;
+    let second = app.second().await;
+    let rob = app.person("rob", Role::Reviewer).await;
+    let publish = |value: Value| with(value, json!({ "state": "published" }));
+    rob.api("POST", "/api/v1/entries", publish(article("from", "题", "见 [[later]]。"))).await.expect(201);
+    for server in [&app, &second] {
+        let page = server.get("/articles/from").await.expect(200).text;
+        assert!(page.contains("class=\"missing\""), "{page}");
+        assert!(!page.contains("后来的题目"));
+    }
+    rob.api("POST", "/api/v1/entries", publish(article("later", "后来的题目", "文"))).await.expect(201);
+    for server in [&app, &second] {
+        assert!(server.get("/articles/from").await.expect(200).text.contains("后来的题目</a>"));
+    }
+    let renamed = with(article("later", "又改的题目", "文"), json!({ "base": 1 }));
+    rob.api("PUT", "/api/v1/entries/article/later", renamed).await.expect(200);
+    rob.api("PUT", "/api/v1/entries/article/later/state", json!({ "state": "draft" })).await.expect(200);
+    for server in [&app, &second] {
+        let page = server.get("/articles/from").await.expect(200).text;
+        assert!(!page.contains("后来的题目</a>") && !page.contains("又改的题目"), "a draft has no title for readers");
+    }
+    drop(second);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_live_block_that_fails_leaves_the_text() {
+    let app = App::start().await;
+    let rob = app.person("rob", Role::Reviewer).await;
+    // As long as a block's query may be; the block's own filter makes it too long for the search.
+    let query = "长".repeat(alluvium_domain::search::limits::QUERY);
+    let body = format!("前文\n\n```alluvium search\nquery: {query}\ntag: ranking\n```\n\n后文");
+    let published = with(article("live", "题", &body), json!({ "state": "published" }));
+    rob.api("POST", "/api/v1/entries", published).await.expect(201);
+    let page = app.get("/articles/live").await.expect(200).text;
+    assert!(page.contains("前文") && page.contains("后文") && page.contains("现在没有可显示的内容"), "{page}");
+    app.stop().await;
+}
