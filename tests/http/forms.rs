@@ -87,7 +87,8 @@ fn forms(page: &str, html: &Html) -> Vec<Form> {
 }
 
 fn links(html: &Html) -> Vec<String> {
-    let hrefs = html.select(&select("a[href^='/']")).filter_map(|link| link.attr("href"));
+    let anchors = select("a[href^='/']");
+    let hrefs = html.select(&anchors).filter_map(|link| link.attr("href"));
     hrefs.map(|href| href.split('#').next().unwrap_or_default().to_owned()).collect()
 }
 
