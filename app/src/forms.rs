@@ -8,6 +8,7 @@ pub(crate) mod judgement;
 pub(crate) mod preferences;
 pub(crate) mod registry;
 pub(crate) mod runs;
+pub(crate) mod senders;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod shopping;

@@ -17,7 +17,7 @@ use crate::document;
 use crate::entry_form::EntryForm;
 use crate::forms::{
     admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
-    runs as run_forms, session, settings as settings_forms, shopping, state, vote,
+    runs as run_forms, senders as sender_forms, session, settings as settings_forms, shopping, state, vote,
 };
 use crate::pages::{
     admin, diff, editor, entries, entry as entry_page, error, glossary, history, home, leaderboards, models, people,
@@ -151,6 +151,9 @@ fn admin_routes() -> Router<App> {
         .route("/admin/jobs/{id}", get(admin::job::show))
         .route("/admin/jobs/{id}/cancel", post(job_forms::cancel))
         .route("/admin/jobs/{id}/retry", post(job_forms::retry))
+        .route("/admin/senders", get(admin::senders::show).post(sender_forms::rule_many))
+        .route("/admin/senders/{id}", get(admin::senders::show_one).post(sender_forms::rule))
+        .route("/admin/senders/{id}/trust", post(sender_forms::trust))
         .route("/admin/audit", get(admin::audit::show))
         .route("/admin/audit/export", get(admin::audit::export))
         .route("/admin/status", get(admin::status::show))

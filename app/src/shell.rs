@@ -185,6 +185,7 @@ fn UserMenu() -> impl IntoView {
                         view! {
                             <p class="menu__title menu__title--rule">{t::ADMINISTRATION.of(lang)}</p>
                             {item("/admin/people", t::ADMIN_PEOPLE.of(lang))}
+                            {item("/admin/senders", crate::i18n::senders::SENDERS.of(lang))}
                             {item("/admin/audit", t::ADMIN_AUDIT.of(lang))}
                             {item("/admin/status", t::ADMIN_STATUS.of(lang))}
                         }

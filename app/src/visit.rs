@@ -24,6 +24,8 @@ pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
 pub(crate) const THEME_COOKIE: &str = "alluvium_theme";
 /// The name of the cookie that holds what was read: only the reader's browser keeps it.
 pub(crate) const READ_COOKIE: &str = "alluvium_read";
+/// The name of the cookie that says which visitor somebody is who is not signed in; the program signs it.
+pub(crate) const VISITOR_COOKIE: &str = "alluvium_visitor";
 /// The name of the cookie that holds which products were looked at: only the browser keeps it.
 pub(crate) const SEEN_COOKIE: &str = "alluvium_seen";
 
@@ -139,7 +141,8 @@ impl FromRequestParts<App> for Visit {
         });
         let session = cookie(SESSION_COOKIE).map(str::to_owned);
         let actor = app.services.actor_by_session(session.as_deref()).await;
-        let actor = actor.map_err(|problem: Problem| document::error_page(lang, &problem))?;
+        let mut actor = actor.map_err(|problem: Problem| document::error_page(lang, &problem))?;
+        actor.visitor = cookie(VISITOR_COOKIE).and_then(|value| app.services.visitor(value));
         let secure = header_text(&parts.headers, "x-forwarded-proto") == Some("https");
         let host = header_text(&parts.headers, header::HOST.as_str()).unwrap_or("localhost");
         Ok(Visit(Arc::new(Inner {

@@ -38,6 +38,7 @@ async fn main() {
         dictionary: None,
         anonymous_reading: true,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
+        event_quota: 100_000,
         upload_limit: 0,
     })
     .await

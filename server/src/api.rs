@@ -16,6 +16,7 @@ mod recommendations;
 mod render;
 mod runs;
 mod search;
+mod senders;
 mod shop;
 
 use alluvium_services::Services;
@@ -80,6 +81,10 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(shop::picture))
         .routes(routes!(shop::shopper))
         .routes(routes!(shop::events))
+        .routes(routes!(senders::list))
+        .routes(routes!(senders::get, senders::trust))
+        .routes(routes!(senders::rule))
+        .routes(routes!(senders::learned))
         .routes(routes!(product_search::search))
         .routes(routes!(product_search::judge, product_search::judgements))
         .routes(routes!(recommendations::recommend))

@@ -230,6 +230,7 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
         anonymous_reading: config.anonymous_reading,
         anonymous_embeddings: config.anonymous_embeddings,
         task_weights: config.task_weights,
+        event_quota: config.event_quota,
         upload_limit: config.upload_limit_mb.saturating_mul(1024 * 1024),
     })
     .await?)

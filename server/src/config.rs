@@ -64,6 +64,9 @@ pub struct Config {
     /// Largest file that may be uploaded as an artifact or model, in MiB.
     #[arg(long, global = true, env = "ALLUVIUM_UPLOAD_LIMIT_MB", default_value_t = 4096)]
     pub upload_limit_mb: u64,
+    /// Most events that one API token may send within a day (UTC).
+    #[arg(long, global = true, env = "ALLUVIUM_EVENT_QUOTA", default_value_t = 100_000)]
+    pub event_quota: u32,
     /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
     #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
     pub public_url: Option<String>,

@@ -23,7 +23,7 @@ tokens: dict[str, str] = {}
 def setUpModule() -> None:
     global portal
     portal = Portal()
-    for name, role in [("ann", "author"), ("rita", "reviewer"), ("rob", "reader")]:
+    for name, role in [("ann", "author"), ("rita", "reviewer"), ("rob", "reader"), ("ada", "administrator")]:
         tokens[name] = portal.person(name, role)
     mlflow.set_tracking_uri(portal.url)
 
@@ -207,8 +207,13 @@ class Approval(Case):
             {"id": str(uuid.uuid4()), "shopper": "s1", "product": f"p{number}", "kind": kind}
             for number, kind in enumerate(["view", "cart", "purchase"] * 4)
         ]
-        taken = api("ann", "POST", "events", {"catalogue": "round", "events": clicks}).json()
-        self.assertEqual(taken.get("accepted"), len(clicks), taken)
+        batch = {"catalogue": "round", "events": clicks}
+        self.assertEqual(api("rob", "POST", "events", batch).status_code, 403, "his token has not the scope for it")
+        taken = api("ann", "POST", "events", batch).json()
+        self.assertEqual((taken.get("accepted"), taken.get("waiting")), (len(clicks), len(clicks)), taken)
+        [sender] = [one["id"] for one in api("ada", "GET", "event-senders").json()["senders"] if one["person"] == "ann"]
+        ruled = api("ada", "POST", f"event-senders/{sender}/rulings", {"ruling": "take-in", "catalogue": "round"}).json()
+        self.assertEqual(ruled["events"], len(clicks), ruled)
         second = self.trained()
         run = self.client.get_run(second)
         self.assertEqual(run.data.params["catalogue"], "round")

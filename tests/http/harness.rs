@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alluvium::config::Config;
 use alluvium::connections::serve_connections;
-use alluvium_domain::{Role, percent_encoded};
+use alluvium_domain::{Role, Scope, percent_encoded};
 use alluvium_services::{NewUser, Services, ServicesConfig};
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +13,7 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 /// A running application with a database of its own, which goes with it.
@@ -22,6 +23,8 @@ pub(crate) struct App {
     database: String,
     /// Removed with the application.
     data_dir: tempfile::TempDir,
+    /// The token of [`App::events`].
+    sender: OnceCell<String>,
 }
 
 /// An answer, read to its end.
@@ -101,14 +104,14 @@ impl App {
         on_server(&format!("create database {database}")).await;
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading).await;
-        App { services, router, database, data_dir }
+        App { services, router, database, data_dir, sender: OnceCell::new() }
     }
 
     /// A second server on the same database, with an index of its own.
     pub(crate) async fn second(&self) -> App {
         let data_dir = tempfile::tempdir().unwrap();
         let (services, router) = open(&self.database, &data_dir, None, true).await;
-        App { services, router, database: self.database.clone(), data_dir }
+        App { services, router, database: self.database.clone(), data_dir, sender: OnceCell::new() }
     }
 
     /// The same with an encoder and the first one's files of versions and runs.
@@ -116,7 +119,7 @@ impl App {
         let data_dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(self.data_dir().join("blobs"), data_dir.path().join("blobs")).unwrap();
         let (services, router) = open(&self.database, &data_dir, Some(encoder_dir()), true).await;
-        App { services, router, database: self.database.clone(), data_dir }
+        App { services, router, database: self.database.clone(), data_dir, sender: OnceCell::new() }
     }
 
     /// Where its indexes and vectors are.
@@ -180,6 +183,29 @@ impl App {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// Events of any shopper, by a program that an administrator trusts: they count at once.
+    pub(crate) async fn events(&self, catalogue: &str, events: &[Value]) -> Answer {
+        let token = self.sender.get_or_init(async || {
+            let person = self.person("event-sender", Role::Administrator).await;
+            let token = person.event_token().await;
+            let actor = self.services.actor_by_session(Some(&person.session)).await.unwrap();
+            let senders = self.services.sender_list(&actor).await.unwrap();
+            let own = senders.iter().find(|sender| sender.person == "event-sender").unwrap();
+            self.services.sender_trust(&actor, own.id, true).await.unwrap();
+            token
+        });
+        self.events_by(token.await, catalogue, events).await
+    }
+
+    /// Events with a token.
+    pub(crate) async fn events_by(&self, token: &str, catalogue: &str, events: &[Value]) -> Answer {
+        let body = json!({ "catalogue": catalogue, "events": events }).to_string();
+        let request = Request::post("/api/v1/events")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// A person with a role, and a token of theirs.
     pub(crate) async fn person(&self, name: &str, role: Role) -> Person<'_> {
         let new =
@@ -187,10 +213,13 @@ impl App {
         self.services.user_add_by_command(new, false).await.unwrap();
         let signed_in = self.services.sign_in(name, PASSWORD).await.unwrap();
         let actor = self.services.actor_by_session(Some(&signed_in.secret.0)).await.unwrap();
-        let token = self.services.token_create(&actor, "test", None).await.unwrap().secret;
+        let token = self.services.token_create(&actor, "test", None, &[]).await.unwrap().secret;
         Person { app: self, token, session: signed_in.secret.0 }
     }
 }
+
+/// Most events of a token within a day: more than any test but that of the limit sends.
+pub(crate) const EVENT_QUOTA: u32 = 50_000;
 
 /// Largest upload, in bytes: more than any other body may have, and enough for the weights of the test encoder.
 pub(crate) const UPLOAD_LIMIT: u64 = 96 * 1024 * 1024;
@@ -212,6 +241,7 @@ async fn open(
         anonymous_reading,
         anonymous_embeddings: false,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
+        event_quota: EVENT_QUOTA,
         upload_limit: UPLOAD_LIMIT,
     })
     .await
@@ -236,6 +266,12 @@ pub(crate) struct Person<'a> {
 }
 
 impl Person<'_> {
+    /// A token that may send events of any shopper; nobody trusts it yet.
+    pub(crate) async fn event_token(&self) -> String {
+        let actor = self.app.services.actor_by_session(Some(&self.session)).await.unwrap();
+        self.app.services.token_create(&actor, "events", None, &[Scope::Events]).await.unwrap().secret
+    }
+
     /// A request to the JSON API with the person's token.
     pub(crate) async fn api(&self, method: &str, path: &str, body: Value) -> Answer {
         let request = Request::builder()

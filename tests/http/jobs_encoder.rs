@@ -11,9 +11,7 @@ use crate::jobs_runs::{run, steps};
 async fn bought(app: &App, query: &str, product: &str, kind: &str) {
     let event =
         json!({ "id": uuid::Uuid::now_v7(), "shopper": "s1", "product": product, "kind": kind, "query": query });
-    let body = json!({ "catalogue": "demo", "events": [event] }).to_string();
-    let request = http::Request::post("/api/v1/events").header("content-type", "application/json");
-    let receipt = app.send(request.body(axum::body::Body::from(body)).unwrap()).await.expect(200).json();
+    let receipt = app.events("demo", &[event]).await.expect(200).json();
     assert_eq!(receipt["accepted"], 1, "{receipt}");
 }
 

@@ -35,6 +35,7 @@ mod rounds;
 mod runs;
 mod search;
 mod security;
+mod senders;
 mod server_killed;
 mod shop;
 mod shop_import;

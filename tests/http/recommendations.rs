@@ -225,9 +225,7 @@ async fn new_events_count_at_once() {
     let product = items(&before)[0]["product"].clone();
     let event =
         json!({ "id": uuid::Uuid::from_u128(9), "shopper": "shopper-0001", "product": product, "kind": "purchase" });
-    let body = json!({ "catalogue": "demo", "events": [event] }).to_string();
-    let request = http::Request::post("/api/v1/events").header("content-type", "application/json");
-    app.send(request.body(axum::body::Body::from(body)).unwrap()).await.expect(200);
+    app.events("demo", &[event]).await.expect(200);
     let after = ask(&app, asked()).await.expect(200).json();
     assert!(items(&after).iter().all(|item| item["product"] != product), "what was bought is not recommended");
     assert_ne!(items(&before)[1]["score"], items(&after)[0]["score"]);
@@ -266,11 +264,11 @@ async fn wrong_fields_are_named_and_shoppers_are_not_for_everybody() {
     let file = folder.path().join("products.jsonl");
     std::fs::write(&file, "{\"id\":\"p1\",\"title\":\"A lamp\",\"price\":995}\n").unwrap();
     super::shop_import::import(&app, "products", &file, "real").await.unwrap();
-    let reader = app.person("rea", Role::Reader).await;
+    let reviewer = app.person("rea", Role::Reviewer).await;
     let event = json!({ "id": uuid::Uuid::from_u128(1), "shopper": "s1", "product": "p1", "kind": "view" });
-    reader.api("POST", "/api/v1/events", json!({ "catalogue": "real", "events": [event] })).await.expect(200);
+    app.events("real", &[event]).await.expect(200);
     ask(&app, json!({ "catalogue": "real", "shopper": "s1" })).await.expect(401);
     let asked = json!({ "catalogue": "real", "shopper": "s1" });
-    reader.api("POST", "/api/v1/recommendations", asked).await.expect(200);
+    reviewer.api("POST", "/api/v1/recommendations", asked).await.expect(200);
     app.stop().await;
 }

@@ -41,9 +41,7 @@ pub(crate) async fn two_versions(app: &App) -> (TrainedShop, TrainedShop) {
                 "product": format!("tea-{:04}", n % 12 + 1), "kind": "purchase" })
         })
         .collect();
-    let body = json!({ "catalogue": "demo", "events": events }).to_string();
-    let request = Request::post("/api/v1/events").header("content-type", "application/json");
-    app.send(request.body(Body::from(body)).unwrap()).await.expect(200);
+    app.events("demo", &events).await.expect(200);
     let second = train(app).await;
     assert_ne!(first.model, second.model);
     (first, second)

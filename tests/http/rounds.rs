@@ -16,6 +16,13 @@ async fn round(ann: &Person<'_>) -> Value {
     until(ann, &id, "succeeded").await
 }
 
+/// The address of a person's own page as a shopper, as a product's page links it.
+async fn own_page(person: &Person<'_>, product: &str) -> String {
+    let page = person.get(product).await.expect(200).text;
+    let (_, link) = page.split_once("href=\"/shop/small/shoppers/").expect("a link to what they did");
+    format!("/shop/small/shoppers/{}", link.split('"').next().unwrap())
+}
+
 /// The model that answers.
 async fn answering(person: &Person<'_>) -> Value {
     let body = json!({ "catalogue": "small", "history": [{ "product": "p1", "event": "view" }] });
@@ -47,8 +54,18 @@ async fn what_people_do_becomes_a_version_that_waits_and_then_serves() {
     }
     ann.form(&format!("{product}/events"), &[("kind", "stare")]).await.expect(422);
     ann.form("/shop/small/products/none/events", &[("kind", "view")]).await.expect(422);
-    let shopper = ann.get("/shop/small/shoppers/person-ann?lang=en").await.expect(200).text;
-    assert!(shopper.contains("Item 1"), "what she did is hers");
+    let own = own_page(&ann, product).await;
+    assert!(
+        !own.contains("ann") && ann.get(&own).await.expect(200).text.contains("Item 1"),
+        "what she did is hers: {own}"
+    );
+    let page = ann.get("/admin/rounds?lang=en").await.expect(200).text;
+    assert!(!page.contains("3 events that the newest version has not seen"), "nobody has taken them in");
+    let ada = app.person("ada", Role::Administrator).await;
+    let senders = ada.api("GET", "/api/v1/event-senders", Value::Null).await.expect(200).json();
+    let hers = senders["senders"].as_array().unwrap().iter().find(|one| one["kind"] == "person").unwrap()["id"].clone();
+    let ruled = ada.form("/admin/senders", &[("sender", &hers.to_string()), ("ruling", "take-in")]).await.expect(303);
+    assert!(ada.get(ruled.location()).await.expect(200).text.contains("ann"));
     let page = ann.get("/admin/rounds?lang=en").await.expect(200).text;
     assert!(page.contains("3 events that the newest version has not seen"));
 

@@ -7,7 +7,7 @@ use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, Visit};
+use crate::visit::{READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -25,6 +25,12 @@ pub(crate) fn session(visit: &Visit, secret: &str) -> String {
     let secure = if visit.secure { "; Secure" } else { "" };
     let age = if secret.is_empty() { 0 } else { SESSION };
     format!("{SESSION_COOKIE}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Which visitor somebody is who is not signed in.
+pub(crate) fn visitor(visit: &Visit, value: &str) -> String {
+    let secure = if visit.secure { "; Secure" } else { "" };
+    format!("{VISITOR_COOKIE}={value}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// What was read, with this entry as the newest.

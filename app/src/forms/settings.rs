@@ -1,6 +1,6 @@
 //! One's own account.
 
-use alluvium_domain::{Issue, Problem};
+use alluvium_domain::{Issue, Problem, Scope};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,11 +44,15 @@ pub(crate) struct TokenForm {
     name: String,
     #[serde(default)]
     days: String,
+    /// Set where the token may send events of any shopper.
+    #[serde(default)]
+    events: String,
 }
 
 /// `POST /settings/tokens`: the answer is the page itself, because the secret is shown this once and kept nowhere.
 pub(crate) async fn token_create(visit: Visit, Form(form): Form<TokenForm>) -> Response {
-    let typed = vec![("name", form.name.clone()), ("days", form.days.clone())];
+    let typed = vec![("name", form.name.clone()), ("days", form.days.clone()), ("events", form.events.clone())];
+    let scopes: &[Scope] = if form.events.is_empty() { &[] } else { &[Scope::Events] };
     let days = match form.days.trim() {
         "" => Ok(None),
         days => {
@@ -56,7 +60,7 @@ pub(crate) async fn token_create(visit: Visit, Form(form): Form<TokenForm>) -> R
         }
     };
     let created = match days {
-        Ok(days) => visit.services.token_create(&visit.actor, &form.name, days).await,
+        Ok(days) => visit.services.token_create(&visit.actor, &form.name, days, scopes).await,
         Err(problem) => Err(problem),
     };
     match created {

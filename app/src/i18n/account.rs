@@ -27,6 +27,7 @@ texts! {
     TOKEN_NAME_HINT: "例如：夜间评测脚本", "For example: nightly evaluation";
     TOKEN_DAYS: "有效天数", "Days";
     TOKEN_DAYS_HINT: "留空则一直有效", "Empty: until revoked";
+    TOKEN_EVENTS: "可以替任意购物者发送行为（events）；管理员设为可信之前，这些行为不计入任何统计", "May send events of any shopper (events); until an administrator trusts it, they count for nothing";
     TOKEN_CREATE: "生成令牌", "Make a token";
     TOKEN_CREATED: "令牌已生成，请现在复制，之后不再显示：", "Here is your token. Copy it now; it is not shown again:";
     TOKEN_REVOKE: "撤销", "Revoke";

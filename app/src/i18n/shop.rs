@@ -54,7 +54,8 @@ texts! {
     FORGET_SEEN: "忘掉看过的商品", "Forget what I looked at";
     FEATURE: "特征", "Feature";
     WEIGHT: "权重", "Weight";
-    ACT_HINT: "以自己的身份逛：记为一个事件，下一轮训练会学到。", "Shop as yourself: it is kept as an event, and the next round of training learns from it.";
+    ACT_HINT: "以匿名身份逛，只有自己能看到；管理员收录后，下一轮训练才会学到。", "Shop under a name that says nothing of you and that only you see. Training learns from it once an administrator has taken it in.";
+    ACT_OWN: "这是您自己在这里的行为，别人看不到。", "This is what you did here; nobody else sees it.";
     ACT_SHOPPER: "我的行为", "What I did";
 }
 

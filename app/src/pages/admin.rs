@@ -7,4 +7,5 @@ pub(crate) mod jobs;
 pub(crate) mod people;
 pub(crate) mod registry;
 pub(crate) mod rounds;
+pub(crate) mod senders;
 pub(crate) mod status;

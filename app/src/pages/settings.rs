@@ -166,6 +166,7 @@ fn Password(has_password: bool, problem: Option<Problem>) -> impl IntoView {
 fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
     let lang = crate::visit::lang();
     let problem = shown.problem(Part::Token);
+    let may_send = Visit::current().is_some_and(|visit| visit.actor.may(Action::SendEvents).is_ok());
     let none = tokens.is_empty();
     let rows = tokens.into_iter().map(|token| view! { <TokenRow token /> }).collect_view();
     view! {
@@ -198,6 +199,16 @@ fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
                     kind="number"
                     class="field--short"
                 />
+                {may_send
+                    .then(|| {
+                        let checked = shown.typed("events").is_some_and(|typed| !typed.is_empty());
+                        view! {
+                            <label class="inline-choice">
+                                <input type="checkbox" name="events" value="1" checked=checked />
+                                <span>{t::TOKEN_EVENTS.of(lang)}</span>
+                            </label>
+                        }
+                    })}
                 <button class="button" type="submit">{t::TOKEN_CREATE.of(lang)}</button>
             </form>
         </section>
@@ -214,6 +225,7 @@ fn TokenRow(token: ApiToken) -> impl IntoView {
                     <strong>{token.name.clone()}</strong>
                     " "
                     <code>{format!("{}…", token.prefix)}</code>
+                    {token.scopes.iter().map(|scope| view! { " " <span class="tag">{scope.code()}</span> }).collect_view()}
                 </p>
                 <p class="facts">
                     <span class="fact">

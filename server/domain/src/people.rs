@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::entry::EntryState;
+use crate::entry::{EntryState, named_enum};
 use crate::problem::{Problem, ProblemKind};
 use crate::registry::{Act, Approval};
 
@@ -68,12 +68,38 @@ pub struct Actor {
     pub user: Option<User>,
     /// Whether anonymous people may read (a setting, on by default).
     pub anonymous_reading: bool,
+    /// The API token that the request came with.
+    pub token: Option<TokenGrant>,
+    /// What the browser of somebody who is not signed in keeps, after the program had signed it: whom it stands for as a shopper.
+    pub visitor: Option<Uuid>,
+}
+
+/// A token as an actor carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenGrant {
+    /// The token's id.
+    pub id: Uuid,
+    /// What it may do beyond what its person may.
+    pub scopes: Vec<Scope>,
+}
+
+named_enum! {
+    /// A right of a token beyond those of its person.
+    Scope {
+        /// Send events of any shopper.
+        Events = "events",
+    }
 }
 
 impl Actor {
     /// Somebody who is not signed in.
     pub fn anonymous(anonymous_reading: bool) -> Self {
-        Actor { user: None, anonymous_reading }
+        Actor { user: None, anonymous_reading, token: None, visitor: None }
+    }
+
+    /// Somebody who is signed in, or whose program is.
+    pub fn person(user: User, anonymous_reading: bool) -> Self {
+        Actor { user: Some(user), ..Actor::anonymous(anonymous_reading) }
     }
 
     /// The person's id.
@@ -103,12 +129,26 @@ impl Actor {
         }
     }
 
-    /// Whether the actor may send events to a catalogue: everybody to a simulated shop, people and tokens to the others.
-    pub fn may_send_events(&self, simulated: bool) -> Result<(), Problem> {
-        self.may(if simulated { Action::Read } else { Action::SendEvents })
+    /// Whether the actor may send events of any shopper: with a token that has the scope for it. Answers with the token.
+    pub fn may_send_events(&self) -> Result<Uuid, Problem> {
+        let granted = self.token.as_ref().filter(|token| token.scopes.contains(&Scope::Events));
+        let token = granted.ok_or_else(|| match self.user {
+            None => Problem::new(ProblemKind::Unauthenticated),
+            Some(_) => Problem {
+                kind: ProblemKind::Forbidden,
+                ..Problem::refused(
+                    "authorization",
+                    "替其他购物者发送行为，需要带有 events 权限的接口令牌",
+                    "sending events of other shoppers needs an API token with the scope events",
+                )
+            },
+        })?;
+        self.may(Action::SendEvents)?;
+        Ok(token.id)
     }
 
-    /// Whether the actor may read what single shoppers did: everybody in a simulated shop, people who are signed in elsewhere.
+    /// Whether the actor may read what single shoppers did: everybody in a simulated shop, reviewers elsewhere. Shoppers who stand for people of this
+    /// installation are another matter: see the use cases.
     pub fn may_see_shoppers(&self, simulated: bool) -> Result<(), Problem> {
         self.may(if simulated { Action::Read } else { Action::SeeShoppers })
     }
@@ -202,7 +242,7 @@ pub enum Action {
     OwnAccount,
     /// Have the encoder read texts of one's own at length.
     Encode,
-    /// Send events of a shop that is not simulated.
+    /// Have a token that sends events of any shopper, and send them with it.
     SendEvents,
     /// Read what single shoppers did in a shop that is not simulated.
     SeeShoppers,
@@ -221,11 +261,9 @@ pub enum Action {
 impl Action {
     fn needs(self) -> Role {
         match self {
-            Action::Read | Action::OwnAccount | Action::Encode | Action::SendEvents | Action::SeeShoppers => {
-                Role::Reader
-            }
-            Action::Judge | Action::RunJobs | Action::Write => Role::Author,
-            Action::Publish => Role::Reviewer,
+            Action::Read | Action::OwnAccount | Action::Encode => Role::Reader,
+            Action::SendEvents | Action::Judge | Action::RunJobs | Action::Write => Role::Author,
+            Action::SeeShoppers | Action::Publish => Role::Reviewer,
             Action::Administer => Role::Administrator,
         }
     }
@@ -260,6 +298,8 @@ pub struct ApiToken {
     pub name: String,
     /// The first characters, to recognise it by.
     pub prefix: String,
+    /// What it may do beyond what its person may.
+    pub scopes: Vec<Scope>,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,

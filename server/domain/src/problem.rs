@@ -66,6 +66,8 @@ pub enum Issue {
     Unfit { value: String, expected: Cow<'static, str> },
     /// It cannot be read from the character `at` on, counted from 1.
     Syntax { at: usize, fault: Fault },
+    /// More than `limit` within a day; more from `retry_after` seconds on.
+    Quota { limit: u64, retry_after: u64 },
     /// It has more than `limit` bytes.
     TooLarge { limit: u64 },
     /// It says what only later can be known: a decision before there is one.
@@ -150,6 +152,14 @@ impl Problem {
         Problem::new(ProblemKind::Internal)
     }
 
+    /// After how many seconds it is worth trying again, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.errors.iter().find_map(|error| match error.issue {
+            Issue::Quota { retry_after, .. } => Some(retry_after),
+            _ => None,
+        })
+    }
+
     /// The error of one field in a person's language, if it has one.
     pub fn for_field(&self, field: &str, lang: Lang) -> Option<String> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.issue.text(lang))
@@ -210,6 +220,8 @@ impl Issue {
             Issue::Unfit { value, expected } => format!("“{value}” does not fit; expected: {expected}"),
             Issue::Syntax { at, fault } if zh => format!("第 {at} 个字符处：{}", fault.text(lang)),
             Issue::Syntax { at, fault } => format!("at character {at}: {}", fault.text(lang)),
+            Issue::Quota { limit, retry_after } if zh => format!("每天最多 {limit} 个，{retry_after} 秒后再试"),
+            Issue::Quota { limit, retry_after } => format!("at most {limit} a day; try again in {retry_after} seconds"),
             Issue::TooLarge { limit } if zh => format!("最多 {limit} 字节"),
             Issue::TooLarge { limit } => format!("at most {limit} bytes"),
             Issue::Premature => {

@@ -7,6 +7,7 @@ mod product;
 mod ranking;
 mod recommendation;
 mod search;
+mod sender;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,10 @@ pub use recommendation::{
     HistoryItem, Recommendation, RecommendationQuery, Recommendations, TaskExplanations, TaskValues,
 };
 pub use search::{Correction, Grade, Judgement, ProductHit, ProductQuery, ProductResults, Ranker, judged_query};
+pub use sender::{
+    EventSender, Ruling, RulingReceipt, RulingRequest, SenderDay, SenderId, SenderKind, SenderPage, SenderProduct,
+    VoidLearner,
+};
 
 /// A catalogue's number inside one installation; outside it is known by its slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,8 +130,11 @@ pub struct Catalogue {
     pub products: i64,
     /// How many shoppers.
     pub shoppers: i64,
-    /// How many events.
+    /// How many events that count.
     pub events: i64,
+    /// Rises with every change of the events that count.
+    #[serde(skip)]
+    pub event_changes: i64,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -217,6 +225,12 @@ pub mod limits {
     pub const PRICE: i64 = 1_000_000_000_000;
     /// Events in one call.
     pub const EVENTS: usize = 1_000;
+    /// Events of one person within a day: nobody clicks more by hand.
+    pub const EVENTS_PERSON: u32 = 2_000;
+    /// Events of one visitor who is not signed in, within a day.
+    pub const EVENTS_VISITOR: u32 = 200;
+    /// Events of all visitors who are not signed in, within a day: what strangers can make the program keep.
+    pub const EVENTS_VISITORS: u32 = 10_000;
     /// Query of an event.
     pub const QUERY: usize = 500;
     /// Position of an event, from 1.

@@ -76,6 +76,8 @@ pub struct ServicesConfig {
     pub anonymous_embeddings: bool,
     /// The weight of each task in the score of a recommendation, where a question does not say.
     pub task_weights: TaskValues,
+    /// Most events that one API token may send within a day.
+    pub event_quota: u32,
     /// Largest file that may be uploaded, in bytes.
     pub upload_limit: u64,
 }
@@ -104,6 +106,8 @@ struct Inner {
     anonymous_reading: bool,
     anonymous_embeddings: bool,
     task_weights: TaskValues,
+    event_quota: u32,
+    pseudonyms: shop::Pseudonyms,
     attempts: people::Attempts,
     verified: people::Verified,
 }
@@ -128,6 +132,7 @@ impl Services {
             path: config.data_dir.join("blobs/incoming").display().to_string(),
             source,
         })?;
+        let pseudonyms = shop::Pseudonyms::open(&store).await?;
         let services = Services {
             inner: Arc::new(Inner {
                 blobs,
@@ -143,6 +148,8 @@ impl Services {
                 anonymous_reading: config.anonymous_reading,
                 anonymous_embeddings: config.anonymous_embeddings,
                 task_weights: config.task_weights,
+                event_quota: config.event_quota,
+                pseudonyms,
                 attempts: people::Attempts::default(),
                 verified: people::Verified::default(),
             }),

@@ -13,7 +13,7 @@ use alluvium_engine::encoder::training::{
 };
 use alluvium_engine::encoder::{Encoder, EncoderError};
 use alluvium_engine::metrics::mean;
-use alluvium_store::Interaction;
+use alluvium_store::{EventSource, Interaction};
 
 use crate::error::internal;
 use crate::evaluate_products::judgements;
@@ -158,13 +158,16 @@ fn train(
 
 impl Services {
     /// Queries of a catalogue, as the encoder reads them, with the products that answer them: those that people graded so, and those that shoppers put
-    /// into the cart or bought after them, each pair once.
-    pub(crate) async fn encoder_pairs(&self, catalogue: &str) -> Result<Vec<TrainingPair>, ServiceError> {
+    /// into the cart or bought after them, each pair once; and whose events these are.
+    pub(crate) async fn encoder_pairs(
+        &self,
+        catalogue: &str,
+    ) -> Result<(Vec<TrainingPair>, Vec<EventSource>), ServiceError> {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let store = &self.inner.store;
         let products = store.product_since(catalogue.id, 0).await?;
         let grades = store.judgement_list(catalogue.id).await?;
-        let mut events = store.event_interactions(catalogue.id).await?;
+        let (mut events, sources) = store.event_interactions(catalogue.id, false).await?;
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
         let gloss = self.inner.search().gloss();
         let pairs = tokio::task::spawn_blocking(move || {
@@ -175,7 +178,7 @@ impl Services {
             }
             pairs
         });
-        Ok(pairs.await.map_err(internal)?)
+        Ok((pairs.await.map_err(internal)?, sources))
     }
 
     /// Texts to go on pretraining with, as the encoder reads them: those of a catalogue's products, or without one the passages of all published

@@ -199,6 +199,9 @@ pub(crate) async fn shopper(
 }
 
 /// Takes in a batch of events, all of it or nothing. The same event id again changes nothing: without an answer, send the batch again.
+///
+/// Events of any shopper need a token with the scope `events`; without it a person sends events of their own shopper only. Events of a sender that no
+/// administrator trusts wait (`waiting`), and count for nothing until they are taken in. A sender has a quota a day.
 #[utoipa::path(post, path = "/api/v1/events", tag = "shop", request_body = EventBatch, security(("token" = [])), responses(
     (status = 200, body = EventReceipt),
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),

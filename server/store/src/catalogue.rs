@@ -20,6 +20,7 @@ struct Row {
     products: i64,
     shoppers: i64,
     events: i64,
+    event_changes: i64,
     created_at: OffsetDateTime,
 }
 
@@ -41,6 +42,7 @@ impl TryFrom<Row> for Catalogue {
             products: row.products,
             shoppers: row.shoppers,
             events: row.events,
+            event_changes: row.event_changes,
             created_at: row.created_at,
         })
     }
@@ -53,7 +55,7 @@ pub struct CatalogueGrowth {
     pub products: i64,
     /// New shoppers.
     pub shoppers: i64,
-    /// New events.
+    /// New events that count.
     pub events: i64,
 }
 
@@ -90,7 +92,9 @@ pub async fn catalogue_grow_in_txn(
     growth: CatalogueGrowth,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update catalogue set products = products + $2, shoppers = shoppers + $3, events = events + $4 where id = $1",
+        "update catalogue set products = products + $2, shoppers = shoppers + $3, events = events + $4,
+             event_changes = event_changes + case when $4 <> 0 then 1 else 0 end
+         where id = $1",
         id.0,
         growth.products,
         growth.shoppers,
@@ -107,7 +111,7 @@ impl Store {
         let row = sqlx::query_as!(
             Row,
             r#"select id, slug, title_zh, title_en, simulated, source,
-                      labels as "labels: Json<BTreeMap<String, AttributeLabel>>", products, shoppers, events, created_at
+                      labels as "labels: Json<BTreeMap<String, AttributeLabel>>", products, shoppers, events, event_changes, created_at
                from catalogue where slug = $1"#,
             slug
         )
@@ -121,7 +125,7 @@ impl Store {
         let rows = sqlx::query_as!(
             Row,
             r#"select id, slug, title_zh, title_en, simulated, source,
-                      labels as "labels: Json<BTreeMap<String, AttributeLabel>>", products, shoppers, events, created_at
+                      labels as "labels: Json<BTreeMap<String, AttributeLabel>>", products, shoppers, events, event_changes, created_at
                from catalogue order by id"#
         )
         .fetch_all(&self.pool)

@@ -8,6 +8,7 @@ mod condition;
 mod entry;
 mod error;
 mod event;
+mod event_sender;
 mod experiment;
 mod explained;
 mod import;
@@ -28,6 +29,7 @@ mod proposal;
 mod revision;
 mod run;
 mod session;
+mod setting;
 mod shopper;
 mod term;
 
@@ -42,7 +44,13 @@ pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
 pub use error::StoreError;
-pub use event::{EventCounts, EventRow, Interaction, event_insert_in_txn, event_known_on_conn};
+pub use event::{
+    EventCounts, EventOrigin, EventRow, EventSource, Interaction, event_insert_in_txn, event_known_on_conn,
+};
+pub use event_sender::{
+    EventState, SenderPortion, SenderSubject, sender_ensure_in_txn, sender_state_set_in_txn, sender_trust_set_in_txn,
+    sender_used_in_txn,
+};
 pub use experiment::{
     ExperimentQuery, experiment_deleted_set_in_txn, experiment_ensure_in_txn, experiment_insert_in_txn,
     experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
@@ -85,7 +93,10 @@ pub use session::{
     SecretHash, session_end_all_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
     token_insert_in_txn, token_revoke_in_txn,
 };
-pub use shopper::{shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn};
+pub use shopper::{
+    shopper_count_in_txn, shopper_ids_on_conn, shopper_insert_in_txn, shopper_insert_uncounted_in_txn,
+    shopper_own_on_conn, shopper_update_in_txn,
+};
 pub use term::term_names_replace_in_txn;
 
 /// A script that drops everything of the product, to run in the transaction of a restore.

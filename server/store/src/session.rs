@@ -1,9 +1,10 @@
 //! Sessions, API tokens and one-time sign-in links. Only hashes of their secrets are kept.
 
-use alluvium_domain::{ApiToken, User, UserId};
+use alluvium_domain::{ApiToken, Scope, TokenGrant, User, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::error::parsed;
 use crate::person::Row;
 use crate::{Connection, Store, StoreError};
 
@@ -83,16 +84,18 @@ pub async fn token_insert_in_txn(
     person: UserId,
     secret: &SecretHash,
 ) -> Result<(), StoreError> {
+    let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.code()).collect();
     sqlx::query!(
-        "insert into api_token (id, person_id, name, prefix, secret_hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into api_token (id, person_id, name, prefix, secret_hash, created_at, expires_at, scopes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         token.id,
         person.0,
         token.name,
         token.prefix,
         secret.as_slice(),
         token.created_at,
-        token.expires_at
+        token.expires_at,
+        &scopes as &[&str]
     )
     .execute(conn)
     .await?;
@@ -143,11 +146,10 @@ impl Store {
         Ok(())
     }
 
-    /// Whose token it is, if it is still good.
-    pub async fn token_person(&self, secret: &SecretHash) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query_as!(
-            Row,
-            "select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at
+    /// Whose token it is, if it is still good, and what it may do.
+    pub async fn token_person(&self, secret: &SecretHash) -> Result<Option<(User, TokenGrant)>, StoreError> {
+        let row = sqlx::query!(
+            "select t.id as token_id, t.scopes, p.id, p.name, p.display_name, p.role, p.disabled, p.created_at
              from api_token t join person p on p.id = t.person_id
              where t.secret_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
                and not p.disabled",
@@ -164,19 +166,45 @@ impl Store {
             .execute(&self.pool)
             .await?;
         }
-        row.map(User::try_from).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let grant = TokenGrant { id: row.token_id, scopes: scopes(&row.scopes)? };
+        let person = Row {
+            id: row.id,
+            name: row.name,
+            display_name: row.display_name,
+            role: row.role,
+            disabled: row.disabled,
+            created_at: row.created_at,
+        };
+        Ok(Some((User::try_from(person)?, grant)))
     }
 
     /// A person's tokens that still work, newest first.
     pub async fn token_list(&self, person: UserId) -> Result<Vec<ApiToken>, StoreError> {
-        Ok(sqlx::query_as!(
-            ApiToken,
-            "select id, name, prefix, created_at, last_used_at, expires_at from api_token
+        let rows = sqlx::query!(
+            "select id, name, prefix, scopes, created_at, last_used_at, expires_at from api_token
              where person_id = $1 and revoked_at is null and (expires_at is null or expires_at > now())
              order by created_at desc",
             person.0
         )
         .fetch_all(&self.pool)
-        .await?)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(ApiToken {
+                    id: row.id,
+                    name: row.name,
+                    prefix: row.prefix,
+                    scopes: scopes(&row.scopes)?,
+                    created_at: row.created_at,
+                    last_used_at: row.last_used_at,
+                    expires_at: row.expires_at,
+                })
+            })
+            .collect()
     }
+}
+
+fn scopes(codes: &[String]) -> Result<Vec<Scope>, StoreError> {
+    codes.iter().map(|code| parsed("api_token.scopes", code)).collect()
 }

@@ -18,6 +18,7 @@ use crate::document::{Document, Section};
 use crate::i18n::common as tc;
 use crate::i18n::entry as tentry;
 use crate::i18n::registry as t;
+use crate::pages::admin::senders::Learned;
 use crate::visit::{Visit, lang};
 
 /// The address of a model's page.
@@ -40,6 +41,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     visit.actor.may(Action::Write)?;
     let models = visit.services.model_list(&visit.actor).await?;
     let places = visit.services.serving_list(&visit.actor).await?;
+    let learned = visit.services.void_learners(&visit.actor, None).await?;
     let lang = visit.lang;
     let document = Document::new(tc::ADMIN_MODELS.of(lang), Section::Other, move || {
         view! {
@@ -48,6 +50,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
                     <h1>{tc::ADMIN_MODELS.of(lang)}</h1>
                 </div>
                 <p class="lead">{t::LEAD.of(lang)}</p>
+                <Learned learned />
                 <Serving places />
                 <Models models />
             </div>

@@ -2,7 +2,7 @@
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, EventKind, HistoryItem, Taste};
 use alluvium_domain::{Lang, Problem, percent_encoded};
-use alluvium_services::shop::{ProductPage, RecommendedProduct, Trial, own_shopper};
+use alluvium_services::shop::{ProductPage, RecommendedProduct, Trial};
 use axum::extract::Path;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -59,7 +59,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
     let other = input.title.text(lang.other()).to_owned();
     let second = (other != title).then(|| view! { <p class="product-page__other" lang=lang.other().tag()>{other}</p> });
     let list = format!("/shop/{slug}");
-    let (list_of, slug_of) = (slug.clone(), slug.clone());
+    let (list_of, of_act) = (slug.clone(), catalogue.clone());
     let demo = recommend::Params::default().with_event(EventKind::View, &input.id).url(&slug);
     let path = input
         .category
@@ -112,7 +112,7 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
                     <p>{description}</p>
                     {foreign}
                     <h2>{t::WHAT_HAPPENED.of(lang)}</h2>
-                    <Act slug=slug_of product=input.id.clone() />
+                    <Act catalogue=of_act product=input.id.clone() />
                     <Funnel counts=[(EventKind::View, views), (EventKind::Cart, carts), (EventKind::Purchase, purchases)] />
                     {(!input.attributes.is_empty())
                         .then(|| {
@@ -142,12 +142,17 @@ fn Product(page: ProductPage, with: Vec<RecommendedProduct>) -> impl IntoView {
     }
 }
 
-/// What the reader may do as a shopper: an event that the next round of training learns from.
+/// What the reader may do as a shopper, under a name that says nothing of them.
 #[component]
-fn Act(slug: String, product: String) -> impl IntoView {
+fn Act(catalogue: Catalogue, product: String) -> impl IntoView {
     let lang = crate::visit::lang();
-    let user = Visit::current()?.actor.user.clone()?;
-    let shopper = shopper_url(&slug, &own_shopper(&user));
+    let visit = Visit::current()?;
+    if visit.actor.user.is_none() && !catalogue.input.simulated {
+        return None;
+    }
+    let slug = catalogue.input.slug.to_string();
+    let own = visit.services.own_shopper(&visit.actor, &catalogue).map(|name| shopper_url(&slug, &name));
+    let own = own.map(|address| view! { " " <a href=address>{t::ACT_SHOPPER.of(lang)}</a> });
     let buttons = EventKind::ALL
         .iter()
         .map(|kind| {
@@ -159,7 +164,7 @@ fn Act(slug: String, product: String) -> impl IntoView {
     Some(view! {
         <form class="inline-form inline-form--apart" method="post" action=format!("{}/events", product_url(&slug, &product))>
             {buttons}
-            <span class="muted small">{t::ACT_HINT.of(lang)} " " <a href=shopper>{t::ACT_SHOPPER.of(lang)}</a></span>
+            <span class="muted small">{t::ACT_HINT.of(lang)} {own}</span>
         </form>
     })
 }

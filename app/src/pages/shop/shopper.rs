@@ -63,6 +63,8 @@ fn Shopper(shopper: ShopperPage, page: usize, items: Vec<RecommendedProduct>) ->
     let lang = crate::visit::lang();
     let ShopperPage { catalogue, shopper, events, total, categories, brands, prices, seasons } = shopper;
     let slug = catalogue.input.slug.to_string();
+    let own = Visit::current().and_then(|visit| visit.services.own_shopper(&visit.actor, &catalogue));
+    let own = own.as_ref() == Some(&shopper.id);
     let demo = recommend::Params { shopper: shopper.id.clone(), ..recommend::Params::default() }.url(&slug);
     let url = shopper_url(&slug, &shopper.id);
     let address = move |page: usize| if page > 1 { format!("{url}?page={page}") } else { url.clone() };
@@ -73,6 +75,7 @@ fn Shopper(shopper: ShopperPage, page: usize, items: Vec<RecommendedProduct>) ->
                 <h1>{shopper.id.clone()}</h1>
                 <p class="muted num">{format!("{total} {}", t::EVENTS.of(lang))}</p>
             </div>
+            {own.then(|| view! { <p class="lead">{t::ACT_OWN.of(lang)}</p> })}
             <SimulatedNotice catalogue=catalogue />
             <h2>{t::TASTES.of(lang)}</h2>
             <p class="muted">{t::TASTES_HINT.of(lang)}</p>

@@ -135,6 +135,8 @@ pub struct EventReceipt {
     pub accepted: usize,
     /// Events that the catalogue has already, or that stand in the batch twice.
     pub duplicates: usize,
+    /// Events among those accepted that count for nothing until an administrator takes them in: their sender is not trusted.
+    pub waiting: usize,
 }
 
 /// An event as it stands in a shopper's history.

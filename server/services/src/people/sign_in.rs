@@ -136,14 +136,14 @@ impl Services {
             Some(secret) => self.inner.store.session_person(&hash_secret(secret)).await.map_err(internal)?,
             None => None,
         };
-        Ok(Actor { user, anonymous_reading: self.inner.anonymous_reading })
+        Ok(Actor { user, ..Actor::anonymous(self.inner.anonymous_reading) })
     }
 
     /// Who asks, by API token. A token that is not good is an error, not an anonymous reader.
     pub async fn actor_by_token(&self, token: &str) -> Result<Actor, Problem> {
-        let user = self.inner.store.token_person(&hash_secret(token)).await.map_err(internal)?;
-        let user = user.ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
-        Ok(Actor { user: Some(user), anonymous_reading: self.inner.anonymous_reading })
+        let known = self.inner.store.token_person(&hash_secret(token)).await.map_err(internal)?;
+        let (user, token) = known.ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
+        Ok(Actor { token: Some(token), ..Actor::person(user, self.inner.anonymous_reading) })
     }
 
     /// Who asks, by name and password with each request, as programs do. Hashing takes tens of milliseconds on purpose, so that a password that was right
@@ -161,7 +161,7 @@ impl Services {
         if let Some(stored) = stored {
             self.inner.verified.remember(&name, password, stored);
         }
-        Ok(Actor { user: Some(user), anonymous_reading: self.inner.anonymous_reading })
+        Ok(Actor::person(user, self.inner.anonymous_reading))
     }
 
     /// A one-time link for the first administrator: while no administrator has a password, each start makes a new one.

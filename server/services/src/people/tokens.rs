@@ -2,8 +2,8 @@
 
 use alluvium_domain::people::limits;
 use alluvium_domain::problem::Check;
-use alluvium_domain::{Action, Actor, ApiToken, Issue, Problem, ProblemKind, UserId};
-use alluvium_store::{audit_add_in_txn, token_insert_in_txn, token_revoke_in_txn};
+use alluvium_domain::{Action, Actor, ApiToken, Issue, Problem, ProblemKind, Scope, UserId};
+use alluvium_store::{SenderSubject, audit_add_in_txn, sender_ensure_in_txn, token_insert_in_txn, token_revoke_in_txn};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -39,9 +39,18 @@ impl Services {
         self.inner.store.token_list(owner(actor)?).await.map_err(internal)
     }
 
-    /// Makes a token that lasts `days`, or until it is revoked.
-    pub async fn token_create(&self, actor: &Actor, name: &str, days: Option<u32>) -> Result<TokenCreated, Problem> {
+    /// Makes a token that lasts `days`, or until it is revoked, and may what `scopes` say beyond what its person may.
+    pub async fn token_create(
+        &self,
+        actor: &Actor,
+        name: &str,
+        days: Option<u32>,
+        scopes: &[Scope],
+    ) -> Result<TokenCreated, Problem> {
         let person = owner(actor)?;
+        if scopes.contains(&Scope::Events) {
+            actor.may(Action::SendEvents)?;
+        }
         let mut check = Check::default();
         let name = check.text("name", name, 1, limits::TOKEN_NAME);
         if days.is_some_and(|days| days == 0 || days > MOST_DAYS) {
@@ -58,16 +67,27 @@ impl Services {
             id: Uuid::now_v7(),
             name,
             prefix: secret.chars().take(8).collect(),
+            scopes: scopes.to_vec(),
             created_at: now,
             last_used_at: None,
             expires_at: days.map(|days| now + Duration::days(i64::from(days))),
         };
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         token_insert_in_txn(&mut txn, &token, person, &hash_secret(&secret)).await.map_err(internal)?;
+        if scopes.contains(&Scope::Events) {
+            // It stands in the list of senders before it sends, so that it can be trusted.
+            sender_ensure_in_txn(&mut txn, SenderSubject::Token(token.id, person)).await.map_err(internal)?;
+        }
         let subject = format!("token/{}", token.id);
-        audit_add_in_txn(&mut txn, Some(person), "token.create", &subject, json!({ "name": token.name, "days": days }))
-            .await
-            .map_err(internal)?;
+        audit_add_in_txn(
+            &mut txn,
+            Some(person),
+            "token.create",
+            &subject,
+            json!({ "name": token.name, "days": days, "scopes": scopes }),
+        )
+        .await
+        .map_err(internal)?;
         txn.commit().await.map_err(internal)?;
         Ok(TokenCreated { token, secret })
     }

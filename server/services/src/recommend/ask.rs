@@ -66,12 +66,10 @@ impl Services {
         shelf: &Shelf,
         shopper: &str,
     ) -> Result<Vec<Act>, Problem> {
-        actor.may_see_shoppers(catalogue.input.simulated)?;
         let name = key(shopper).map_err(|issue| Problem::field("shopper", issue))?;
-        let store = &self.inner.store;
         let unknown = || Problem::field("shopper", Issue::Unknown { value: name.clone() });
-        let (number, _) = store.shopper_by_name(catalogue.id, &name).await.map_err(internal)?.ok_or_else(unknown)?;
-        let events = store.event_by_shopper(number, limits::HISTORY as i64, 0).await.map_err(internal)?;
+        let (number, _) = self.shopper_seen(actor, catalogue, &name).await?.ok_or_else(unknown)?;
+        let events = self.inner.store.event_by_shopper(number, limits::HISTORY as i64, 0).await.map_err(internal)?;
         Ok(shelf.acts(&events))
     }
 }

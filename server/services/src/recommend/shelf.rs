@@ -122,7 +122,7 @@ impl Services {
     /// Reads what changed of a catalogue. The model is the approved version under the alias `champion`, and no other; one that fails its self-check
     /// is not swapped in, and what served goes on, as long as it is approved.
     pub(super) async fn shelf_read(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
-        let size = (catalogue.products, catalogue.events);
+        let size = (catalogue.products, catalogue.event_changes);
         let _reading = self.inner.recommenders.reading.lock().await;
         let known = self.inner.recommenders.known(catalogue.id);
         let store = &self.inner.store;

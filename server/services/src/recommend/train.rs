@@ -69,7 +69,9 @@ impl Services {
         let _training = self.inner.recommenders.training.lock().await;
         let store = &self.inner.store;
         let products = store.product_since(catalogue.id, 0).await?;
-        let events = store.event_interactions(catalogue.id).await?;
+        // The very first version of a simulated catalogue is approved by the program: it learns from what the program made, and from nothing else.
+        let first = catalogue.input.simulated && !store.place_has_version(&place(&catalogue)).await?;
+        let (events, sources) = store.event_interactions(catalogue.id, first).await?;
         let Training { author, run, quiet, kept, stop } = training;
         let work = move || {
             let (model, held_out) = train(products, &events, kept, &stop, &progress)?;
@@ -95,6 +97,7 @@ impl Services {
             ..NewVersion::default()
         };
         let version = self.version_of_training(Purpose::Recommend(&catalogue), author, new, files).await?;
+        self.inner.store.version_event_insert(version.id, &sources).await?;
         Ok(TrainedShop { model: model.name, report, digest, version })
     }
 

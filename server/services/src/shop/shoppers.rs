@@ -44,7 +44,6 @@ impl Services {
         offset: usize,
     ) -> Result<ShopperPage, Problem> {
         let catalogue = self.catalogue(actor, catalogue).await?;
-        actor.may_see_shoppers(catalogue.input.simulated)?;
         if !(1..=limits::PAGE).contains(&limit) {
             return Err(Problem::field("limit", Issue::OutOfRange { min: 1, max: limits::PAGE as i64 }));
         }
@@ -53,8 +52,7 @@ impl Services {
         }
         let id = key(id).map_err(|_| Problem::not_found())?;
         let store = &self.inner.store;
-        let (number, shopper) =
-            store.shopper_by_name(catalogue.id, &id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+        let (number, shopper) = self.shopper_seen(actor, &catalogue, &id).await?.ok_or_else(Problem::not_found)?;
         let (limit, offset) = (limit as i64, offset as i64);
         let counts = store.event_counts_by_shopper(number).await.map_err(internal)?;
         Ok(ShopperPage {

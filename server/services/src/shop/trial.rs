@@ -218,14 +218,12 @@ impl Services {
         catalogue: &Catalogue,
         shopper: &str,
     ) -> Result<Vec<TrialEvent>, Problem> {
-        actor.may_see_shoppers(catalogue.input.simulated)?;
         let unknown =
             || Problem::field("shopper", Issue::Unknown { value: shopper.chars().take(limits::KEY).collect() });
         let id = key(shopper).map_err(|issue| Problem::field("shopper", issue))?;
-        let store = &self.inner.store;
-        let (number, _) = store.shopper_by_name(catalogue.id, &id).await.map_err(internal)?.ok_or_else(unknown)?;
+        let (number, _) = self.shopper_seen(actor, catalogue, &id).await?.ok_or_else(unknown)?;
         let most = i64::try_from(limits::HISTORY).unwrap_or(i64::MAX);
-        let newest_first = store.event_by_shopper(number, most, 0).await.map_err(internal)?;
+        let newest_first = self.inner.store.event_by_shopper(number, most, 0).await.map_err(internal)?;
         Ok((1..)
             .zip(newest_first.into_iter().rev())
             .map(|(place, event)| TrialEvent {

@@ -16,6 +16,7 @@ use crate::components::table::{DataTable, column_heads};
 use crate::document::{Document, Section, status};
 use crate::i18n::registry as t;
 use crate::i18n::{account as taccount, common as tc};
+use crate::pages::admin::senders::Learned;
 use crate::visit::{Visit, lang};
 
 /// `GET /admin/models/{name}`
@@ -34,6 +35,7 @@ async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result
     let model = visit.services.model_get(&visit.actor, name).await?;
     let versions = visit.services.version_list(&visit.actor, name).await?;
     let decisions = visit.services.decision_list(&visit.actor, name).await?;
+    let learned = visit.services.void_learners(&visit.actor, Some(name)).await?;
     let code = problem.as_ref().map(|problem| status(problem.kind));
     let lang = visit.lang;
     let title = format!("{} · {}", model.name, tc::ADMIN_MODELS.of(lang));
@@ -51,6 +53,7 @@ async fn document(visit: &Visit, name: &str, problem: Option<Problem>) -> Result
                     <h1 class="break">{model.name.clone()}</h1>
                 </div>
                 {message}
+                <Learned learned />
                 <div class="registered">
                     <Head model=model.clone() />
                     <Lineage model=model.clone() versions=versions.clone() />

@@ -8,6 +8,7 @@ use alluvium_engine::EngineError;
 use alluvium_engine::encoder::training::MASKED;
 use alluvium_engine::encoder::{Encoder, EncoderDifference, EncoderError, GoldenVectors, HeldOutQueries};
 use alluvium_engine::recommend::shop::Files;
+use alluvium_store::EventSource;
 use serde_json::{Value, json};
 
 use super::too_little;
@@ -32,15 +33,17 @@ struct Learning {
     /// What is done and what with, in Chinese and English.
     method: [String; 2],
     examples: [String; 2],
+    /// Whose events it learns from.
+    sources: Vec<EventSource>,
 }
 
 /// Fine-tuning.
 pub(super) async fn train(services: &Services, run: &Run, order: TrainEncoder) -> Result<Value, ServiceError> {
     let folder = run.files.join(&order.folder);
-    let (source_type, source, mut pairs) = match order.catalogue.as_str() {
+    let (source_type, source, (mut pairs, sources)) = match order.catalogue.as_str() {
         "" => {
             let pairs = on_thread("pairs", run.quiet, move || pairs_of_folder(&folder, &|_| true)).await??;
-            ("folder", order.folder, pairs)
+            ("folder", order.folder, (pairs, Vec::new()))
         }
         catalogue => ("catalogue", order.catalogue.clone(), services.encoder_pairs(catalogue).await?),
     };
@@ -60,6 +63,7 @@ pub(super) async fn train(services: &Services, run: &Run, order: TrainEncoder) -
             format!("{n} 对查询与回答它的商品文本"),
             format!("{n} pairs of a query and the text of a product that answers it"),
         ],
+        sources,
     };
     let (voice, own) = (run.voice.clone(), plan.clone());
     let work = move || train_encoder(&pairs, &own, &mut |step| say(&voice, step));
@@ -78,7 +82,8 @@ pub(super) async fn pretrain(services: &Services, run: &Run, order: PretrainEnco
         "" => ("entries", "entries".to_owned(), HeldOutQueries::default()),
         // It is not trained on any pair: those that are held out from fine-tuning measure both alike.
         catalogue => {
-            let held_out = HeldOutQueries::take(&mut services.encoder_pairs(catalogue).await?);
+            let (mut pairs, _) = services.encoder_pairs(catalogue).await?;
+            let held_out = HeldOutQueries::take(&mut pairs);
             ("catalogue", order.catalogue.clone(), held_out)
         }
     };
@@ -92,6 +97,7 @@ pub(super) async fn pretrain(services: &Services, run: &Run, order: PretrainEnco
         source,
         method: method("掩码语言模型续训", "pretraining continued by masked language modelling", &plan),
         examples: [format!("{n} 段文本"), format!("{n} texts")],
+        sources: Vec::new(),
     };
     let (voice, own) = (run.voice.clone(), plan.clone());
     let work = move || pretrain_encoder(&texts, &own, &mut |step| say(&voice, step));
@@ -195,6 +201,7 @@ async fn version(
         ]),
     };
     let made = services.version_of_training(Purpose::Encode, run.by, new, files).await?;
+    services.inner.store.version_event_insert(made.id, &learning.sources).await?;
     voice.tag(MODEL_TAG, format!("{} {}", made.name, made.number));
     voice.tag(VERSION_TAG, format!("{}/{}", made.name, made.number));
     voice.log(format!("version {} of {} is {}", made.number, made.name, made.approval.code()));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use alluvium_domain::Problem;
 use alluvium_domain::shop::{Catalogue, EventId};
 use alluvium_store::{
-    CatalogueGrowth, EventRow, audit_add_in_txn, catalogue_grow_in_txn, catalogue_insert_in_txn, event_insert_in_txn,
-    product_upsert_in_txn, shopper_insert_in_txn,
+    CatalogueGrowth, EventOrigin, EventRow, audit_add_in_txn, catalogue_grow_in_txn, catalogue_insert_in_txn,
+    event_insert_in_txn, product_upsert_in_txn, shopper_insert_in_txn,
 };
 use serde_json::json;
 
@@ -70,7 +70,8 @@ impl Services {
                     })
                 })
                 .collect();
-            events += event_insert_in_txn(&mut txn, catalogue, &rows).await.map_err(internal)?;
+            events +=
+                event_insert_in_txn(&mut txn, catalogue, EventOrigin::SIMULATION, &rows).await.map_err(internal)?;
         }
         let growth =
             CatalogueGrowth { products: products.len() as i64, shoppers: shoppers.len() as i64, events: events as i64 };

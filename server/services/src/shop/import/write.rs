@@ -7,9 +7,9 @@ use alluvium_domain::shop::{
 };
 use alluvium_domain::{Issue, Problem};
 use alluvium_store::{
-    CatalogueGrowth, Connection, EventRow, ImportStep, Store, catalogue_grow_in_txn, catalogue_lock_in_txn,
-    event_insert_in_txn, import_step_in_txn, judgement_add_in_txn, product_ids_on_conn, product_upsert_in_txn,
-    shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn,
+    CatalogueGrowth, Connection, EventOrigin, EventRow, ImportStep, Store, catalogue_grow_in_txn,
+    catalogue_lock_in_txn, event_insert_in_txn, import_step_in_txn, judgement_add_in_txn, product_ids_on_conn,
+    product_upsert_in_txn, shopper_ids_on_conn, shopper_insert_in_txn, shopper_update_in_txn,
 };
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
@@ -65,7 +65,7 @@ impl Writer {
                 Err(problem) => errors.push((line, problem)),
             }
         }
-        let events = event_insert_in_txn(&mut txn, self.catalogue, &rows).await? as i64;
+        let events = event_insert_in_txn(&mut txn, self.catalogue, EventOrigin::IMPORT, &rows).await? as i64;
         errors.extend(self.write_judgements(&mut txn, sorted.judgements).await?);
         let growth = CatalogueGrowth { products: added, shoppers, events };
         catalogue_grow_in_txn(&mut txn, self.catalogue, growth).await?;
