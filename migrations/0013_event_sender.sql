@@ -68,9 +68,11 @@ create trigger event_append_only before update or delete on event
 
 -- People stood under their sign-in names. (The names themselves are replaced at the next start, which has the key.)
 update shopper set own = true, counted = false where exists (select from person p where shopper.name = 'person-' || p.name);
+-- Shoppers whom strangers made up are not the shop's.
+update shopper s set counted = false from catalogue c where c.id = s.catalogue_id and c.simulated and s.truth is null;
 update catalogue c set
     events = events - (select count(*) from event e where e.catalogue_id = c.id and e.state <> 0),
-    shoppers = shoppers - (select count(*) from shopper s where s.catalogue_id = c.id and s.own);
+    shoppers = shoppers - (select count(*) from shopper s where s.catalogue_id = c.id and not s.counted);
 
 -- How many events of a sender came on a day, by state: for quotas, for whoever decides, and to know what models learned from.
 create table event_day (

@@ -13,7 +13,7 @@ use crate::Services;
 use crate::error::internal;
 
 /// Senders of a list.
-pub const MAX_SENDERS: i64 = 200;
+const MAX_SENDERS: i64 = 200;
 /// Days of a sender that are shown.
 const MAX_DAYS: i64 = 200;
 /// Products of a sender that are shown.
