@@ -9,6 +9,8 @@ pub(crate) mod editing;
 #[cfg(feature = "ssr")]
 pub(crate) mod entry;
 #[cfg(feature = "ssr")]
+pub(crate) mod erasure;
+#[cfg(feature = "ssr")]
 pub(crate) mod explain;
 #[cfg(feature = "ssr")]
 pub(crate) mod fields;

@@ -186,6 +186,7 @@ fn UserMenu() -> impl IntoView {
                             <p class="menu__title menu__title--rule">{t::ADMINISTRATION.of(lang)}</p>
                             {item("/admin/people", t::ADMIN_PEOPLE.of(lang))}
                             {item("/admin/senders", crate::i18n::senders::SENDERS.of(lang))}
+                            {item("/admin/erasure", crate::i18n::erasure::TITLE.of(lang))}
                             {item("/admin/audit", t::ADMIN_AUDIT.of(lang))}
                             {item("/admin/status", t::ADMIN_STATUS.of(lang))}
                         }

@@ -2,6 +2,7 @@
 
 mod embeddings;
 mod entries;
+mod erasure;
 mod extract;
 mod health;
 mod hub;
@@ -81,6 +82,10 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(shop::picture))
         .routes(routes!(shop::shopper))
         .routes(routes!(shop::events))
+        .routes(routes!(erasure::person_export))
+        .routes(routes!(erasure::person_erase))
+        .routes(routes!(erasure::shopper_export))
+        .routes(routes!(erasure::shopper_erase))
         .routes(routes!(senders::list))
         .routes(routes!(senders::get, senders::trust))
         .routes(routes!(senders::rule))

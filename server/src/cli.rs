@@ -45,6 +45,12 @@ pub enum Command {
     /// People and roles.
     #[command(subcommand)]
     User(User),
+    /// What is kept of a person: hand it out, or erase it.
+    #[command(subcommand)]
+    Person(Person),
+    /// What is kept of a shopper: hand it out, or erase it.
+    #[command(subcommand)]
+    Shopper(Shopper),
     /// Write the database and the files of runs and model versions to one file (a tar archive).
     Backup {
         /// The file; must not exist.
@@ -87,6 +93,47 @@ pub enum Audit {
         /// A hash that was printed before; fails where no line has it any more.
         #[arg(long)]
         holds: Option<String>,
+    },
+}
+
+/// Person commands.
+#[derive(Debug, Subcommand)]
+pub enum Person {
+    /// Print everything that is kept of a person, as JSON.
+    Export {
+        /// Sign-in name.
+        name: String,
+    },
+    /// Erase a person: sessions, tokens, votes, what they did as a shopper, and their name. What they wrote stays, by somebody without a name; the audit log
+    /// keeps that it happened. Prints which model versions learned from their events.
+    Erase {
+        /// Sign-in name.
+        name: String,
+        /// Really do it; there is no way back.
+        #[arg(long, required = true)]
+        yes: bool,
+    },
+}
+
+/// Shopper commands.
+#[derive(Debug, Subcommand)]
+pub enum Shopper {
+    /// Print everything that is kept of a shopper, as JSON.
+    Export {
+        /// Slug of the catalogue.
+        catalogue: String,
+        /// The shop's own id of the shopper.
+        id: String,
+    },
+    /// Erase a shopper with all their events. Prints which model versions learned from them.
+    Erase {
+        /// Slug of the catalogue.
+        catalogue: String,
+        /// The shop's own id of the shopper.
+        id: String,
+        /// Really do it; there is no way back.
+        #[arg(long, required = true)]
+        yes: bool,
     },
 }
 

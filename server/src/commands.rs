@@ -9,12 +9,13 @@ use alluvium_domain::shop::{Bilingual, CheckKind, ExplanationMethod};
 use alluvium_services::recommend::{Stop, Training};
 use alluvium_services::shop::{CheckPlan, DemoPlan, ImportPlan};
 use alluvium_services::{
-    ContentReport, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
+    ContentReport, Erasure, NewUser, ProductEvaluation, RecommendModel, Services, ServicesConfig, resolve_encoder,
 };
 use anyhow::{Context, bail};
 
 use crate::cli::{
-    Audit, Check, Cli, Command, Content, Direction, Evaluate, Recommender, Shop, ShopImport, Train, User,
+    Audit, Check, Cli, Command, Content, Direction, Evaluate, Person, Recommender, Shop, ShopImport, Shopper, Train,
+    User,
 };
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
@@ -177,6 +178,16 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             ))
         }
         Command::Audit(Audit::Verify { holds }) => audit_verify(&services, holds.as_deref()).await,
+        Command::Person(Person::Export { name }) => {
+            print(&serde_json::to_string_pretty(&services.person_export_by_command(&name).await?)?)
+        }
+        Command::Person(Person::Erase { name, .. }) => print_erasure(&services.person_erase_by_command(&name).await?),
+        Command::Shopper(Shopper::Export { catalogue, id }) => {
+            print(&serde_json::to_string_pretty(&services.shopper_export_by_command(&catalogue, &id).await?)?)
+        }
+        Command::Shopper(Shopper::Erase { catalogue, id, .. }) => {
+            print_erasure(&services.shopper_erase_by_command(&catalogue, &id).await?)
+        }
         Command::Shop(Shop::Import(import)) => shop_import(&services, import).await,
         Command::Train(Train::Recommend { catalogue }) => train_recommend(&services, &catalogue).await,
         Command::Evaluate(Evaluate::Search { judgements }) => {
@@ -198,6 +209,15 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             | Evaluate::Products { .. },
         ) => Ok(()),
     }
+}
+
+/// Says what an erasure came to.
+fn print_erasure(erasure: &Erasure) -> anyhow::Result<()> {
+    print(&format!("erased, with {} events", erasure.events))?;
+    for one in &erasure.learned {
+        print(&format!("{} {} learned from events of the same senders and days", one.model, one.version))?;
+    }
+    Ok(())
 }
 
 /// Does jobs until interrupted.

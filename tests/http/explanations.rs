@@ -1,7 +1,7 @@
 //! The demonstration of recommendations and the reasons on it: switching off, what takes a product out, votes, checks of a model.
 
-use alluvium_domain::Actor;
 use alluvium_domain::shop::{CheckKind, EventKind, ExplanationMethod, HistoryItem, limits};
+use alluvium_domain::{Actor, Role};
 use alluvium_services::shop::{CheckPlan, DemoPlan, Moved, Trial};
 use axum::body::Body;
 use http::Request;
@@ -127,7 +127,7 @@ async fn the_page_works_by_links_and_forms_alone() {
     let page = app.get("/shop/demo/recommend?shopper=nobody&lang=en").await.expect(200);
     assert!(page.text.contains("unknown value “nobody”"), "what is wrong stands on the page");
     let page = app.get("/shop/demo/products/tea-0003?lang=en").await.expect(200);
-    assert!(page.text.contains("Recommended with this"));
+    assert!(page.text.contains("You may look at next"));
     let page = app.get("/shop/demo/shoppers/shopper-0003?lang=en").await.expect(200);
     for part in ["Recommended for them", "cheapest third", "autumn"] {
         assert!(page.text.contains(part), "{part}");
@@ -150,9 +150,21 @@ async fn votes_are_kept_with_what_they_are_about() {
     assert!(answer.location().contains("voted="), "{}", answer.location());
     assert!(app.get(answer.location()).await.expect(200).text.contains("谢谢"));
     let page = app.get("/shop/demo/model?lang=en").await.expect(200).text;
-    assert!(page.contains("太贵 &lt;b&gt;") && page.contains("Not checked yet"), "{page}");
+    assert!(page.contains("Not checked yet") && !page.contains("太贵"), "a stranger's words wait: {page}");
+    assert!(page.contains("counted apart: right 0, wrong 1"), "{page}");
     let kept = app.services.model_page(&anybody(), "demo").await.unwrap();
-    assert_eq!((kept.votes.wrong, kept.votes.right, kept.words[0].product.as_str()), (1, 0, id));
+    assert_eq!((kept.votes.wrong, kept.stranger_votes.wrong, kept.words.len()), (0, 1, 0));
+    let (rea, rita) = (app.person("rea", Role::Reader).await, app.person("rita", Role::Reviewer).await);
+    assert!(rita.get("/shop/demo/model").await.expect(200).text.contains("太贵 &lt;b&gt;"), "reviewers see them");
+
+    // Somebody who is signed in has one vote on it, which they may change.
+    for (verdict, word) in [("right", "好"), ("wrong", "不好")] {
+        let fields = [("address", address), ("product", id), ("verdict", verdict), ("word", word)];
+        rea.form("/shop/demo/recommend/vote", &fields).await.expect(303);
+    }
+    let kept = app.services.model_page(&anybody(), "demo").await.unwrap();
+    assert_eq!((kept.votes.right, kept.votes.wrong, kept.stranger_votes.wrong), (0, 1, 1));
+    assert_eq!((kept.words[0].product.as_str(), kept.words[0].word.as_str()), (id, "不好"));
 
     for (field, wrong) in [
         ("verdict", [("verdict", "maybe"), ("word", "")]),
@@ -167,16 +179,19 @@ async fn votes_are_kept_with_what_they_are_about() {
         "what is not in the list has no explanation"
     );
 
-    // The rest of an hour's votes of all who are not signed in, and one more.
-    let rest = limits::VOTES_ANONYMOUS - 1;
+    // The rest of an hour's votes of one person, and one more; others go on.
+    let rest = limits::VOTES - 1;
     let statement = format!(
-        "insert into explanation_vote (id, catalogue_id, model, product_id, verdict, word, explanation)
-         select gen_random_uuid(), catalogue_id, model, product_id, verdict, '', explanation from explanation_vote, generate_series(1, {rest})"
+        "insert into explanation_vote (id, catalogue_id, model, product_id, verdict, word, person_id, explanation)
+         select gen_random_uuid(), v.catalogue_id, 'another ' || n, v.product_id, v.verdict, '', v.person_id, v.explanation
+         from explanation_vote v, generate_series(1, {rest}) n where v.person_id is not null"
     );
     app.execute(&statement).await.unwrap();
     let fields = [("address", address), ("product", id), ("verdict", "right"), ("word", "")];
-    let refused = vote(&app, &fields).await.expect(429).text;
-    assert!(refused.contains(&limits::VOTES_ANONYMOUS.to_string()), "the limit is named: {refused}");
+    let refused = rea.form("/shop/demo/recommend/vote", &fields).await.expect(429).text;
+    assert!(refused.contains(&limits::VOTES.to_string()), "the limit is named: {refused}");
+    rita.form("/shop/demo/recommend/vote", &fields).await.expect(303);
+    vote(&app, &fields).await.expect(303);
     app.stop().await;
 }
 

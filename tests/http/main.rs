@@ -12,6 +12,7 @@ mod cards;
 mod conflicts;
 mod content;
 mod entries;
+mod erasure;
 mod explanations;
 mod forms;
 mod harness;

@@ -244,6 +244,7 @@ async fn pages_search_compare_and_judge_without_javascript() {
     assert!(judge.contains("1 have a grade"), "{judge}");
     let summary = author.get("/shop/real/judgements?lang=en").await.expect(200).text;
     assert!(summary.contains("linear gain") && summary.contains("laptop case") && summary.contains("n = 1."));
+    assert!(summary.contains("One query: no conclusion possible") && !summary.contains("p = "), "{summary}");
     app.stop().await;
 }
 
@@ -259,6 +260,7 @@ async fn grades_are_imported_and_measured() {
     assert_eq!(report.wrong, 2, "an unknown product, and no grade");
     let summary = app.get("/shop/real/judgements?lang=en&a=learned&b=hybrid").await.expect(200).text;
     assert!(summary.contains("n = 2.") && summary.contains("headphones"));
+    assert!(summary.contains("2 queries: no conclusion possible") && !summary.contains("p = "), "{summary}");
     app.stop().await;
 }
 

@@ -272,3 +272,29 @@ async fn wrong_fields_are_named_and_shoppers_are_not_for_everybody() {
     reviewer.api("POST", "/api/v1/recommendations", asked).await.expect(200);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_product_that_changed_is_served_as_it_is_now() {
+    let app = App::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("products.jsonl");
+    let import = async |title: &str| {
+        let lines = [
+            json!({ "id": "p1", "title": "A chair", "price": 500 }),
+            json!({ "id": "p2", "title": title, "price": 995 }),
+        ];
+        std::fs::write(&file, lines.map(|line| line.to_string()).join("\n")).unwrap();
+        super::shop_import::import(&app, "products", &file, "real").await.unwrap();
+    };
+    let titles = async || {
+        let asked = json!({ "catalogue": "real", "history": [{ "product": "p1", "event": "view" }] });
+        let answer = ask(&app, asked).await.expect(200).json();
+        items(&answer).iter().map(|item| item["title"].to_string()).collect::<Vec<_>>().join(" ")
+    };
+    import("A lamp").await;
+    assert!(titles().await.contains("A lamp"));
+    // The number of products and of events stays the same.
+    import("A brighter lamp").await;
+    assert!(titles().await.contains("A brighter lamp"));
+    app.stop().await;
+}

@@ -1,7 +1,7 @@
 //! `Set-Cookie` headers.
 
-use alluvium_domain::EntryId;
 use alluvium_domain::shop::ProductId;
+use alluvium_domain::{Actor, EntryId};
 use alluvium_services::MOST_READ;
 use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
@@ -27,8 +27,17 @@ pub(crate) fn session(visit: &Visit, secret: &str) -> String {
     format!("{SESSION_COOKIE}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
+/// The actor of a form that visitors may send: somebody who is not signed in becomes a visitor with the first one, and gets the cookie for it.
+pub(crate) fn as_visitor(visit: &Visit) -> (Actor, Option<String>) {
+    if visit.actor.user.is_some() || visit.actor.visitor.is_some() {
+        return (visit.actor.clone(), None);
+    }
+    let (id, value) = visit.services.visitor_new();
+    (Actor { visitor: Some(id), ..visit.actor.clone() }, Some(visitor(visit, &value)))
+}
+
 /// Which visitor somebody is who is not signed in.
-pub(crate) fn visitor(visit: &Visit, value: &str) -> String {
+fn visitor(visit: &Visit, value: &str) -> String {
     let secure = if visit.secure { "; Secure" } else { "" };
     format!("{VISITOR_COOKIE}={value}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Lax{secure}")
 }
@@ -70,6 +79,14 @@ fn remembered(visit: &Visit, name: &str, value: &str) -> String {
     let secure = if visit.secure { "; Secure" } else { "" };
     let age = if value.is_empty() { 0 } else { YEAR };
     format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Adds a cookie to an answer where there is one.
+pub(crate) fn with_cookies(response: impl IntoResponse, cookie: Option<String>) -> Response {
+    match cookie {
+        Some(cookie) => with_cookie(response, &cookie),
+        None => response.into_response(),
+    }
 }
 
 /// Adds a cookie to an answer.

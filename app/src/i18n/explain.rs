@@ -48,7 +48,8 @@ texts! {
     MOVED_NOT: "位置不变", "same place";
     GONE: "因此离开列表的商品", "Products that left the list";
     WAS_AT: "原来第", "was number ";
-    NEIGHBOURS: "推荐搭配", "Recommended with this";
+    NEIGHBOURS: "接下来可能想看", "You may look at next";
+    STRANGER_WORDS: "未登录访客的留言（仅评审可见）", "Words of visitors who are not signed in (reviewers only)";
     NEIGHBOURS_HINT: "对一个刚看过这件商品的人，模型会推荐：", "To somebody who has just looked at this product the model recommends:";
     FOR_SHOPPER: "为他推荐", "Recommended for them";
     OPEN_DEMO: "打开演示，看全部理由", "Open the demonstration with all reasons";
@@ -124,6 +125,16 @@ pub(crate) fn source(source: CandidateSource) -> Text {
         CandidateSource::Content => Text::new("内容相近", "like in content"),
         CandidateSource::Popular => Text::new("热门", "popular"),
         CandidateSource::Query => Text::new("搜索词", "query"),
+    }
+}
+
+/// How visitors who are not signed in voted, which the bars leave out.
+pub(crate) fn stranger_votes([right, wrong, unclear]: [i64; 3], lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("未登录访客另计，不影响上面的结论：合理 {right}，不对 {wrong}，看不懂 {unclear}。"),
+        Lang::En => format!(
+            "Visitors who are not signed in are counted apart: right {right}, wrong {wrong}, unclear {unclear}."
+        ),
     }
 }
 

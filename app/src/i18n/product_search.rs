@@ -1,5 +1,6 @@
 //! Words of product search, the compare view and the judging view.
 
+use alluvium_domain::Lang;
 use alluvium_domain::shop::Ranker;
 
 use super::{Text, texts};
@@ -47,7 +48,7 @@ texts! {
     LEARNED_NOTE: "出厂权重是在 search-icecat 的评判上学的：在同一批评判上，learned 的数字偏乐观；交叉验证见 alluvium evaluate products。", "The shipped weights were learned from the grades of search-icecat: on those, the figures of learned are too good; cross-validated ones are printed by alluvium evaluate products.";
     PAIRED: "成对检验", "Paired test";
     NDCG_DIFFERENCE: "nDCG@10 之差", "Difference in nDCG@10";
-    WITHIN_NOISE: "区间包含 0：这个差别分不清是不是噪声。", "The interval holds 0: the difference cannot be told from noise.";
+    WITHIN_NOISE: "这个差别分不清是不是噪声。", "The difference cannot be told from noise.";
     BEYOND_NOISE: "区间不含 0：差别超出了查询之间的波动。", "The interval leaves out 0: the difference is larger than the spread between queries explains.";
     QUERIES: "评判过的查询", "Judged queries";
     GRADES: "打分数", "Grades";
@@ -57,6 +58,26 @@ texts! {
 }
 
 /// What people call a ranker.
+/// Too few queries for a comparison.
+pub(crate) fn too_few(queries: usize, least: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("只有 {queries} 条可比的查询，看不出差别；至少评判 {least} 条。"),
+        Lang::En if queries == 1 => format!("One query: no conclusion possible. Grade at least {least}."),
+        Lang::En => format!("{queries} queries: no conclusion possible. Grade at least {least}."),
+    }
+}
+
+/// The grades are mostly of one ranker's results.
+pub(crate) fn one_sided(of: Ranker, lang: Lang) -> String {
+    let name = ranker(of).of(lang);
+    match lang {
+        Lang::Zh => format!("分数多来自“{name}”的结果：其他排序的前十里没评分的商品按 0 分算，比较偏向它。"),
+        Lang::En => format!(
+            "Most grades are of results of “{name}”: ungraded products of the others count as 0, which favours it."
+        ),
+    }
+}
+
 pub(crate) fn ranker(ranker: Ranker) -> Text {
     match ranker {
         Ranker::Bm25 => Text::new("按词（BM25）", "Words (BM25)"),

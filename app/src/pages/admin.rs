@@ -1,6 +1,7 @@
 //! Administration.
 
 pub(crate) mod audit;
+pub(crate) mod erasure;
 pub(crate) mod job;
 pub(crate) mod job_new;
 pub(crate) mod jobs;

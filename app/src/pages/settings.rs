@@ -12,6 +12,7 @@ use crate::components::field::TextField;
 use crate::document::{Document, Section, status};
 use crate::i18n::account as t;
 use crate::i18n::common as tc;
+use crate::i18n::erasure as te;
 use crate::i18n::{Text, names};
 use crate::visit::Visit;
 
@@ -85,6 +86,11 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                 <Profile user problem=shown.problem(Part::Profile) typed=shown.typed("display_name") />
                 <Password has_password problem=shown.problem(Part::Password) />
                 <Tokens tokens shown />
+                <section class="panel">
+                    <h2>{te::OWN.of(lang)}</h2>
+                    <p class="muted">{te::OWN_HINT.of(lang)}</p>
+                    <a class="button" href="/settings/export" download="">{te::EXPORT.of(lang)}</a>
+                </section>
                 <section class="panel">
                     <h2>{t::SESSION.of(lang)}</h2>
                     <p class="muted">{t::SESSION_HINT.of(lang)}</p>

@@ -253,10 +253,10 @@ pub mod limits {
     pub const RECOMMENDED: usize = 100;
     /// What a reader says with a vote on an explanation.
     pub const VOTE_WORD: usize = 200;
-    /// Votes of one person within an hour.
-    pub const VOTES: usize = 60;
-    /// Votes of all readers who are not signed in, within an hour.
-    pub const VOTES_ANONYMOUS: usize = 300;
+    /// Votes of one person or visitor within an hour.
+    pub const VOTES: i64 = 60;
+    /// Votes of all visitors who are not signed in, within a day: what strangers can make the program keep.
+    pub const VOTES_VISITORS: i64 = 10_000;
     /// Wrong rows of an import that are kept with their reason; more are only counted.
     pub const WRONG_ROWS: usize = 1_000;
 }

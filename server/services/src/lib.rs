@@ -7,6 +7,7 @@ mod diff;
 mod digest;
 mod encoders;
 mod entries;
+mod erasure;
 mod error;
 mod evaluate;
 mod evaluate_behaviours;
@@ -43,6 +44,7 @@ pub use encoders::ENCODER;
 pub use entries::{
     EntryFilter, EntryList, FilledEntry, ProposalFilter, ProposalReview, RevisionDiff, SaveEntry, SaveOutcome,
 };
+pub use erasure::Erasure;
 pub use error::ServiceError;
 pub use evaluate::{JudgedQuery, Quality, SearchReport};
 pub use evaluate_behaviours::{BehavioursReport, evaluate_behaviours};

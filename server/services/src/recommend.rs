@@ -9,7 +9,7 @@ mod train;
 mod window;
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use alluvium_domain::registry::VersionId;
 use alluvium_domain::shop::{CatalogueId, TaskValues};
@@ -35,8 +35,8 @@ pub const TASK_WEIGHTS: TaskValues = TaskValues { view: 1.0, cart: 4.0, purchase
 #[derive(Default)]
 pub(crate) struct Recommenders {
     shelves: RwLock<HashMap<CatalogueId, Arc<Shelf>>>,
-    /// One reads at a time: those who wait find what was read.
-    reading: tokio::sync::Mutex<()>,
+    /// One reads a catalogue at a time: those who wait find what was read.
+    reading: Mutex<HashMap<CatalogueId, Arc<tokio::sync::Mutex<()>>>>,
     /// One trains at a time.
     training: tokio::sync::Mutex<()>,
 }
@@ -50,6 +50,12 @@ impl Recommenders {
     fn known(&self, catalogue: CatalogueId) -> Option<Arc<Shelf>> {
         // A poisoned lock holds a map that is whole: entries are put in as one.
         self.shelves.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&catalogue).cloned()
+    }
+
+    /// What whoever reads a catalogue holds.
+    fn reading(&self, catalogue: CatalogueId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut reading = self.reading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(reading.entry(catalogue).or_default())
     }
 
     fn put(&self, catalogue: CatalogueId, shelf: Arc<Shelf>) {

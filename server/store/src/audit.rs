@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::{Connection, Store, StoreError};
 
-/// Adds a line in the transaction of what it tells of.
+/// Adds a line in the transaction of what it tells of. A subject `person/NAME` is kept by the person's id, so that a line says nothing of somebody who
+/// has been erased.
 pub async fn audit_add_in_txn(
     conn: &mut Connection,
     actor: Option<UserId>,
@@ -14,7 +15,8 @@ pub async fn audit_add_in_txn(
     detail: Value,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into audit (actor_id, action, subject, detail) values ($1, $2, $3, $4)",
+        "insert into audit (actor_id, action, subject, detail)
+         values ($1, $2, coalesce((select 'person/' || id from person where 'person/' || name = $3), $3), $4)",
         actor.map(|id| id.0),
         action,
         subject,
@@ -55,8 +57,10 @@ impl Store {
     pub async fn audit_list(&self, before: Option<i64>, limit: i64) -> Result<Vec<AuditRecord>, StoreError> {
         Ok(sqlx::query_as!(
             AuditRecord,
-            r#"select audit.id, audit.at, person.name as "actor?", audit.action, audit.subject, audit.detail
+            r#"select audit.id, audit.at, person.name as "actor?", audit.action, audit.detail,
+                      coalesce('person/' || subject.name, audit.subject) as "subject!"
                from audit left join person on person.id = audit.actor_id
+               left join person subject on audit.subject = 'person/' || subject.id
                where audit.id < coalesce($1, 9223372036854775807)
                order by audit.id desc limit $2"#,
             before,

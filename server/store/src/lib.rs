@@ -6,6 +6,7 @@ mod buyers;
 mod catalogue;
 mod condition;
 mod entry;
+mod erasure;
 mod error;
 mod event;
 mod event_sender;
@@ -43,6 +44,7 @@ pub use audit::{AuditLine, audit_add_in_txn};
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
 pub use entry::{EntryColumns, EntryQuery, EntryRow, entry_insert_in_txn, entry_lock_in_txn, entry_touch_in_txn};
+pub use erasure::{ShopperErased, person_erase_in_txn, shopper_erase_in_txn};
 pub use error::StoreError;
 pub use event::{
     EventCounts, EventOrigin, EventRow, EventSource, Interaction, event_insert_in_txn, event_known_on_conn,
@@ -55,6 +57,7 @@ pub use experiment::{
     ExperimentQuery, experiment_deleted_set_in_txn, experiment_ensure_in_txn, experiment_insert_in_txn,
     experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
 };
+pub use explained::VoteBy;
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use job::{
     JobClaim, JobEnd, JobQuery, JobSaid, job_again_in_txn, job_cancel_in_txn, job_claim_in_txn, job_insert_in_txn,

@@ -40,7 +40,7 @@ pub(crate) async fn show(visit: Visit, Path(slug): Path<String>, Query(params): 
 #[component]
 fn Model(page: ModelPage, feature: String) -> impl IntoView {
     let lang = crate::visit::lang();
-    let ModelPage { catalogue, model, report, votes, words } = page;
+    let ModelPage { catalogue, model, report, votes, stranger_votes, words, stranger_words } = page;
     let slug = catalogue.input.slug.to_string();
     let demo = format!("/shop/{slug}/recommend");
     view! {
@@ -57,7 +57,7 @@ fn Model(page: ModelPage, feature: String) -> impl IntoView {
                 Some(report) => view! { <Report slug=slug.clone() report feature /> }.into_any(),
                 None => view! { <Empty title=t::NO_CHECKS.of(lang) hint=t::NO_CHECKS_HINT.of(lang) /> }.into_any(),
             }}
-            <Votes slug votes words />
+            <Votes slug votes stranger_votes words stranger_words />
         </div>
     }
 }
@@ -117,7 +117,13 @@ fn Dependence(slug: String, curves: Vec<DependenceCurve>, feature: String) -> im
 }
 
 #[component]
-fn Votes(slug: String, votes: VoteCounts, words: Vec<VoteRecord>) -> impl IntoView {
+fn Votes(
+    slug: String,
+    votes: VoteCounts,
+    stranger_votes: VoteCounts,
+    words: Vec<VoteRecord>,
+    stranger_words: Vec<VoteRecord>,
+) -> impl IntoView {
     use alluvium_domain::shop::VoteVerdict::{Right, Unclear, Wrong};
     let lang = crate::visit::lang();
     let counts = [(Right, votes.right), (Wrong, votes.wrong), (Unclear, votes.unclear)];
@@ -138,23 +144,11 @@ fn Votes(slug: String, votes: VoteCounts, words: Vec<VoteRecord>) -> impl IntoVi
         })
         .into_iter()
         .collect_view();
-    let words = words
-        .into_iter()
-        .map(|record| {
-            let href = product_url(&slug, &record.product);
-            view! {
-                <li>
-                    <span class="tag">{t::verdict(record.verdict).of(lang)}</span>
-                    " "
-                    <q>{record.word}</q>
-                    " "
-                    <a href=href>{record.title.text(lang).to_owned()}</a>
-                    " "
-                    <span class="muted num">{format::day(record.at)}</span>
-                </li>
-            }
-        })
-        .collect_view();
+    let VoteCounts { right, wrong, unclear } = stranger_votes;
+    let strangers = (right + wrong + unclear > 0).then(|| t::stranger_votes([right, wrong, unclear], lang));
+    let strange = !stranger_words.is_empty();
+    let words = said(&slug, words);
+    let stranger_words = said(&slug, stranger_words);
     view! {
         <section aria-labelledby="votes">
             <h2 id="votes">{t::VOTES.of(lang)}</h2>
@@ -169,6 +163,37 @@ fn Votes(slug: String, votes: VoteCounts, words: Vec<VoteRecord>) -> impl IntoVi
                 }
                     .into_any()
             }}
+            {strangers.map(|words| view! { <p class="muted num">{words}</p> })}
+            {strange
+                .then(|| {
+                    view! {
+                        <h3>{t::STRANGER_WORDS.of(lang)}</h3>
+                        <ul class="votes__words">{stranger_words}</ul>
+                    }
+                })}
         </section>
     }
+}
+
+/// What readers said in words.
+fn said(slug: &str, words: Vec<VoteRecord>) -> AnyView {
+    let lang = crate::visit::lang();
+    words
+        .into_iter()
+        .map(|record| {
+            let href = product_url(slug, &record.product);
+            view! {
+                <li>
+                    <span class="tag">{t::verdict(record.verdict).of(lang)}</span>
+                    " "
+                    <q>{record.word}</q>
+                    " "
+                    <a href=href>{record.title.text(lang).to_owned()}</a>
+                    " "
+                    <span class="muted num">{format::day(record.at)}</span>
+                </li>
+            }
+        })
+        .collect_view()
+        .into_any()
 }

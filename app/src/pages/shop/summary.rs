@@ -23,6 +23,13 @@ use crate::i18n::{format, shop as t};
 use crate::size;
 use crate::visit::Visit;
 
+/// With fewer queries nothing is said of a difference: an interval over so few is no measure of what the next query would do.
+const ENOUGH_QUERIES: usize = 10;
+/// A difference counts where chance gives one as large less often.
+const SIGNIFICANT: f64 = 0.05;
+/// Shares of graded products among the first ten that differ by more come from one ranker's results.
+const ONE_SIDED: f64 = 0.1;
+
 /// Which two rankers are compared.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -81,15 +88,22 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
 #[component]
 fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
     let lang = crate::visit::lang();
+    let enough = measured >= ENOUGH_QUERIES;
     let cell = |(value, (low, high)): (f64, (f64, f64))| {
         view! {
             <td class="num">
                 {format!("{value:.3} ")}
-                <span class="muted">{format!("[{low:.3}, {high:.3}]")}</span>
-                <Interval value interval=(low, high) scale=(0.0, 1.0) />
+                {enough
+                    .then(|| {
+                        view! {
+                            <span class="muted">{format!("[{low:.3}, {high:.3}]")}</span>
+                            <Interval value interval=(low, high) scale=(0.0, 1.0) />
+                        }
+                    })}
             </td>
         }
     };
+    let pool = one_sided(&rows).map(|ranker| tp::one_sided(ranker, lang));
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -120,7 +134,15 @@ fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
             </table>
         </div>
         <p class="muted">{format!("n = {measured}. ")} {tp::MEASURES_NOTE.of(lang)} " " {tp::LEARNED_NOTE.of(lang)}</p>
+        {pool.map(|words| view! { <Notice tone=Tone::Warning>{words}</Notice> })}
     }
+}
+
+/// The ranker from whose results most grades are, where the others' first ten products lack them: what has no grade counts as wrong, which favours it.
+fn one_sided(rows: &[JudgedQuality]) -> Option<Ranker> {
+    let most = rows.iter().max_by(|a, b| a.judged.0.total_cmp(&b.judged.0))?;
+    let least = rows.iter().map(|row| row.judged.0).fold(f64::INFINITY, f64::min);
+    (most.judged.0 - least > ONE_SIDED).then_some(most.ranker)
 }
 
 /// A paired test between two rankers, which a form chooses.
@@ -129,9 +151,12 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     let lang = crate::visit::lang();
     let slug = summary.catalogue.input.slug.to_string();
     let (a, b) = summary.compared;
-    let result = summary.test.map(|test| {
+    let measured = summary.judged.measured;
+    let few = measured < ENOUGH_QUERIES;
+    let result = summary.test.filter(|_| !few).map(|test| {
         let reach = test.interval.0.abs().max(test.interval.1.abs()) * 1.25;
-        let verdict = if is_noise(test.interval) { tp::WITHIN_NOISE } else { tp::BEYOND_NOISE };
+        let beyond = !is_noise(test.interval) && test.p < SIGNIFICANT;
+        let verdict = if beyond { tp::BEYOND_NOISE } else { tp::WITHIN_NOISE };
         view! {
             <div class="paired">
                 <p class="num">
@@ -157,6 +182,7 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
             <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
             <button class="button">{tc::APPLY.of(lang)}</button>
         </form>
+        {few.then(|| view! { <p class="muted">{tp::too_few(measured, ENOUGH_QUERIES, lang)}</p> })}
         {result}
     }
 }

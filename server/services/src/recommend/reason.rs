@@ -5,6 +5,9 @@ use alluvium_engine::recommend::shop::{Act, Asked, GROUP_COUNT};
 
 use super::shelf::{Shelf, Shown};
 
+/// Fewer events than these are no habit.
+const HABIT: usize = 5;
+
 /// The sentence of the group that gives most to the score and has evidence for it. `amounts` are by group: exact Shapley values where the answer shows
 /// them, so that the sentence says what the largest bar says; else their outline, which costs a small part of that and seldom names another group first.
 /// The evidence is always of the history and the product themselves.
@@ -66,12 +69,17 @@ fn of_group(group: &str, shelf: &Shelf, asked: &Asked<'_>, item: u32, product: &
             let (kind, n) = strongest(asked.history.iter().filter(same))?;
             Some(did(kind, n, &format!("{brand} 的商品"), &format!("by {brand}")))
         }
-        "price" => (!asked.history.is_empty()).then(|| {
-            Bilingual::new(
+        "price" => match asked.history.len() {
+            0 => None,
+            few if few < HABIT => Some(Bilingual::new(
+                "它的价格在同类中的高低与您看过的商品相近。",
+                "Within its category its price is where that of what you looked at is.",
+            )),
+            _ => Some(Bilingual::new(
                 "它的价格在同类中的高低与您平时选的相近。",
                 "Within its category its price is where the prices of what you choose usually are.",
-            )
-        }),
+            )),
+        },
         "style" => {
             let chosen = |name: &String, value: &Bilingual| {
                 let has = |act: &&Act| shown(act).values.iter().any(|(other, own)| other == name && own == value);

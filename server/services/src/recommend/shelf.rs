@@ -8,12 +8,16 @@ use alluvium_domain::registry::{Approval, VersionId};
 use alluvium_domain::shop::{AttributeValue, Bilingual, Catalogue, Event, EventKind, ProductId, ProductInput};
 use alluvium_engine::recommend::shop::{Act, Counts, Goods, ShopModel, ShopRecommender};
 
+use tokio::task::JoinHandle;
+
 use crate::Services;
 use crate::error::internal;
 use crate::registry::place;
 
 /// Counts of events may be so old; products may not.
 const FRESH: Duration = Duration::from_secs(30);
+/// So long an answer waits for products that changed; then it is given from what was known.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Longest attribute value that a sentence names, in characters.
 const LONGEST: usize = 40;
 
@@ -22,7 +26,8 @@ pub(crate) struct Shelf {
     pub(crate) recommender: ShopRecommender,
     /// By the recommender's numbers.
     pub(crate) products: Vec<Shown>,
-    size: (i64, i64),
+    /// The last change of any product, and of the events that count, that is in it.
+    state: (i64, i64),
     /// The champion when it was read.
     champion: Option<VersionId>,
     /// The version that the model is: the champion, or the one before where that fails its self-check.
@@ -88,18 +93,22 @@ impl Shown {
 }
 
 impl Services {
-    /// A catalogue in memory. New products are read before the answer; new events within half a minute and by somebody else. A champion that moved is
-    /// heard of at once, and looked for here as well.
+    /// A catalogue in memory. Products that are new or changed are read before the answer, as long as that takes no longer than [`PATIENCE`]; new events
+    /// within half a minute and by somebody else. A champion that moved is heard of at once, and looked for here as well.
     pub(crate) async fn recommend_shelf(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
-        if let Some(shelf) = self.inner.recommenders.known(catalogue.id)
-            && shelf.size.0 == catalogue.products
-        {
+        let Some(shelf) = self.inner.recommenders.known(catalogue.id) else { return self.shelf_read(catalogue).await };
+        let last = self.inner.store.product_last_change(catalogue.id).await.map_err(internal)?;
+        if shelf.state.0 == last {
             if shelf.is_due() {
                 self.shelf_read_behind(catalogue);
             }
             return Ok(shelf);
         }
-        self.shelf_read(catalogue).await
+        // Goes on where nobody waits any longer: whoever asks next finds it.
+        match tokio::time::timeout(PATIENCE, self.shelf_read_behind(catalogue)).await {
+            Ok(read) => read.map_err(internal)?,
+            Err(_) => Ok(shelf),
+        }
     }
 
     /// The catalogue as it is in memory now, for pages that wait for nothing; one that is missing or may be old is read in the background.
@@ -111,23 +120,24 @@ impl Services {
         known
     }
 
-    fn shelf_read_behind(&self, catalogue: &Catalogue) {
+    /// Reads what changed of a catalogue, whether anybody waits for it or not: whoever asks next tries again where it fails.
+    fn shelf_read_behind(&self, catalogue: &Catalogue) -> JoinHandle<Result<Arc<Shelf>, Problem>> {
         let (services, catalogue) = (self.clone(), catalogue.clone());
-        tokio::spawn(async move {
-            // Whoever asks next tries again.
-            let _ = services.shelf_read(&catalogue).await;
-        });
+        tokio::spawn(async move { services.shelf_read(&catalogue).await })
     }
 
     /// Reads what changed of a catalogue. The model is the approved version under the alias `champion`, and no other; one that fails its self-check
     /// is not swapped in, and what served goes on, as long as it is approved.
     pub(super) async fn shelf_read(&self, catalogue: &Catalogue) -> Result<Arc<Shelf>, Problem> {
-        let size = (catalogue.products, catalogue.event_changes);
-        let _reading = self.inner.recommenders.reading.lock().await;
+        let reading = self.inner.recommenders.reading(catalogue.id);
+        let _reading = reading.lock().await;
         let known = self.inner.recommenders.known(catalogue.id);
         let store = &self.inner.store;
+        // Looked up before what is read: what changes meanwhile is seen by the next question.
+        let last = store.product_last_change(catalogue.id).await.map_err(internal)?;
+        let state = (last, catalogue.event_changes);
         let champion = store.champion_of(&place(catalogue)).await.map_err(internal)?;
-        if let Some(shelf) = known.as_ref().filter(|shelf| shelf.size == size && shelf.champion == champion) {
+        if let Some(shelf) = known.as_ref().filter(|shelf| shelf.state == state && shelf.champion == champion) {
             return Ok(Arc::clone(shelf));
         }
         let (model, serving, refused) = self.serving_model(catalogue, known.as_deref(), champion).await?;
@@ -156,7 +166,7 @@ impl Services {
                 .collect();
             let recommender = ShopRecommender::new(Arc::new(goods), sums, model);
             let looked = Mutex::new(Instant::now());
-            Shelf { recommender, products: shown, size, champion, serving, refused, looked }
+            Shelf { recommender, products: shown, state, champion, serving, refused, looked }
         });
         let shelf = Arc::new(shelf.await.map_err(internal)?);
         self.inner.recommenders.put(catalogue.id, Arc::clone(&shelf));

@@ -122,10 +122,16 @@ impl Services {
                 .map_err(internal)?;
             txn.commit().await.map_err(internal)?;
             events += moved;
-            let catalogue = self.catalogue_by_slug(catalogue.input.slug.as_str()).await?;
-            self.shelf_renew(&catalogue).await?;
+            self.events_changed(catalogue.input.slug.as_str()).await?;
         }
         Ok(RulingReceipt { events, learned: store.void_learners(None, Some(id)).await.map_err(internal)? })
+    }
+
+    /// What is in memory of a catalogue's events is read anew.
+    pub(crate) async fn events_changed(&self, catalogue: &str) -> Result<(), Problem> {
+        let catalogue = self.catalogue_by_slug(catalogue).await?;
+        self.inner.shelves.forget(catalogue.id);
+        self.shelf_renew(&catalogue).await
     }
 
     /// Versions that learned from events that are void or erased by now: of one model, or of all. For those who see versions that wait.

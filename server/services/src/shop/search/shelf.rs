@@ -123,6 +123,11 @@ impl Shelves {
         self.open.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
+    /// A catalogue is read anew when it is asked for next: popularity is of the events that counted when it was read.
+    pub(crate) fn forget(&self, catalogue: CatalogueId) {
+        self.open.write().unwrap_or_else(PoisonError::into_inner).remove(&catalogue);
+    }
+
     /// Puts shelves in place of all; `swap` puts the search in place that they belong to, so that nobody sees one without the other.
     pub(crate) fn replace(&self, shelves: HashMap<CatalogueId, Arc<Shelf>>, swap: impl FnOnce()) {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
