@@ -50,7 +50,7 @@ impl From<sqlx::Error> for StoreError {
 
 impl StoreError {
     /// Whether the database cannot do anything for a while, whatever is asked: it is not reached, recovers, stops, has no room on its disk or no
-    /// connection to give (PostgreSQL, appendix A, classes 08, 53 and 57P).
+    /// connection to give (Postgres, appendix A, classes 08, 53 and 57P).
     pub fn is_outage(&self) -> bool {
         match self {
             StoreError::Database(error) => is_outage(error),
