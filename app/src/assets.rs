@@ -9,25 +9,32 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderValue, header};
 
+use crate::origin::Origin;
+
 /// What the app needs to know about its surroundings.
 #[derive(Debug, Clone)]
 pub struct Options {
     site_dir: PathBuf,
     version: Arc<str>,
+    origin: Origin,
 }
 
 impl Options {
-    /// Takes the folder with the built front end (`target/site`).
-    pub fn new(site_dir: &Path) -> Self {
+    /// Takes the folder with the built front end (`target/site`) and the address of the installation.
+    pub fn new(site_dir: &Path, origin: Origin) -> Self {
         let mut hasher = DefaultHasher::new();
         for dir in ["pkg", "js"] {
             hash_files(&site_dir.join(dir), &mut hasher);
         }
-        Options { site_dir: site_dir.to_owned(), version: format!("{:016x}", hasher.finish()).into() }
+        Options { site_dir: site_dir.to_owned(), version: format!("{:016x}", hasher.finish()).into(), origin }
     }
 
     pub(crate) fn site_dir(&self) -> &Path {
         &self.site_dir
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The address of a file, with the version of this build.

@@ -9,6 +9,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 
+use crate::confirm::Unconfirmed;
 use crate::pages;
 use crate::shell::{BareShell, Shell};
 use crate::visit::{App, LANG_COOKIE, Visit};
@@ -69,6 +70,8 @@ pub(crate) struct Document {
     pub(crate) private: bool,
     pub(crate) body: Box<dyn FnOnce() -> AnyView + Send>,
     status: StatusCode,
+    /// Seconds after which it is worth another try.
+    retry_after: Option<u64>,
 }
 
 impl Document {
@@ -86,6 +89,7 @@ impl Document {
             private: false,
             body: Box::new(|| body().into_any()),
             status: StatusCode::OK,
+            retry_after: None,
         }
     }
 
@@ -105,6 +109,14 @@ impl Document {
     pub(crate) fn status(self, status: StatusCode) -> Self {
         Document { status, ..self }
     }
+
+    /// With the status of a problem that the page shows, if there is one, and when to try again.
+    pub(crate) fn of_problem(self, problem: Option<&Problem>) -> Self {
+        match problem {
+            Some(problem) => Document { status: status(problem.kind), retry_after: problem.retry_after(), ..self },
+            None => self,
+        }
+    }
 }
 
 impl Visit {
@@ -115,7 +127,13 @@ impl Visit {
             Err(problem) if problem.kind == ProblemKind::Unauthenticated && self.method == Method::GET => {
                 Redirect::to(&pages::sign_in::url(self.path_and_query())).into_response()
             }
-            Err(problem) => render(self, pages::error::document(self, &problem)),
+            Err(problem) => {
+                let mut response = render(self, pages::error::document(self, &problem));
+                if problem.kind == ProblemKind::Unconfirmed {
+                    response.extensions_mut().insert(Unconfirmed);
+                }
+                response
+            }
         }
     }
 }
@@ -125,7 +143,7 @@ pub fn status(kind: ProblemKind) -> StatusCode {
     match kind {
         ProblemKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+        ProblemKind::Forbidden | ProblemKind::Unconfirmed => StatusCode::FORBIDDEN,
         ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::Conflict => StatusCode::CONFLICT,
         ProblemKind::Overloaded => StatusCode::TOO_MANY_REQUESTS,
@@ -135,13 +153,16 @@ pub fn status(kind: ProblemKind) -> StatusCode {
 }
 
 fn render(visit: &Visit, document: Document) -> Response {
-    let status = document.status;
+    let (status, retry_after) = (document.status, document.retry_after);
     let context = visit.clone();
     let html = to_html(move || {
         provide_context(context);
         view! { <Shell document /> }
     });
     let mut response = page(status, html);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if visit.lang_chosen
         && let Ok(value) = HeaderValue::from_str(&crate::forms::cookies::lasting(visit, LANG_COOKIE, visit.lang.code()))
     {

@@ -36,6 +36,8 @@ pub(crate) mod rounds;
 pub(crate) mod runs;
 pub(crate) mod search;
 #[cfg(feature = "ssr")]
+pub(crate) mod second_factor;
+#[cfg(feature = "ssr")]
 pub(crate) mod senders;
 #[cfg(feature = "ssr")]
 pub(crate) mod shop;

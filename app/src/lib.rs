@@ -13,9 +13,13 @@ mod assets;
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
+mod confirm;
+#[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod forms;
+#[cfg(feature = "ssr")]
+mod origin;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
@@ -31,6 +35,8 @@ pub use assets::Options;
 pub use components::product::{picture_url, product_url};
 #[cfg(feature = "ssr")]
 pub use document::{error_page, status};
+#[cfg(feature = "ssr")]
+pub use origin::Origin;
 #[cfg(feature = "ssr")]
 pub use router::router;
 #[cfg(feature = "ssr")]

@@ -3,8 +3,9 @@
 use alluvium_domain::EntryKind;
 use alluvium_services::Services;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::{DefaultBodyLimit, Path, Request};
 use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -13,6 +14,7 @@ use leptos::prelude::provide_context;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
+use crate::confirm;
 use crate::document;
 use crate::entry_form::EntryForm;
 use crate::forms::{
@@ -24,6 +26,9 @@ use crate::pages::{
     proposals, runs, search, settings, shop, sign_in,
 };
 use crate::visit::{App, Visit};
+
+/// Longest form of an account, in bytes: names and passwords, percent-encoded.
+const ACCOUNT_BODY: usize = 16 * 1024;
 
 /// Everything under `/` that is not an API of its own.
 pub fn router(services: Services, options: Options) -> Router {
@@ -48,6 +53,7 @@ pub fn router(services: Services, options: Options) -> Router {
         .merge(account_routes())
         .merge(admin_routes())
         .route("/diagram-frame", get(document::diagram_frame))
+        .merge(confirmed_routes().route_layer(from_fn_with_state(app.clone(), confirm::again)))
         .route("/theme", post(preferences::theme))
         .route("/reading/forget", post(preferences::forget_reading))
         .route("/seen/forget", post(preferences::forget_seen))
@@ -125,26 +131,41 @@ fn account_routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(session::sign_in))
         .route("/sign-in/link", get(sign_in::show_link).post(session::sign_in_by_link))
+        .route("/sign-in/code", post(session::sign_in_by_code))
         .route("/sign-out", post(session::sign_out))
         .route("/settings", get(settings::show))
         .route("/settings/export", get(admin::erasure::own_export))
         .route("/settings/profile", post(settings_forms::profile))
         .route("/settings/password", post(settings_forms::password))
-        .route("/settings/tokens", post(settings_forms::token_create))
         .route("/settings/tokens/{id}/revoke", post(settings_forms::token_revoke))
+        .layer(DefaultBodyLimit::max(ACCOUNT_BODY))
+}
+
+/// What gives somebody power: the password is asked for again before it is done.
+fn confirmed_routes() -> Router<App> {
+    Router::new()
+        .route("/settings/tokens", post(settings_forms::token_create))
+        .route("/settings/second-factor", post(settings::second_factor::begin))
+        .route("/settings/second-factor/confirm", post(settings::second_factor::confirm))
+        .route("/settings/second-factor/end", post(settings::second_factor::end))
+        .route("/admin/second-factor", post(admin_forms::second_factor_role))
+        .route("/admin/people/{id}/second-factor/reset", post(admin::person::second_factor_reset))
+        .route("/admin/people", get(admin::people::show).post(admin_forms::person_add))
+        .route("/admin/people/{id}", get(admin::person::show))
+        .route("/admin/people/{id}/role", post(admin_forms::person_role))
+        .route("/admin/people/{id}/disabled", post(admin_forms::person_disable))
+        .route("/admin/people/{id}/link", post(admin_forms::person_link))
+        .route("/admin/erasure", get(admin::erasure::show).post(admin::erasure::erase))
+        .route("/admin/people/{id}/tokens/{token}/revoke", post(admin::person::token_revoke))
+        .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
+        .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
 }
 
 fn admin_routes() -> Router<App> {
     Router::new()
-        .route("/admin/people", get(admin::people::show).post(admin_forms::person_add))
-        .route("/admin/people/{id}/role", post(admin_forms::person_role))
-        .route("/admin/people/{id}/disabled", post(admin_forms::person_disable))
-        .route("/admin/people/{id}/link", post(admin_forms::person_link))
         .route("/admin/models", get(admin::registry::show))
         .route("/admin/models/{name}", get(admin::registry::model::show))
         .route("/admin/models/{name}/beside", get(admin::registry::beside::show))
-        .route("/admin/models/{name}/versions/{number}/act", post(registry_forms::act))
-        .route("/admin/models/{name}/roll-back", post(registry_forms::roll_back))
         .route("/admin/models/{name}/card", post(registry_forms::card))
         .route("/admin/rounds", get(admin::rounds::show))
         .route("/admin/jobs", get(admin::jobs::show).post(job_forms::start))
@@ -152,7 +173,6 @@ fn admin_routes() -> Router<App> {
         .route("/admin/jobs/{id}", get(admin::job::show))
         .route("/admin/jobs/{id}/cancel", post(job_forms::cancel))
         .route("/admin/jobs/{id}/retry", post(job_forms::retry))
-        .route("/admin/erasure", get(admin::erasure::show).post(admin::erasure::erase))
         .route("/admin/erasure/export", get(admin::erasure::export))
         .route("/admin/senders", get(admin::senders::show).post(sender_forms::rule_many))
         .route("/admin/senders/{id}", get(admin::senders::show_one).post(sender_forms::rule))

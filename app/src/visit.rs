@@ -5,19 +5,22 @@ use std::sync::Arc;
 use alluvium_domain::shop::ProductId;
 use alluvium_domain::{Actor, EntryId, Lang, Problem};
 use alluvium_services::recommend::MOST_SEEN;
-use alluvium_services::{MOST_READ, Services};
+use alluvium_services::{Caller, ClientAddress, MOST_READ, Services};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri, header};
+use http::{HeaderMap, Method, Uri};
 use leptos::prelude::use_context;
 
 use crate::assets::Options;
 use crate::document;
+use crate::origin::Origin;
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "alluvium_session";
+/// The name of the cookie by which a browser is known for those who have signed in with it.
+pub(crate) const KNOWN_COOKIE: &str = "alluvium_known";
 /// The name of the cookie that remembers the language.
 pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
 /// The name of the cookie that remembers the theme.
@@ -84,12 +87,10 @@ pub(crate) struct Inner {
     pub(crate) seen: Vec<ProductId>,
     /// The secret of the person's session.
     pub(crate) session: Option<String>,
+    /// Where an attempt to sign in comes from.
+    pub(crate) caller: Caller,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
-    /// The request came over https, itself or as a proxy says.
-    pub(crate) secure: bool,
-    /// `https://host`, as the browser spells it: for links that are copied.
-    pub(crate) origin: String,
 }
 
 impl std::ops::Deref for Visit {
@@ -111,7 +112,12 @@ impl Visit {
         if self.method != Method::GET {
             return "/";
         }
-        self.uri.path_and_query().map_or("/", |path| path.as_str())
+        self.uri.path_and_query().map_or("/", |path| local_path(path.as_str()))
+    }
+
+    /// The address of this installation: for links that are copied.
+    pub(crate) fn origin(&self) -> &Origin {
+        self.options.origin()
     }
 
     /// This page's address in the other language.
@@ -120,7 +126,7 @@ impl Visit {
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
         let lang = format!("lang={}", self.lang.other());
         let query: Vec<&str> = kept.chain([lang.as_str()]).collect();
-        format!("{}?{}", self.uri.path(), query.join("&"))
+        format!("{}?{}", local_path(self.uri.path()), query.join("&"))
     }
 }
 
@@ -139,12 +145,15 @@ impl FromRequestParts<App> for Visit {
         let lang = asked.or_else(|| cookie(LANG_COOKIE)?.parse().ok()).unwrap_or_else(|| {
             Lang::from_accept_language(header_text(&parts.headers, "accept-language").unwrap_or(""))
         });
-        let session = cookie(SESSION_COOKIE).map(str::to_owned);
+        let origin = app.options.origin();
+        let session = cookie(&origin.cookie_name(SESSION_COOKIE)).map(str::to_owned);
+        let caller = Caller {
+            address: parts.extensions.get::<ClientAddress>().copied().unwrap_or_default(),
+            known: cookie(&origin.cookie_name(KNOWN_COOKIE)).unwrap_or_default().to_owned(),
+        };
         let actor = app.services.actor_by_session(session.as_deref()).await;
         let mut actor = actor.map_err(|problem: Problem| document::error_page(lang, &problem))?;
         actor.visitor = cookie(VISITOR_COOKIE).and_then(|value| app.services.visitor(value));
-        let secure = header_text(&parts.headers, "x-forwarded-proto") == Some("https");
-        let host = header_text(&parts.headers, header::HOST.as_str()).unwrap_or("localhost");
         Ok(Visit(Arc::new(Inner {
             services: app.services.clone(),
             options: app.options.clone(),
@@ -155,10 +164,9 @@ impl FromRequestParts<App> for Visit {
             read: cookie(READ_COOKIE).map(read_entries).unwrap_or_default(),
             seen: cookie(SEEN_COOKIE).map(seen_products).unwrap_or_default(),
             session,
+            caller,
             method: parts.method.clone(),
             uri: parts.uri.clone(),
-            secure,
-            origin: format!("{}://{host}", if secure { "https" } else { "http" }),
         })))
     }
 }

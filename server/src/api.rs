@@ -20,6 +20,7 @@ mod search;
 mod senders;
 mod shop;
 
+use alluvium_app::Origin;
 use alluvium_services::Services;
 use axum::body::Body;
 use axum::routing::get;
@@ -27,8 +28,8 @@ use axum::{Json, Router};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 use utoipa::OpenApi;
-use utoipa::openapi::Response;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Response, Server};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -131,6 +132,7 @@ fn description() -> utoipa::openapi::OpenApi {
             [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten();
         for operation in operations {
             operation.responses.responses.insert("414".to_owned(), too_long().into());
+            operation.responses.responses.insert("421".to_owned(), misdirected().into());
         }
     }
     api
@@ -141,15 +143,21 @@ fn too_long() -> Response {
     Response::new("The address is longer than 65,534 bytes; the answer has no body.")
 }
 
+/// What is answered where the request names a host that is not this server's.
+fn misdirected() -> Response {
+    Response::new("The request names another host than the address of this server; the answer is a line of text.")
+}
+
 /// The OpenAPI file.
 pub fn openapi_json() -> anyhow::Result<String> {
     Ok(description().to_pretty_json()?)
 }
 
 /// All API routes.
-pub(crate) fn router(services: Services) -> anyhow::Result<Router> {
+pub(crate) fn router(services: Services, origin: &Origin) -> anyhow::Result<Router> {
     let (routes, _) = described().split_for_parts();
-    let description = description();
+    let mut description = description();
+    description.servers = Some(vec![Server::new(origin.as_str())]);
     Ok(routes
         .route("/api/openapi.json", get(async move || Json(description.clone())))
         .route("/metrics", get(metrics::metrics))

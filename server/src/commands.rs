@@ -161,7 +161,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             print(&format!("added {} ({})", user.name, user.role))?;
             match link {
                 Some(secret) => {
-                    print(&format!("sign in once within 24 hours: {}/sign-in/link?token={secret}", config.public_url()))
+                    print(&format!("sign in once within 24 hours: {}/sign-in/link?token={secret}", config.origin()))
                 }
                 None => Ok(()),
             }

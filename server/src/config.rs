@@ -1,12 +1,14 @@
 //! Configuration: one place, every variable documented, no value required.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use alluvium_app::Origin;
 use alluvium_domain::shop::TaskValues;
 use alluvium_services::WorkerSettings;
 use clap::{ArgAction, Args};
+use ipnet::IpNet;
 
 /// The options of every command. README.md has the same table.
 #[derive(Debug, Clone, Args)]
@@ -67,9 +69,15 @@ pub struct Config {
     /// Most events that one API token may send within a day (UTC).
     #[arg(long, global = true, env = "ALLUVIUM_EVENT_QUOTA", default_value_t = 100_000)]
     pub event_quota: u32,
-    /// The address that people use, where a proxy stands in front (default: `http://ADDR`).
-    #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL")]
+    /// The address that people use, where a proxy stands in front (default: `http://ADDR`). Requests for other hosts are refused.
+    #[arg(long, global = true, env = "ALLUVIUM_PUBLIC_URL", value_parser = crate::hosts::public_url)]
     pub public_url: Option<String>,
+    /// Further hosts that are answered, with commas between.
+    #[arg(long, global = true, env = "ALLUVIUM_HOSTS", value_delimiter = ',', value_parser = crate::hosts::host_name)]
+    pub hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or networks with commas between.
+    #[arg(long, global = true, env = "ALLUVIUM_TRUSTED_PROXIES", value_delimiter = ',', value_parser = crate::client::network)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Write the log as JSON lines.
     #[arg(long, global = true, env = "ALLUVIUM_LOG_JSON", default_value_t = false, action = ArgAction::Set)]
     pub log_json: bool,
@@ -105,11 +113,15 @@ impl Config {
         self.dictionary.clone().or_else(installed)
     }
 
-    /// The address for links that are printed.
-    pub fn public_url(&self) -> String {
+    /// The address of this installation.
+    pub fn origin(&self) -> Origin {
+        let mut addr = self.addr;
+        if addr.ip().is_unspecified() {
+            addr.set_ip(if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
         match &self.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.addr),
+            Some(url) => Origin::new(url),
+            None => Origin::new(&format!("http://{addr}")),
         }
     }
 }

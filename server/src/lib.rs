@@ -3,9 +3,11 @@
 pub mod api;
 mod backup;
 pub mod cli;
+mod client;
 mod commands;
 pub mod config;
 pub mod connections;
+mod hosts;
 mod postgres;
 mod problem;
 mod security;

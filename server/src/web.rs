@@ -15,10 +15,12 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::client::TrustedProxies;
 use crate::commands::print;
 use crate::config::Config;
 use crate::connections::serve_connections;
-use crate::{api, security};
+use crate::hosts::Hosts;
+use crate::{api, client, hosts, security};
 
 /// Largest request body: an entry at its limit, in UTF-8, form-encoded.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -30,14 +32,15 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// The whole application as one service.
 pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
     let request_id = HeaderName::from_static("x-request-id");
-    let pages = alluvium_app::router(services.clone(), alluvium_app::Options::new(&config.site_dir))
+    let pages = alluvium_app::router(services.clone(), alluvium_app::Options::new(&config.site_dir, config.origin()))
         .layer(axum::middleware::from_fn(security::page_headers));
+    let hosts = Hosts::new(config.origin(), config.public_url.as_deref(), &config.hosts, config.addr);
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("application/octet-stream"));
     Ok(Router::new()
-        .merge(api::router(services.clone())?)
+        .merge(api::router(services.clone(), &config.origin())?)
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .merge(api::streams(services))
@@ -45,7 +48,9 @@ pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
         .layer(axum::middleware::from_fn(api::metrics::measure))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(axum::middleware::from_fn_with_state(TrustedProxies::new(&config.trusted_proxies), client::note))
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(hosts, hosts::check))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         // The span holds method and path only: a query may hold a one-time secret.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
@@ -65,15 +70,22 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         tracing::info!("{} entries loaded", report.created);
     }
     let demo = first_shop(config, &services).await?;
-    let app = router(services.clone(), config)?;
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("cannot listen on {} (ALLUVIUM_ADDR)", config.addr))?;
-    print(&format!("\n  沃土 Alluvium is ready: {}\n", config.public_url()))?;
+    // The port may have been the system's to choose.
+    let config = &Config { addr: listener.local_addr()?, ..config.clone() };
+    let origin = config.origin();
+    if origin.is_secure() && config.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "no proxy is trusted (ALLUVIUM_TRUSTED_PROXIES): everybody shares the sign-in attempts of its address"
+        );
+    }
+    let app = router(services.clone(), config)?;
+    print(&format!("\n  沃土 Alluvium is ready: {origin}\n"))?;
     if let Some(secret) = services.first_admin_link().await? {
         print(&format!(
-            "  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {}/sign-in/link?token={secret}\n",
-            config.public_url()
+            "  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {origin}/sign-in/link?token={secret}\n"
         ))?;
     }
     let demo = tokio::spawn(prepare_shops(demo, services.clone(), config.background_training));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use alluvium_domain::Role;
+use alluvium_services::Caller;
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
@@ -198,7 +199,7 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
         assert!(!done, "{what}: {said}");
         assert!(said.contains("is no whole backup") || what == "half a database", "{what}: {said}");
         assert_eq!(blobs(&other), BTreeMap::new(), "{what}");
-        assert!(other.services.sign_in("rita", crate::harness::PASSWORD).await.is_ok(), "{what}");
+        assert!(other.services.sign_in(&Caller::default(), "rita", crate::harness::PASSWORD).await.is_ok(), "{what}");
         assert_eq!(answer(&other, &ann.token).await, 401, "{what}");
     }
 

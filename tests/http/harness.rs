@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alluvium::config::Config;
 use alluvium::connections::serve_connections;
 use alluvium_domain::{Role, Scope, percent_encoded};
-use alluvium_services::{NewUser, Services, ServicesConfig};
+use alluvium_services::{Caller, NewUser, PasswordRequest, Services, ServicesConfig};
 use axum::Router;
 use axum::body::Body;
 use clap::Parser;
@@ -127,6 +127,12 @@ impl App {
         self.data_dir.path()
     }
 
+    /// The same application with other options of `alluvium serve`.
+    pub(crate) fn with_options(self, options: &[&str]) -> App {
+        let router = alluvium::web::router(self.services.clone(), &flags(options)).unwrap();
+        App { router, ..self }
+    }
+
     /// Drops the database. (A test that fails leaves it to the server, which goes at the end of `./test`.)
     pub(crate) async fn stop(self) {
         let App { services, router, database, .. } = self;
@@ -170,7 +176,8 @@ impl App {
     pub(crate) async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = self.router.clone();
+        let config = flags(&["--addr", &listener.local_addr().unwrap().to_string()]);
+        let router = alluvium::web::router(self.services.clone(), &config).unwrap();
         let (running, stop) = tokio::sync::watch::channel(false);
         tokio::spawn(async move {
             serve_connections(listener, router, stop).await;
@@ -211,7 +218,7 @@ impl App {
         let new =
             NewUser { name: name.to_owned(), display_name: name.to_owned(), role, password: Some(PASSWORD.to_owned()) };
         self.services.user_add_by_command(new, false).await.unwrap();
-        let signed_in = self.services.sign_in(name, PASSWORD).await.unwrap();
+        let signed_in = self.services.sign_in(&Caller::default(), name, PASSWORD).await.unwrap().done().unwrap();
         let actor = self.services.actor_by_session(Some(&signed_in.secret.0)).await.unwrap();
         let token = self.services.token_create(&actor, "test", None, &[]).await.unwrap().secret;
         Person { app: self, token, session: signed_in.secret.0 }
@@ -223,6 +230,11 @@ pub(crate) const EVENT_QUOTA: u32 = 50_000;
 
 /// Largest upload, in bytes: more than any other body may have, and enough for the weights of the test encoder.
 pub(crate) const UPLOAD_LIMIT: u64 = 96 * 1024 * 1024;
+
+/// A change of the password, as the page asks for it.
+pub(crate) fn password<'a>(current: &'a str, new: &'a str, session: Option<&'a str>) -> PasswordRequest<'a> {
+    PasswordRequest { current, new, session, end_tokens: false }
+}
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -246,10 +258,14 @@ async fn open(
     })
     .await
     .unwrap();
-    let site = root().join("target/site");
-    let config = Flags::parse_from(["test", "--site-dir", site.to_str().unwrap()]).config;
-    let router = alluvium::web::router(services.clone(), &config).unwrap();
+    let router = alluvium::web::router(services.clone(), &flags(&[])).unwrap();
     (services, router)
+}
+
+/// The configuration of a server, with options of `alluvium`.
+fn flags(options: &[&str]) -> Config {
+    let site = root().join("target/site");
+    Flags::parse_from([&["test", "--site-dir", site.to_str().unwrap()], options].concat()).config
 }
 
 #[derive(Parser)]
@@ -270,6 +286,11 @@ impl Person<'_> {
     pub(crate) async fn event_token(&self) -> String {
         let actor = self.app.services.actor_by_session(Some(&self.session)).await.unwrap();
         self.app.services.token_create(&actor, "events", None, &[Scope::Events]).await.unwrap().secret
+    }
+
+    /// The same person with another session.
+    pub(crate) fn with_session(&self, session: &str) -> Self {
+        Person { app: self.app, token: self.token.clone(), session: session.to_owned() }
     }
 
     /// A request to the JSON API with the person's token.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use alluvium_domain::Role;
+use alluvium_services::Caller;
 use axum::body::Body;
 use base64::Engine as _;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, App, PASSWORD, Person, UPLOAD_LIMIT};
+use crate::harness::{Answer, App, PASSWORD, Person, UPLOAD_LIMIT, password};
 
 const API: &str = "/api/2.0/mlflow";
 const FILES: &str = "/api/2.0/mlflow-artifacts/artifacts";
@@ -188,7 +189,10 @@ async fn name_and_password_are_good_until_they_change() {
     assert_eq!(refused.headers[header::WWW_AUTHENTICATE], "Bearer", "no browser is to ask for a password");
     assert_eq!(refused.json()["error_code"], "UNAUTHENTICATED");
     let actor = app.services.actor_by_session(Some(&ann.session)).await.unwrap();
-    app.services.password_set(&actor, Some(PASSWORD), "another long password", None).await.unwrap();
+    app.services
+        .password_set(&Caller::default(), &actor, password(PASSWORD, "another long password", None))
+        .await
+        .unwrap();
     get(PASSWORD).await.expect(401);
     get("another long password").await.expect(200);
     // Guessing is as limited here as on the page, and does not lock out who knows it.

@@ -80,6 +80,22 @@ pub(crate) async fn person_disable(visit: Visit, Path(id): Path<Uuid>, Form(form
     }
 }
 
+/// `POST /admin/second-factor`: nobody where the role is empty.
+pub(crate) async fn second_factor_role(visit: Visit, Form(form): Form<RoleForm>) -> Response {
+    let chosen = match form.role.as_str() {
+        "" => Ok(None),
+        code => role(code).map(Some),
+    };
+    let done = match chosen {
+        Ok(role) => visit.services.second_factor_role_set(&visit.actor, role).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(()) => Redirect::to(PAGE).into_response(),
+        Err(problem) => visit.answer(Err(problem)),
+    }
+}
+
 /// `POST /admin/people/{id}/link`: the answer is the page itself, because the link is shown this once.
 pub(crate) async fn person_link(visit: Visit, Path(id): Path<Uuid>) -> Response {
     match visit.services.user_link(&visit.actor, UserId(id)).await {

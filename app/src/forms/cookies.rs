@@ -7,24 +7,33 @@ use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit};
+use crate::visit::{KNOWN_COOKIE, READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
 /// How long a browser keeps the session; the server's record ends it earlier or at the same time.
 const SESSION: u32 = 30 * 86_400;
 
+fn secure(visit: &Visit) -> &'static str {
+    if visit.origin().is_secure() { "; Secure" } else { "" }
+}
+
 /// A preference, kept for a year. Scripts may read it: the theme button does.
 pub(crate) fn lasting(visit: &Visit, name: &str, value: &str) -> String {
-    let secure = if visit.secure { "; Secure" } else { "" };
+    let secure = secure(visit);
     format!("{name}={value}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}")
 }
 
 /// The session; an empty secret ends it.
 pub(crate) fn session(visit: &Visit, secret: &str) -> String {
-    let secure = if visit.secure { "; Secure" } else { "" };
+    let (name, secure) = (visit.origin().cookie_name(SESSION_COOKIE), secure(visit));
     let age = if secret.is_empty() { 0 } else { SESSION };
-    format!("{SESSION_COOKIE}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+    format!("{name}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// By this the browser is known later for whoever has just signed in.
+pub(crate) fn known(visit: &Visit, vouchers: &str) -> String {
+    remembered(visit, &visit.origin().cookie_name(KNOWN_COOKIE), vouchers)
 }
 
 /// The actor of a form that visitors may send: somebody who is not signed in becomes a visitor with the first one, and gets the cookie for it.
@@ -38,7 +47,7 @@ pub(crate) fn as_visitor(visit: &Visit) -> (Actor, Option<String>) {
 
 /// Which visitor somebody is who is not signed in.
 fn visitor(visit: &Visit, value: &str) -> String {
-    let secure = if visit.secure { "; Secure" } else { "" };
+    let secure = secure(visit);
     format!("{VISITOR_COOKIE}={value}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Lax{secure}")
 }
 
@@ -70,13 +79,13 @@ fn newest<T: Copy + PartialEq>(new: T, before: &[T], most: usize, text: impl Fn(
 
 /// The form with this address was saved: for a minute, until the next page has dropped what the browser kept of it.
 pub(crate) fn form_saved(visit: &Visit, address: &str) -> String {
-    let secure = if visit.secure { "; Secure" } else { "" };
+    let secure = secure(visit);
     format!("{SAVED_COOKIE}={address}; Path=/; Max-Age=60; SameSite=Lax{secure}")
 }
 
 /// What only this browser keeps; an empty value ends it.
 fn remembered(visit: &Visit, name: &str, value: &str) -> String {
-    let secure = if visit.secure { "; Secure" } else { "" };
+    let secure = secure(visit);
     let age = if value.is_empty() { 0 } else { YEAR };
     format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }

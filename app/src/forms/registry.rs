@@ -59,7 +59,12 @@ pub(crate) async fn card(visit: Visit, Path(name): Path<String>, Form(form): For
 async fn answered(visit: &Visit, name: &str, to: String, done: Result<(), Problem>) -> Response {
     match done {
         Ok(()) => Redirect::to(&to).into_response(),
-        Err(problem) if matches!(problem.kind, ProblemKind::Unauthenticated | ProblemKind::NotFound) => {
+        Err(problem)
+            if matches!(
+                problem.kind,
+                ProblemKind::Unauthenticated | ProblemKind::Unconfirmed | ProblemKind::NotFound
+            ) =>
+        {
             visit.answer(Err(problem))
         }
         Err(problem) => model::answer(visit, name, Some(problem)).await,

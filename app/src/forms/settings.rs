@@ -1,13 +1,14 @@
 //! One's own account.
 
 use alluvium_domain::{Issue, Problem, Scope};
+use alluvium_services::PasswordRequest;
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::pages::settings::{self, Part, Shown};
+use crate::pages::settings::{self, Part, Shown, failed};
 use crate::visit::Visit;
 
 #[derive(Deserialize)]
@@ -28,12 +29,19 @@ pub(crate) struct PasswordForm {
     #[serde(default)]
     current: String,
     new: String,
+    #[serde(default)]
+    end_tokens: bool,
 }
 
 /// `POST /settings/password`
 pub(crate) async fn password(visit: Visit, Form(form): Form<PasswordForm>) -> Response {
-    let current = (!form.current.is_empty()).then_some(form.current.as_str());
-    match visit.services.password_set(&visit.actor, current, &form.new, visit.session.as_deref()).await {
+    let request = PasswordRequest {
+        current: &form.current,
+        new: &form.new,
+        session: visit.session.as_deref(),
+        end_tokens: form.end_tokens,
+    };
+    match visit.services.password_set(&visit.caller, &visit.actor, request).await {
         Ok(()) => Redirect::to("/settings?done=password").into_response(),
         Err(problem) => failed(&visit, Part::Password, problem, Vec::new()).await,
     }
@@ -75,12 +83,4 @@ pub(crate) async fn token_revoke(visit: Visit, Path(id): Path<Uuid>) -> Response
         Ok(()) => Redirect::to("/settings?done=token").into_response(),
         Err(problem) => visit.answer(Err(problem)),
     }
-}
-
-/// The page again, where the problem is one of a field.
-async fn failed(visit: &Visit, part: Part, problem: Problem, typed: Vec<(&'static str, String)>) -> Response {
-    if problem.errors.is_empty() {
-        return visit.answer(Err(problem));
-    }
-    settings::answer(visit, Shown { problem: Some((part, problem)), typed, ..Shown::default() }).await
 }

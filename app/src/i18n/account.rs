@@ -9,7 +9,7 @@ texts! {
     PASSWORD: "密码", "Password";
     NO_ACCOUNT: "没有账号？请管理员为你添加，你会得到一个一次性登录链接。", "No account? An administrator can add you; you get a one-time sign-in link.";
     WRONG: "登录名或密码不对。", "Name or password is not right.";
-    TOO_MANY: "尝试太多次了，请过几分钟再试。", "Too many attempts. Try again in a few minutes.";
+    TOO_MANY: "尝试次数过多", "Too many attempts";
     LINK_TITLE: "用一次性链接登录", "Sign in with a one-time link";
     LINK_LEAD: "这个链接只能用一次。点下面的按钮完成登录，然后在设置里定一个密码。", "This link works once. Press the button to sign in, then set a password in the settings.";
     LINK_USED: "这个链接已经用过或过期了。请管理员再给你一个。", "This link has been used or has ended. Ask an administrator for another.";
@@ -21,7 +21,7 @@ texts! {
     SET_PASSWORD_HINT: "你还没有密码。设一个，下次就能直接登录。", "You have no password yet. Set one to sign in next time.";
     CURRENT_PASSWORD: "当前密码", "Current password";
     NEW_PASSWORD: "新密码", "New password";
-    PASSWORD_HINT: "至少 12 个字符；一句话最好记。其他设备会退出登录。", "At least 12 characters; a sentence is easiest to remember. Other devices are signed out.";
+    PASSWORD_HINT: "至少 12 个字符；一句话最好记。其他设备会退出登录，未用的登录链接失效。", "At least 12 characters; a sentence is easiest to remember. Other devices are signed out, and unused sign-in links end.";
     TOKENS: "接口令牌", "API tokens";
     TOKENS_HINT: "程序用它代表你调用接口。令牌只在生成时显示一次。", "Programs use one to call the API as you. A token is shown once, when it is made.";
     TOKEN_NAME_HINT: "例如：夜间评测脚本", "For example: nightly evaluation";
@@ -52,6 +52,12 @@ texts! {
     DISABLED: "已停用", "disabled";
     CHANGE_ROLE: "改角色", "Change role";
     SINCE: "加入于", "Since";
+    CONFIRM: "请再输入一次密码", "Your password again";
+    CONFIRM_LEAD: "人员、角色、令牌和审批相关的操作，距上次输入密码超过 15 分钟时需要再次确认。", "People, roles, tokens and approvals need your password again when you last gave it more than 15 minutes ago.";
+    CONFIRM_BUTTON: "确认并继续", "Confirm and go on";
+    PASSWORD_WRONG: "密码不对。", "The password is not right.";
+    END_TOKENS: "同时撤销我的全部接口令牌", "Revoke all my API tokens as well";
+    TOKENS_OF_HINT: "撤销后，使用它的程序立即失去权限。停用人员会撤销其全部令牌，重新启用也不会恢复。", "A program that uses a revoked token loses access at once. Disabling a person revokes all their tokens; enabling does not bring them back.";
     LAST_ADMIN: "至少要有一位管理员。", "There must be at least one administrator.";
     ACTIONS: "操作", "Actions";
     PERSON: "人员", "Person";

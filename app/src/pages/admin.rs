@@ -6,6 +6,7 @@ pub(crate) mod job;
 pub(crate) mod job_new;
 pub(crate) mod jobs;
 pub(crate) mod people;
+pub(crate) mod person;
 pub(crate) mod registry;
 pub(crate) mod rounds;
 pub(crate) mod senders;

@@ -30,7 +30,7 @@ pub(crate) fn document(visit: &Visit, problem: &Problem) -> Document {
             {detail}
         }
     };
-    Document::new(title, Section::Other, view).status(status(kind)).private()
+    Document::new(title, Section::Other, view).private().of_problem(Some(problem))
 }
 
 /// The content, which needs nothing but the problem.
@@ -61,6 +61,7 @@ fn advice(kind: ProblemKind) -> Text {
         ProblemKind::Invalid => t::ERR_INVALID,
         ProblemKind::Unauthenticated => t::ERR_UNAUTHENTICATED,
         ProblemKind::Forbidden => t::ERR_FORBIDDEN,
+        ProblemKind::Unconfirmed => crate::i18n::account::CONFIRM_LEAD,
         ProblemKind::NotFound => t::ERR_NOT_FOUND,
         ProblemKind::Conflict => t::ERR_CONFLICT,
         ProblemKind::Overloaded => t::ERR_OVERLOADED,

@@ -70,6 +70,7 @@ pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response
 
 async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
     let lang = visit.lang;
+    let logging = format!("export MLFLOW_TRACKING_URI={}\n{LOGGING}", visit.origin());
     let page = page_number(&params.page, 1000);
     let search = ExperimentSearch { limit: PER_PAGE, page: page_word(page, PER_PAGE), ..ExperimentSearch::default() };
     let found = visit.services.experiment_counts(&visit.actor, &search).await?;
@@ -92,15 +93,15 @@ async fn document(visit: &Visit, params: &Params) -> Result<Document, Problem> {
                 <nav class="pagination" aria-label=tc::PAGES.of(lang)>{previous} {next}</nav>
                 <section class="record">
                     <p>{t::HOW_TO_LOG.of(lang)}</p>
-                    <pre class="record__code" tabindex="0"><code>{LOGGING}</code></pre>
+                    <pre class="record__code" tabindex="0"><code>{logging}</code></pre>
                 </section>
             </div>
         }
     }))
 }
 
-/// What a program has to say; the address is that of the installation.
-const LOGGING: &str = "export MLFLOW_TRACKING_URI=http://127.0.0.1:3000\nexport MLFLOW_TRACKING_TOKEN=...\n\nimport mlflow\nmlflow.set_experiment(\"ranker\")\nwith mlflow.start_run():\n    mlflow.log_param(\"lr\", 0.01)\n    mlflow.log_metric(\"ndcg_10\", 0.61, step=1)";
+/// What a program has to say.
+const LOGGING: &str = "export MLFLOW_TRACKING_TOKEN=...\n\nimport mlflow\nmlflow.set_experiment(\"ranker\")\nwith mlflow.start_run():\n    mlflow.log_param(\"lr\", 0.01)\n    mlflow.log_metric(\"ndcg_10\", 0.61, step=1)";
 
 #[component]
 fn Row(one: ExperimentCount) -> impl IntoView {

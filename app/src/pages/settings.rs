@@ -1,4 +1,6 @@
-//! One's own account: name, password, API tokens, this session.
+//! One's own account: name, password, second factor, API tokens, this session.
+
+pub(crate) mod second_factor;
 
 use alluvium_domain::{Action, ApiToken, Problem, ProblemKind, User};
 use axum::extract::Query;
@@ -9,12 +11,13 @@ use serde::Deserialize;
 use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Day;
 use crate::components::field::TextField;
-use crate::document::{Document, Section, status};
+use crate::document::{Document, Section};
 use crate::i18n::account as t;
 use crate::i18n::common as tc;
 use crate::i18n::erasure as te;
 use crate::i18n::{Text, names};
 use crate::visit::Visit;
+use second_factor::SecondFactorPanel;
 
 /// What has just been done.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +31,7 @@ pub(crate) struct Params {
 pub(crate) enum Part {
     Profile,
     Password,
+    SecondFactor,
     Token,
 }
 
@@ -37,6 +41,8 @@ pub(crate) struct Shown {
     pub(crate) done: Option<Text>,
     /// The secret of a token that has just been made.
     pub(crate) secret: Option<String>,
+    /// Recovery codes that have just been made.
+    pub(crate) recovery: Vec<String>,
     pub(crate) problem: Option<(Part, Problem)>,
     /// What was typed into the form that failed.
     pub(crate) typed: Vec<(&'static str, String)>,
@@ -69,12 +75,26 @@ pub(crate) async fn answer(visit: &Visit, shown: Shown) -> Response {
     visit.answer(document)
 }
 
+/// The page again, where the problem is one of a field.
+pub(crate) async fn failed(
+    visit: &Visit,
+    part: Part,
+    problem: Problem,
+    typed: Vec<(&'static str, String)>,
+) -> Response {
+    if problem.errors.is_empty() {
+        return visit.answer(Err(problem));
+    }
+    answer(visit, Shown { problem: Some((part, problem)), typed, ..Shown::default() }).await
+}
+
 async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
     visit.actor.may(Action::OwnAccount)?;
     let user = visit.actor.user.clone().ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
     let has_password = visit.services.password_is_set(&visit.actor).await?;
+    let factor = visit.services.second_factor(&visit.actor).await?;
     let tokens = visit.services.token_list(&visit.actor).await?;
-    let code = shown.problem.as_ref().map(|(_, problem)| status(problem.kind));
+    let code = shown.problem.as_ref().map(|(_, problem)| problem.clone());
     let lang = visit.lang;
     let document = Document::new(tc::SETTINGS.of(lang), Section::Other, move || {
         view! {
@@ -85,6 +105,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                 {shown.done.map(|done| view! { <Notice tone=Tone::Good>{done.of(lang)}</Notice> })}
                 <Profile user problem=shown.problem(Part::Profile) typed=shown.typed("display_name") />
                 <Password has_password problem=shown.problem(Part::Password) />
+                <SecondFactorPanel factor recovery=shown.recovery.clone() problem=shown.problem(Part::SecondFactor) />
                 <Tokens tokens shown />
                 <section class="panel">
                     <h2>{te::OWN.of(lang)}</h2>
@@ -101,7 +122,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
             </div>
         }
     });
-    Ok(code.into_iter().fold(document.private(), Document::status))
+    Ok(document.private().of_problem(code.as_ref()))
 }
 
 #[component]
@@ -162,6 +183,15 @@ fn Password(has_password: bool, problem: Option<Problem>) -> impl IntoView {
                     autocomplete="new-password"
                     maxlength=256
                 />
+                {has_password
+                    .then(|| {
+                        view! {
+                            <label>
+                                <input type="checkbox" name="end_tokens" value="true" />
+                                <span>{t::END_TOKENS.of(lang)}</span>
+                            </label>
+                        }
+                    })}
                 <button class="button" type="submit">{tc::SAVE.of(lang)}</button>
             </form>
         </section>
@@ -174,7 +204,8 @@ fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
     let problem = shown.problem(Part::Token);
     let may_send = Visit::current().is_some_and(|visit| visit.actor.may(Action::SendEvents).is_ok());
     let none = tokens.is_empty();
-    let rows = tokens.into_iter().map(|token| view! { <TokenRow token /> }).collect_view();
+    let rows =
+        tokens.into_iter().map(|token| view! { <TokenRow token base="/settings/tokens".to_owned() /> }).collect_view();
     view! {
         <section class="panel" id="tokens">
             <h2>{t::TOKENS.of(lang)}</h2>
@@ -221,8 +252,13 @@ fn Tokens(tokens: Vec<ApiToken>, shown: Shown) -> impl IntoView {
     }
 }
 
+/// A token with the button that revokes it.
 #[component]
-fn TokenRow(token: ApiToken) -> impl IntoView {
+pub(crate) fn TokenRow(
+    token: ApiToken,
+    /// Where the tokens are.
+    base: String,
+) -> impl IntoView {
     let lang = crate::visit::lang();
     view! {
         <li class="token">
@@ -255,7 +291,7 @@ fn TokenRow(token: ApiToken) -> impl IntoView {
                         })}
                 </p>
             </div>
-            <form method="post" action=format!("/settings/tokens/{}/revoke", token.id)>
+            <form method="post" action=format!("{base}/{}/revoke", token.id)>
                 <button class="button button--small button--danger" type="submit" aria-label=format!("{} {}", t::TOKEN_REVOKE.of(lang), token.name)>
                     {t::TOKEN_REVOKE.of(lang)}
                 </button>

@@ -1,6 +1,6 @@
 //! Signing in, by password or by a one-time link.
 
-use alluvium_domain::{Action, Problem, ProblemKind, percent_encoded};
+use alluvium_domain::{Action, Lang, Problem, ProblemKind, percent_encoded};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
@@ -9,9 +9,10 @@ use serde::Deserialize;
 use crate::components::callout::{Notice, Tone};
 use crate::components::field::TextField;
 use crate::components::icon::Mark;
-use crate::document::{Document, Section, status};
+use crate::document::{Document, Section};
 use crate::i18n::account as t;
 use crate::i18n::common as tc;
+use crate::i18n::second_factor as ts;
 use crate::visit::{Visit, local_path};
 
 /// Where to go afterwards.
@@ -55,12 +56,13 @@ pub(crate) async fn show_link(visit: Visit, Query(params): Query<LinkParams>) ->
 pub(crate) fn document(visit: &Visit, name: String, next: String, problem: Option<Problem>) -> Document {
     let lang = visit.lang;
     let open = visit.actor.may(Action::Read).is_ok();
-    let code = problem.as_ref().map(|problem| status(problem.kind));
+    let code = problem.clone();
     let document = Document::new(tc::SIGN_IN.of(lang), Section::Other, move || {
         let wrong = problem.map(|problem| match problem.kind {
-            ProblemKind::Overloaded => t::TOO_MANY.of(lang),
-            ProblemKind::Invalid => t::WRONG.of(lang),
-            _ => problem.title(lang),
+            ProblemKind::Overloaded => too_many(&problem, lang),
+            ProblemKind::Invalid if problem.for_field("pending", lang).is_some() => ts::OVER.of(lang).to_owned(),
+            ProblemKind::Invalid => t::WRONG.of(lang).to_owned(),
+            _ => problem.title(lang).to_owned(),
         });
         view! {
             <div class="sheet">
@@ -85,19 +87,57 @@ pub(crate) fn document(visit: &Visit, name: String, next: String, problem: Optio
             </div>
         }
     });
-    code.into_iter().fold(document.private(), Document::status)
+    document.private().of_problem(code.as_ref())
+}
+
+/// Too many attempts, and when there may be another.
+pub(crate) fn too_many(problem: &Problem, lang: Lang) -> String {
+    let when = problem.for_field("attempts", lang).unwrap_or_default();
+    format!("{}{}{when}{}", t::TOO_MANY.of(lang), lang.pick("，", ": "), lang.pick("。", "."))
+}
+
+/// The question for a code, after name and password were right.
+pub(crate) fn code_document(visit: &Visit, pending: String, next: String, problem: Option<Problem>) -> Document {
+    let lang = visit.lang;
+    let shown = problem.clone();
+    let document = Document::new(ts::SECOND_FACTOR.of(lang), Section::Other, move || {
+        let wrong = problem.map(|problem| match problem.kind {
+            ProblemKind::Overloaded => too_many(&problem, lang),
+            ProblemKind::Invalid => ts::WRONG.of(lang).to_owned(),
+            _ => problem.title(lang).to_owned(),
+        });
+        view! {
+            <div class="sheet">
+                <div class="sheet__mark"><Mark /></div>
+                <h1>{ts::SECOND_FACTOR.of(lang)}</h1>
+                <p class="muted">{ts::SIGN_IN_LEAD.of(lang)}</p>
+                {wrong.map(|wrong| view! { <Notice tone=Tone::Bad>{wrong}</Notice> })}
+                <form class="form" method="post" action="/sign-in/code">
+                    <input type="hidden" name="next" value=next />
+                    <input type="hidden" name="pending" value=pending />
+                    <TextField name="code" label=ts::CODE.of(lang) required=true autocomplete="one-time-code" maxlength=40 />
+                    <button class="button button--primary button--wide">{tc::SIGN_IN.of(lang)}</button>
+                </form>
+                <p><a href="/sign-in">{ts::AGAIN.of(lang)}</a></p>
+            </div>
+        }
+    });
+    document.private().of_problem(shown.as_ref())
 }
 
 /// The page behind a one-time link.
 pub(crate) fn link_document(visit: &Visit, token: String, problem: Option<Problem>) -> Document {
     let lang = visit.lang;
-    let code = problem.as_ref().map(|problem| status(problem.kind));
+    let code = problem.clone();
     let document = Document::new(t::LINK_TITLE.of(lang), Section::Other, move || {
         view! {
             <div class="sheet">
                 <div class="sheet__mark"><Mark /></div>
                 <h1>{t::LINK_TITLE.of(lang)}</h1>
                 {match problem {
+                    Some(problem) if problem.kind == ProblemKind::Overloaded => {
+                        view! { <Notice tone=Tone::Bad>{too_many(&problem, lang)}</Notice> }.into_any()
+                    }
                     Some(_) => view! { <Notice tone=Tone::Bad>{t::LINK_USED.of(lang)}</Notice> }.into_any(),
                     None => {
                         view! {
@@ -113,5 +153,5 @@ pub(crate) fn link_document(visit: &Visit, token: String, problem: Option<Proble
             </div>
         }
     });
-    code.into_iter().fold(document.private(), Document::status)
+    document.private().of_problem(code.as_ref())
 }

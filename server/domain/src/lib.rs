@@ -22,5 +22,5 @@ pub use entry::{
 pub use explanation::{Contribution, Explanation, FeatureGroup};
 pub use job::{Job, JobEvent, JobId, JobKind, JobNews, JobOrder, JobState};
 pub use lang::Lang;
-pub use people::{Action, Actor, ApiToken, AuditRecord, Role, Scope, TokenGrant, User, UserId};
+pub use people::{Action, Actor, ApiToken, Assurance, AuditRecord, Role, Scope, TokenGrant, User, UserId};
 pub use problem::{FieldError, Issue, Problem, ProblemKind};

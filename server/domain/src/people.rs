@@ -61,6 +61,19 @@ impl FromStr for Role {
     }
 }
 
+/// How certain it is that the person sits there themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Assurance {
+    /// They gave their password a moment ago, or have none yet; or a program asks with its token.
+    #[default]
+    Fresh,
+    /// Their session is older than [`CONFIRMATION`].
+    Stale,
+}
+
+/// For so long after the password was given it is not asked for again. (GitHub and GitLab have hours; OWASP ASVS 4.0.3, 3.7.1 asks for it at all.)
+pub const CONFIRMATION: time::Duration = time::Duration::minutes(15);
+
 /// Who asks. Every use case takes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -72,6 +85,10 @@ pub struct Actor {
     pub token: Option<TokenGrant>,
     /// What the browser of somebody who is not signed in keeps, after the program had signed it: whom it stands for as a shopper.
     pub visitor: Option<Uuid>,
+    /// How certain it is that it is them.
+    pub assurance: Assurance,
+    /// Their role needs a second factor and they have none: until they have, they may do what a reader may.
+    pub second_factor_missing: bool,
 }
 
 /// A token as an actor carries it.
@@ -94,7 +111,14 @@ named_enum! {
 impl Actor {
     /// Somebody who is not signed in.
     pub fn anonymous(anonymous_reading: bool) -> Self {
-        Actor { user: None, anonymous_reading, token: None, visitor: None }
+        Actor {
+            user: None,
+            anonymous_reading,
+            token: None,
+            visitor: None,
+            assurance: Assurance::Fresh,
+            second_factor_missing: false,
+        }
     }
 
     /// Somebody who is signed in, or whose program is.
@@ -107,9 +131,10 @@ impl Actor {
         self.user.as_ref().map(|user| user.id)
     }
 
-    /// The person's role; anonymous people have none.
+    /// The role that counts now; anonymous people have none.
     pub fn role(&self) -> Option<Role> {
-        self.user.as_ref().map(|user| user.role)
+        let role = self.user.as_ref()?.role;
+        Some(if self.second_factor_missing { Role::Reader } else { role })
     }
 
     /// Whether the role is at least `role`.
@@ -125,7 +150,39 @@ impl Actor {
         match self.role() {
             None => Err(Problem::new(ProblemKind::Unauthenticated)),
             Some(role) if role >= action.needs() => Ok(()),
+            Some(_) if self.second_factor_missing => Err(self.without_second_factor()),
             Some(_) => Err(Problem::new(ProblemKind::Forbidden)),
+        }
+    }
+
+    fn without_second_factor(&self) -> Problem {
+        let problem = Problem::refused(
+            "second_factor",
+            "你的角色必须使用两步验证，请先在设置中开启",
+            "your role needs a second factor; set it up in the settings first",
+        );
+        Problem { kind: ProblemKind::Forbidden, ..problem }
+    }
+
+    /// The same for what gives somebody power (people, roles, tokens, approvals): a session that was left open has to give the password again.
+    pub fn may_confirmed(&self, action: Action) -> Result<(), Problem> {
+        self.may(action)?;
+        self.confirmed()
+    }
+
+    /// `Unconfirmed` where the password has to be given again first.
+    pub fn confirmed(&self) -> Result<(), Problem> {
+        if self.second_factor_missing {
+            return Err(self.without_second_factor());
+        }
+        self.password_is_fresh()
+    }
+
+    /// The same for setting up what is missing.
+    pub fn password_is_fresh(&self) -> Result<(), Problem> {
+        match self.assurance {
+            Assurance::Fresh => Ok(()),
+            Assurance::Stale => Err(Problem::new(ProblemKind::Unconfirmed)),
         }
     }
 
@@ -215,6 +272,15 @@ impl Actor {
             }
             Act::Check => self.may(Action::Write),
             Act::Withdraw | Act::Activate | Act::RollBack => self.may(Action::Publish),
+        }
+    }
+
+    /// The same, with the password given again for what decides about a version.
+    pub fn may_act_confirmed(&self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
+        self.may_act(act, author)?;
+        match act {
+            Act::Request | Act::Check => Ok(()),
+            Act::Approve | Act::Reject | Act::Withdraw | Act::Activate | Act::RollBack => self.confirmed(),
         }
     }
 

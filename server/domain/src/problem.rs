@@ -21,6 +21,8 @@ pub enum ProblemKind {
     Unauthenticated,
     /// The person may not do this.
     Forbidden,
+    /// The person may do this, and has to give their password again first.
+    Unconfirmed,
     /// There is no such thing, or the person may not know of it.
     NotFound,
     /// Somebody else changed it in the meantime, or the name is taken.
@@ -76,6 +78,8 @@ pub enum Issue {
     Lacks { zh: String, en: String },
     /// It is not right, without saying more (sign-in).
     Wrong,
+    /// Too often; possible again after `seconds`.
+    TooSoon { seconds: u64 },
     /// It cannot be, for a reason that stands in both languages.
     Refused { zh: Cow<'static, str>, en: Cow<'static, str> },
 }
@@ -147,17 +151,23 @@ impl Problem {
         Problem { kind: ProblemKind::Conflict, errors: vec![FieldError { field: field.into(), issue }] }
     }
 
+    /// Too often: possible again after so many seconds.
+    pub fn later(seconds: u64) -> Self {
+        let error = FieldError { field: "attempts".into(), issue: Issue::TooSoon { seconds } };
+        Problem { kind: ProblemKind::Overloaded, errors: vec![error] }
+    }
+
+    /// Seconds after which it is worth another try, where that is known (`Retry-After`).
+    pub fn retry_after(&self) -> Option<u64> {
+        self.errors.iter().find_map(|error| match error.issue {
+            Issue::TooSoon { seconds: after } | Issue::Quota { retry_after: after, .. } => Some(after),
+            _ => None,
+        })
+    }
+
     /// A defect or outage; log the cause before you make one.
     pub fn internal() -> Self {
         Problem::new(ProblemKind::Internal)
-    }
-
-    /// After how many seconds it is worth trying again, where that is known.
-    pub fn retry_after(&self) -> Option<u64> {
-        self.errors.iter().find_map(|error| match error.issue {
-            Issue::Quota { retry_after, .. } => Some(retry_after),
-            _ => None,
-        })
     }
 
     /// The error of one field in a person's language, if it has one.
@@ -171,6 +181,7 @@ impl Problem {
             ProblemKind::Invalid => ("输入有误", "The input is not valid"),
             ProblemKind::Unauthenticated => ("请先登录", "Please sign in first"),
             ProblemKind::Forbidden => ("没有权限", "You may not do this"),
+            ProblemKind::Unconfirmed => ("请再输入一次密码", "Please give your password again"),
             ProblemKind::NotFound => ("没有找到", "Not found"),
             ProblemKind::Conflict => ("与已有内容冲突", "It conflicts with what is there"),
             ProblemKind::Overloaded => ("服务繁忙，请稍后再试", "The server is busy, please try again"),
@@ -230,6 +241,10 @@ impl Issue {
             Issue::Lacks { zh: parts, .. } if zh => format!("还缺：{parts}"),
             Issue::Lacks { en, .. } => format!("lacks: {en}"),
             Issue::Wrong => lang.pick("不正确", "is not right").to_owned(),
+            Issue::TooSoon { seconds } if *seconds <= 90 && zh => format!("请在 {seconds} 秒后再试"),
+            Issue::TooSoon { seconds } if *seconds <= 90 => format!("try again in {seconds} seconds"),
+            Issue::TooSoon { seconds } if zh => format!("请在 {} 分钟后再试", seconds.div_ceil(60)),
+            Issue::TooSoon { seconds } => format!("try again in {} minutes", seconds.div_ceil(60)),
             Issue::Refused { zh, en } => lang.pick(zh, en).to_string(),
         }
     }

@@ -64,7 +64,7 @@ impl Services {
     /// Erases a person (administrators): sessions, tokens, votes, what they did as a shopper, and their name. What they wrote stays, by somebody without
     /// a name. `confirmed` is the name once more. The last administrator stays.
     pub async fn person_erase(&self, actor: &Actor, name: &str, confirmed: &str) -> Result<Erasure, Problem> {
-        actor.may(Action::Administer)?;
+        actor.may_confirmed(Action::Administer)?;
         if confirmed.trim() != name {
             return Err(Problem::field("confirm", Issue::Wrong));
         }

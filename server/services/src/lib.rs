@@ -55,7 +55,10 @@ pub use evaluate_tasks::{TasksReport, evaluate_tasks, training_words};
 pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
 pub use jobs::{JobFilter, JobNewsFeed, WorkerSettings};
-pub use people::{NewUser, SessionSecret, SignIn, TOKEN_PREFIX, TokenCreated};
+pub use people::{
+    Caller, ClientAddress, Enrolment, NewUser, PasswordRequest, SecondFactor, SessionSecret, SignIn, SignInStep,
+    TOKEN_PREFIX, TokenCreated,
+};
 pub use search::{Embeddings, MOST_READ, SearchStatus};
 pub use train_encoder::{EncoderPlan, TrainedEncoder, pretrain_encoder_on_folder, train_encoder_on_folder};
 
@@ -111,6 +114,7 @@ struct Inner {
     event_quota: u32,
     pseudonyms: shop::Pseudonyms,
     attempts: people::Attempts,
+    browsers: people::Browsers,
     verified: people::Verified,
 }
 
@@ -127,6 +131,7 @@ impl Services {
     pub async fn open(config: ServicesConfig) -> Result<Services, ServiceError> {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
         store.migrate().await?;
+        let browser_key = store.secret_key("browser-key", rand::random()).await?;
         let blobs = blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit);
         let (encoders, encoder) = encoders::Encoders::open(&config, &store, &blobs).await?;
         let search = search::Search::open(&config, encoder).await?;
@@ -153,6 +158,7 @@ impl Services {
                 event_quota: config.event_quota,
                 pseudonyms,
                 attempts: people::Attempts::default(),
+                browsers: people::Browsers::new(browser_key),
                 verified: people::Verified::default(),
             }),
         };

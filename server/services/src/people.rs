@@ -1,12 +1,19 @@
 //! People: sign-in, sessions, API tokens, roles, the audit log.
 
 mod accounts;
+mod attempts;
+mod browsers;
+mod passwords;
+mod second_factor;
 mod secrets;
 mod sign_in;
 mod tokens;
 
-pub use accounts::NewUser;
+pub use accounts::{NewUser, PasswordRequest};
+pub(crate) use attempts::Attempts;
+pub(crate) use browsers::Browsers;
+pub use browsers::{Caller, ClientAddress};
+pub use second_factor::{Enrolment, SecondFactor};
 pub(crate) use secrets::Verified;
-pub(crate) use sign_in::Attempts;
-pub use sign_in::{SessionSecret, SignIn};
+pub use sign_in::{SessionSecret, SignIn, SignInStep};
 pub use tokens::{TOKEN_PREFIX, TokenCreated};

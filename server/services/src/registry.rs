@@ -56,7 +56,7 @@ impl By<'_> {
 
     fn may(self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
         match self {
-            By::Person(actor) => actor.may_act(act, author),
+            By::Person(actor) => actor.may_act_confirmed(act, author),
             By::Program => Ok(()),
         }
     }

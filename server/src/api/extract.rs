@@ -1,7 +1,8 @@
 //! Who asks, and bodies whose errors are problems too.
 
+use alluvium_app::Origin;
 use alluvium_domain::{Actor, Issue, Lang, Problem, ProblemKind};
-use alluvium_services::{Services, TOKEN_PREFIX};
+use alluvium_services::{Caller, ClientAddress, Services, TOKEN_PREFIX};
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum_extra::extract::CookieJar;
@@ -42,11 +43,17 @@ impl FromRequestParts<Services> for Who {
 pub(super) async fn actor(parts: &Parts, services: &Services) -> Result<Actor, Problem> {
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
         let jar = CookieJar::from_headers(&parts.headers);
-        return services.actor_by_session(jar.get(SESSION_COOKIE).map(|cookie| cookie.value())).await;
+        let name = parts.extensions.get::<Origin>().map(|origin| origin.cookie_name(SESSION_COOKIE));
+        return services
+            .actor_by_session(jar.get(name.as_deref().unwrap_or(SESSION_COOKIE)).map(|cookie| cookie.value()))
+            .await;
     };
     match value.to_str().ok().and_then(credentials) {
         Some(Credentials::Token(token)) => services.actor_by_token(&token).await,
-        Some(Credentials::Password { name, password }) => services.actor_by_password(&name, &password).await,
+        Some(Credentials::Password { name, password }) => {
+            let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or_default();
+            services.actor_by_password(&Caller { address, known: String::new() }, &name, &password).await
+        }
         None => Err(Problem::new(ProblemKind::Unauthenticated)),
     }
 }

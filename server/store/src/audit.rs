@@ -41,6 +41,18 @@ pub struct AuditLine {
 }
 
 impl Store {
+    /// Adds a line that tells of nothing else in the database.
+    pub async fn audit_add(
+        &self,
+        actor: Option<UserId>,
+        action: &str,
+        subject: &str,
+        detail: Value,
+    ) -> Result<(), StoreError> {
+        let mut conn = self.pool.acquire().await?;
+        audit_add_in_txn(&mut conn, actor, action, subject, detail).await
+    }
+
     /// Lines after number `after`, oldest first, as they are hashed.
     pub async fn audit_lines(&self, after: i64, limit: i64) -> Result<Vec<AuditLine>, StoreError> {
         Ok(sqlx::query_as!(

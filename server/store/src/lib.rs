@@ -29,6 +29,7 @@ mod product;
 mod proposal;
 mod revision;
 mod run;
+mod second_factor;
 mod session;
 mod setting;
 mod shopper;
@@ -92,9 +93,14 @@ pub use run::{
     RunKeys, RunQuery, RunRow, run_change_in_txn, run_dataset_upsert_in_txn, run_deleted_set_in_txn, run_insert_in_txn,
     run_lock_in_txn, run_param_record_in_txn, run_tag_remove_in_txn, run_tag_upsert_in_txn,
 };
+pub use second_factor::{
+    SecondFactorRow, recovery_code_use_in_txn, second_factor_role_set_in_txn, totp_begin_in_txn, totp_confirm_in_txn,
+    totp_end_in_txn, totp_step_use_in_txn,
+};
 pub use session::{
-    SecretHash, session_end_all_in_txn, session_insert_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn,
-    token_insert_in_txn, token_revoke_in_txn,
+    SecretHash, SessionRow, session_end_all_in_txn, session_end_in_txn, session_insert_in_txn,
+    sign_in_link_end_all_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn, token_insert_in_txn,
+    token_revoke_all_in_txn, token_revoke_in_txn,
 };
 pub use shopper::{
     shopper_count_in_txn, shopper_ids_on_conn, shopper_insert_in_txn, shopper_insert_uncounted_in_txn,

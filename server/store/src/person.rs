@@ -38,19 +38,23 @@ pub struct PersonSecret {
     pub user: User,
     /// PHC string; none until a password is set.
     pub password_hash: Option<String>,
+    /// Whether a code is asked for after the password.
+    pub second_factor: bool,
 }
 
 impl Store {
     /// A person by sign-in name, with the password hash.
     pub async fn person_secret(&self, name: &str) -> Result<Option<PersonSecret>, StoreError> {
         let row = sqlx::query!(
-            "select id, name, display_name, role, disabled, created_at, password_hash from person where name = $1",
+            r#"select id, name, display_name, role, disabled, created_at, password_hash,
+                      totp_since is not null as "second_factor!"
+               from person where name = $1"#,
             name
         )
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let password_hash = row.password_hash;
+        let (password_hash, second_factor) = (row.password_hash, row.second_factor);
         let user = Row {
             id: row.id,
             name: row.name,
@@ -59,7 +63,7 @@ impl Store {
             disabled: row.disabled,
             created_at: row.created_at,
         };
-        Ok(Some(PersonSecret { user: user.try_into()?, password_hash }))
+        Ok(Some(PersonSecret { user: user.try_into()?, password_hash, second_factor }))
     }
 
     /// A person by id.

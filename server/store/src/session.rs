@@ -1,6 +1,6 @@
 //! Sessions, API tokens and one-time sign-in links. Only hashes of their secrets are kept.
 
-use alluvium_domain::{ApiToken, Scope, TokenGrant, User, UserId};
+use alluvium_domain::{ApiToken, Role, Scope, TokenGrant, User, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -11,18 +11,36 @@ use crate::{Connection, Store, StoreError};
 /// SHA-256 of a secret.
 pub type SecretHash = [u8; 32];
 
-/// Adds a session.
+/// A session with what says how certain it is that the person sits there.
+#[derive(Clone)]
+pub struct SessionRow {
+    /// Whose it is.
+    pub user: User,
+    /// When the password was last given in it; none where it began with a link.
+    pub confirmed_at: Option<OffsetDateTime>,
+    /// Whether the person has a password.
+    pub has_password: bool,
+    /// Whether the person has a second factor.
+    pub has_second_factor: bool,
+    /// The weakest role that needs one.
+    pub second_factor_role: Option<Role>,
+}
+
+/// Adds a session, which begins with the password where `confirmed`.
 pub async fn session_insert_in_txn(
     conn: &mut Connection,
     secret: &SecretHash,
     person: UserId,
     expires_at: OffsetDateTime,
+    confirmed: bool,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into session (secret_hash, person_id, expires_at) values ($1, $2, $3)",
+        "insert into session (secret_hash, person_id, expires_at, confirmed_at)
+         values ($1, $2, $3, case when $4 then now() end)",
         secret.as_slice(),
         person.0,
-        expires_at
+        expires_at,
+        confirmed
     )
     .execute(conn)
     .await?;
@@ -45,6 +63,16 @@ pub async fn session_end_all_in_txn(
     Ok(())
 }
 
+/// Ends one session, and forgets what has expired; answers whose it was.
+pub async fn session_end_in_txn(conn: &mut Connection, secret: &SecretHash) -> Result<Option<UserId>, StoreError> {
+    sqlx::query!("delete from session where expires_at < now()").execute(&mut *conn).await?;
+    let person =
+        sqlx::query_scalar!("delete from session where secret_hash = $1 returning person_id", secret.as_slice())
+            .fetch_optional(conn)
+            .await?;
+    Ok(person.map(UserId))
+}
+
 /// Adds a one-time sign-in link.
 pub async fn sign_in_link_insert_in_txn(
     conn: &mut Connection,
@@ -61,6 +89,17 @@ pub async fn sign_in_link_insert_in_txn(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Ends every link of a person that was not used; how many these were.
+pub async fn sign_in_link_end_all_in_txn(conn: &mut Connection, person: UserId) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "update sign_in_link set expires_at = now() where person_id = $1 and used_at is null and expires_at > now()",
+        person.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Uses a link up; the person it signs in, if it is still good.
@@ -114,14 +153,27 @@ pub async fn token_revoke_in_txn(conn: &mut Connection, person: UserId, id: Uuid
     Ok(done.rows_affected() == 1)
 }
 
+/// Revokes every token of a person that still works; how many these were.
+pub async fn token_revoke_all_in_txn(conn: &mut Connection, person: UserId) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "update api_token set revoked_at = now()
+         where person_id = $1 and revoked_at is null and (expires_at is null or expires_at > now())",
+        person.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 impl Store {
     /// Whose session it is, if it is still good. Notes at most once a minute that it was seen.
-    pub async fn session_person(&self, secret: &SecretHash) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query_as!(
-            Row,
-            "select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at
+    pub async fn session_get(&self, secret: &SecretHash) -> Result<Option<SessionRow>, StoreError> {
+        let row = sqlx::query!(
+            r#"select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at, s.confirmed_at,
+                      p.password_hash is not null as "has_password!", p.totp_since is not null as "has_second_factor!",
+                      (select value #>> '{}' from setting where name = 'second-factor-role') as second_factor_role
              from session s join person p on p.id = s.person_id
-             where s.secret_hash = $1 and s.expires_at > now() and not p.disabled",
+             where s.secret_hash = $1 and s.expires_at > now() and not p.disabled"#,
             secret.as_slice()
         )
         .fetch_optional(&self.pool)
@@ -135,12 +187,30 @@ impl Store {
             .execute(&self.pool)
             .await?;
         }
-        row.map(User::try_from).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let (confirmed_at, has_password, has_second_factor) =
+            (row.confirmed_at, row.has_password, row.has_second_factor);
+        let role = row.second_factor_role.as_deref().map(|role| parsed("setting.value", role)).transpose()?;
+        let user = Row {
+            id: row.id,
+            name: row.name,
+            display_name: row.display_name,
+            role: row.role,
+            disabled: row.disabled,
+            created_at: row.created_at,
+        };
+        Ok(Some(SessionRow {
+            user: user.try_into()?,
+            confirmed_at,
+            has_password,
+            has_second_factor,
+            second_factor_role: role,
+        }))
     }
 
-    /// Ends one session, and forgets what has expired.
-    pub async fn session_end(&self, secret: &SecretHash) -> Result<(), StoreError> {
-        sqlx::query!("delete from session where secret_hash = $1 or expires_at < now()", secret.as_slice())
+    /// The password was given again in a session.
+    pub async fn session_confirm(&self, secret: &SecretHash) -> Result<(), StoreError> {
+        sqlx::query!("update session set confirmed_at = now() where secret_hash = $1", secret.as_slice())
             .execute(&self.pool)
             .await?;
         Ok(())

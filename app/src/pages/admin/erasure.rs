@@ -50,7 +50,12 @@ pub(crate) async fn erase(visit: Visit, Form(form): Form<ErasureForm>) -> Respon
     };
     match done {
         Ok(erasure) => answer(&visit, Some(erasure), None, ErasureForm::default()),
-        Err(problem) if problem.kind == ProblemKind::Forbidden || problem.kind == ProblemKind::Unauthenticated => {
+        Err(problem)
+            if matches!(
+                problem.kind,
+                ProblemKind::Forbidden | ProblemKind::Unauthenticated | ProblemKind::Unconfirmed
+            ) =>
+        {
             visit.answer(Err(problem))
         }
         Err(problem) => answer(&visit, None, Some(problem), form),

@@ -4,6 +4,7 @@ use alluvium_domain::{Problem, Role, User};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::person;
 use crate::components::callout::{Notice, Tone};
 use crate::components::entry::Day;
 use crate::components::field::{Field, TextField};
@@ -13,6 +14,7 @@ use crate::forms::admin::PersonForm;
 use crate::i18n::account as t;
 use crate::i18n::common as tc;
 use crate::i18n::names;
+use crate::i18n::second_factor as ts;
 use crate::pages::settings::Secret;
 use crate::visit::Visit;
 
@@ -38,11 +40,12 @@ pub(crate) async fn answer(visit: &Visit, shown: Shown) -> Response {
 
 async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
     let people = visit.services.user_list(&visit.actor).await?;
+    let needed = visit.services.second_factor_role().await?;
     let code = shown.problem.as_ref().map(|problem| status(problem.kind));
     let lang = visit.lang;
     let document = Document::new(tc::ADMIN_PEOPLE.of(lang), Section::Other, move || {
         let rows = people.into_iter().map(|user| view! { <Row user /> }).collect_view();
-        let origin = expect_context::<Visit>().origin.clone();
+        let origin = expect_context::<Visit>().origin().clone();
         view! {
             <div class="wrap">
                 <div class="page-head">
@@ -60,6 +63,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                     .filter(|problem| problem.for_field("role", lang).is_some())
                     .map(|_| view! { <Notice tone=Tone::Bad>{t::LAST_ADMIN.of(lang)}</Notice> })}
                 <DataTable label=tc::ADMIN_PEOPLE.of(lang) class="table" heads=column_heads(&[t::PERSON, t::ROLE, t::SINCE, t::ACTIONS])>{rows}</DataTable>
+                <SecondFactorRole needed />
                 <AddPerson typed=shown.typed problem=shown.problem />
             </div>
         }
@@ -82,7 +86,7 @@ fn Row(user: User) -> impl IntoView {
     view! {
         <tr class:is-off=user.disabled>
             <th scope="row">
-                {user.display_name}
+                <a href=person::url(user.id)>{user.display_name}</a>
                 " "
                 <span class="muted">{user.name}</span>
                 {user.disabled.then(|| view! { <span class="state">{t::DISABLED.of(lang)}</span> })}
@@ -110,6 +114,37 @@ fn Row(user: User) -> impl IntoView {
                 </div>
             </td>
         </tr>
+    }
+}
+
+/// From which role on a second factor is needed.
+#[component]
+fn SecondFactorRole(needed: Option<Role>) -> impl IntoView {
+    let lang = crate::visit::lang();
+    let roles = Role::ALL
+        .into_iter()
+        .map(|role| {
+            let name = match role {
+                Role::Administrator => names::role(role).of(lang).to_owned(),
+                _ => format!("{}{}{}", names::role(role).of(lang), lang.pick("", " "), ts::AND_ABOVE.of(lang)),
+            };
+            view! { <option value=role.code() selected=needed == Some(role)>{name}</option> }
+        })
+        .collect_view();
+    view! {
+        <section class="panel">
+            <h2>{ts::SECOND_FACTOR.of(lang)}</h2>
+            <p class="muted">{ts::NEEDED_HINT.of(lang)}</p>
+            <form class="form" method="post" action="/admin/second-factor">
+                <Field id="second-factor-role" label=ts::NEEDED_BY.of(lang)>
+                    <select class="input" id="second-factor-role" name="role">
+                        <option value="">{ts::NOBODY.of(lang)}</option>
+                        {roles}
+                    </select>
+                </Field>
+                <button class="button" type="submit">{tc::SAVE.of(lang)}</button>
+            </form>
+        </section>
     }
 }
 

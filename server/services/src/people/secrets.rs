@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use alluvium_domain::people::limits;
-use alluvium_domain::{Issue, Problem, ProblemKind};
+use alluvium_domain::{Problem, ProblemKind};
 use alluvium_store::SecretHash;
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
@@ -15,6 +15,7 @@ use lru::LruCache;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use super::passwords::check_password;
 use crate::error::internal;
 
 /// A new secret: 256 random bits, URL-safe.
@@ -30,26 +31,24 @@ pub(super) fn hash_secret(secret: &str) -> SecretHash {
 
 /// Hashing is slow on purpose and takes 19 MiB each time: two at once, the rest wait.
 static HASHING: Semaphore = Semaphore::const_new(2);
+/// So many may wait, about a second and a half; more are sent away.
+static WAITING: Semaphore = Semaphore::const_new(100);
 
-/// Checks a new password's length and hashes it with argon2id (the crate's defaults are OWASP's: 19 MiB, 2 passes, 1 lane).
-pub(super) async fn hash_password(field: &'static str, password: &str) -> Result<String, Problem> {
-    let actual = password.chars().count();
-    if actual < limits::PASSWORD_MIN {
-        return Err(Problem::field(field, Issue::TooShort { limit: limits::PASSWORD_MIN, actual }));
-    }
-    if actual > limits::PASSWORD_MAX {
-        return Err(Problem::field(field, Issue::TooLong { limit: limits::PASSWORD_MAX, actual }));
-    }
+/// Checks a new password of somebody with these names and hashes it with argon2id (the crate's defaults are OWASP's: 19 MiB, 2 passes, 1 lane).
+pub(super) async fn hash_password(field: &'static str, password: &str, names: &[&str]) -> Result<String, Problem> {
     let password = password.to_owned();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     on_hashing_thread(move || {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        check_password(field, &password, &names)?;
         let salt = SaltString::generate(&mut OsRng);
-        Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string())
+        let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+        hash.map(|hash| hash.to_string()).map_err(|error| {
+            tracing::error!(%error, "argon2 failed");
+            Problem::internal()
+        })
     })
     .await?
-    .map_err(|error| {
-        tracing::error!(%error, "argon2 failed");
-        Problem::internal()
-    })
 }
 
 /// Whether the password is right. Without a hash it takes as long and is wrong, so that the time tells nothing about who exists.
@@ -111,6 +110,7 @@ impl Verified {
 }
 
 async fn on_hashing_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let _place = WAITING.try_acquire().map_err(|_| Problem::later(2))?;
     let _permit = HASHING.acquire().await.map_err(|_| Problem::new(ProblemKind::Unavailable))?;
     tokio::task::spawn_blocking(work).await.map_err(internal)
 }
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
-        let hash = hash_password("password", "correct horse battery").await.expect("long enough");
+        let hash = hash_password("password", "correct horse battery", &["ann"]).await.expect("long enough");
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify_password(Some(hash.clone()), "correct horse battery").await.expect("verifies"));
         assert!(!verify_password(Some(hash), "correct horse batterz").await.expect("verifies"));

@@ -51,6 +51,8 @@ impl Services {
         if scopes.contains(&Scope::Events) {
             actor.may(Action::SendEvents)?;
         }
+        // A token never gives its password: it must not be made by whoever found a session open.
+        actor.confirmed()?;
         let mut check = Check::default();
         let name = check.text("name", name, 1, limits::TOKEN_NAME);
         if days.is_some_and(|days| days == 0 || days > MOST_DAYS) {
@@ -92,14 +94,31 @@ impl Services {
         Ok(TokenCreated { token, secret })
     }
 
+    /// Another person's tokens that still work (administrators only).
+    pub async fn token_list_of(&self, actor: &Actor, person: UserId) -> Result<Vec<ApiToken>, Problem> {
+        actor.may(Action::Administer)?;
+        self.inner.store.token_list(person).await.map_err(internal)
+    }
+
+    /// Revokes another person's token (administrators only).
+    pub async fn token_revoke_of(&self, actor: &Actor, person: UserId, id: Uuid) -> Result<(), Problem> {
+        actor.may_confirmed(Action::Administer)?;
+        self.token_end(actor, person, id).await
+    }
+
     /// Revokes one of the actor's tokens.
     pub async fn token_revoke(&self, actor: &Actor, id: Uuid) -> Result<(), Problem> {
         let person = owner(actor)?;
+        self.token_end(actor, person, id).await
+    }
+
+    async fn token_end(&self, actor: &Actor, person: UserId, id: Uuid) -> Result<(), Problem> {
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         if !token_revoke_in_txn(&mut txn, person, id).await.map_err(internal)? {
             return Err(Problem::not_found());
         }
-        audit_add_in_txn(&mut txn, Some(person), "token.revoke", &format!("token/{id}"), json!({}))
+        let detail = json!({ "person": person });
+        audit_add_in_txn(&mut txn, actor.user_id(), "token.revoke", &format!("token/{id}"), detail)
             .await
             .map_err(internal)?;
         txn.commit().await.map_err(internal)

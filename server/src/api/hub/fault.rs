@@ -3,7 +3,7 @@
 use alluvium_domain::{Lang, Problem, ProblemKind};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::problem::ApiError;
@@ -14,6 +14,8 @@ pub(super) struct Fault {
     status: StatusCode,
     code: Option<&'static str>,
     message: String,
+    /// Seconds after which it is worth another try.
+    retry_after: Option<u64>,
 }
 
 impl Fault {
@@ -34,7 +36,7 @@ impl Fault {
 
     /// A request that is not understood.
     pub(super) fn malformed(message: impl Into<String>) -> Fault {
-        Fault { status: StatusCode::BAD_REQUEST, code: None, message: message.into() }
+        Fault { status: StatusCode::BAD_REQUEST, code: None, message: message.into(), retry_after: None }
     }
 
     fn coded(self, code: &'static str) -> Fault {
@@ -49,14 +51,14 @@ impl From<Problem> for Fault {
             ProblemKind::Invalid => StatusCode::BAD_REQUEST,
             kind => alluvium_app::status(kind),
         };
-        Fault { status, code: None, message: text(&problem) }
+        Fault { status, code: None, message: text(&problem), retry_after: problem.retry_after() }
     }
 }
 
 impl From<ApiError> for Fault {
     fn from(error: ApiError) -> Fault {
-        let Fault { status, code, message } = error.problem.into();
-        Fault { status: error.status.unwrap_or(status), code, message }
+        let fault = Fault::from(error.problem);
+        Fault { status: error.status.unwrap_or(fault.status), ..fault }
     }
 }
 
@@ -68,6 +70,9 @@ impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(json!({ "error": self.message }))).into_response();
         let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Some(code) = self.code {
             headers.insert(HeaderName::from_static("x-error-code"), HeaderValue::from_static(code));
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use alluvium_app::Origin;
 use alluvium_domain::registry::FileHash;
 use alluvium_domain::{Action, Actor, Issue, Problem, ProblemKind};
 use alluvium_services::Services;
@@ -11,13 +12,11 @@ use axum::body::Body as RequestBody;
 use axum::extract::State;
 use axum::{Extension, Json};
 use futures_util::TryStreamExt;
-use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::io::StreamReader;
 
 use super::fault::Fault;
-use super::origin;
 use crate::api::extract::{Body, Path, Query, Who};
 
 /// From this size on a file is uploaded before the commit. The client's default way for these is Xet, a store of chunks that only the makers' hub has;
@@ -85,10 +84,10 @@ pub(super) async fn batch_plain(
     Who(actor): Who,
     Path(name): Path<String>,
     Extension(grants): Extension<Grants>,
-    headers: HeaderMap,
+    Extension(origin): Extension<Origin>,
     Body(request): Body<BatchRequest>,
 ) -> Result<Json<Value>, Fault> {
-    addresses(&services, &actor, &name, &grants, &headers, &request).await
+    addresses(&services, &actor, &name, &grants, &origin, &request).await
 }
 
 /// Addresses for files of a model whose name has two.
@@ -97,10 +96,10 @@ pub(super) async fn batch(
     Who(actor): Who,
     Path((owner, name)): Path<(String, String)>,
     Extension(grants): Extension<Grants>,
-    headers: HeaderMap,
+    Extension(origin): Extension<Origin>,
     Body(request): Body<BatchRequest>,
 ) -> Result<Json<Value>, Fault> {
-    addresses(&services, &actor, &format!("{owner}/{name}"), &grants, &headers, &request).await
+    addresses(&services, &actor, &format!("{owner}/{name}"), &grants, &origin, &request).await
 }
 
 async fn addresses(
@@ -108,7 +107,7 @@ async fn addresses(
     actor: &Actor,
     name: &str,
     grants: &Grants,
-    headers: &HeaderMap,
+    origin: &Origin,
     request: &BatchRequest,
 ) -> Result<Json<Value>, Fault> {
     actor.may(Action::Write)?;
@@ -124,7 +123,7 @@ async fn addresses(
         if services.file_kept(sha256).await? != Some(object.size) {
             let until = Instant::now() + GOOD;
             let secret = grants.give(Grant { actor: actor.clone(), sha256, size: object.size, until })?;
-            let href = format!("{}/api/hub/objects/{}?grant={secret}", origin(headers), object.oid);
+            let href = format!("{origin}/api/hub/objects/{}?grant={secret}", object.oid);
             answer["actions"] = json!({ "upload": { "href": href } });
         }
         objects.push(answer);

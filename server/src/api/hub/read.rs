@@ -1,16 +1,17 @@
 //! Reading: who asks, models, their files, versions as commits.
 
+use alluvium_app::Origin;
 use alluvium_domain::registry::{ModelFile, ModelId, ModelVersion, RegisteredModel};
 use alluvium_domain::{Actor, Problem, ProblemKind};
 use alluvium_services::Services;
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, header};
+use axum::{Extension, Json};
+use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::{moment, origin};
+use super::moment;
 use crate::api::extract::{Path, Query, Who};
 
 /// Models in a page, at most.
@@ -65,7 +66,7 @@ pub(super) async fn list(
     State(services): State<Services>,
     Who(actor): Who,
     Query(params): Query<ListParams>,
-    headers: HeaderMap,
+    Extension(origin): Extension<Origin>,
     uri: http::Uri,
 ) -> Result<Response, Fault> {
     let search = params.search.unwrap_or_default().to_lowercase();
@@ -94,7 +95,7 @@ pub(super) async fn list(
         let query =
             uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty());
         let query = query.map(str::to_owned).chain([format!("cursor={next}")]).collect::<Vec<_>>().join("&");
-        let link = format!("<{}/api/models?{query}>; rel=\"next\"", origin(&headers));
+        let link = format!("<{}/api/models?{query}>; rel=\"next\"", origin);
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert(header::LINK, link);
         }

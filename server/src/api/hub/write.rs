@@ -1,13 +1,14 @@
 //! Writing: new models, and commits that make versions.
 
+use alluvium_app::Origin;
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::{Action, Actor, Lang, Problem, ProblemKind};
 use alluvium_services::Services;
 use alluvium_services::registry::{Commit, CommitFile, NewModel};
-use axum::Json;
 use axum::body::Body as RequestBody;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::large::{TOGETHER, is_large};
 use super::read::{Asked, file_json, version_of};
-use super::{COMMIT_LIMIT, FORM_LIMIT, origin};
+use super::{COMMIT_LIMIT, FORM_LIMIT};
 use crate::api::extract::{Body, Path, Who};
 
 /// A model to be made.
@@ -49,11 +50,11 @@ impl CreateRequest {
 pub(super) async fn create(
     State(services): State<Services>,
     Who(actor): Who,
-    headers: HeaderMap,
+    Extension(origin): Extension<Origin>,
     Body(request): Body<CreateRequest>,
 ) -> Result<Response, Fault> {
     let name = request.name(&actor)?;
-    let url = format!("{}/{name}", origin(&headers));
+    let url = format!("{origin}/{name}");
     let new = NewModel { name: name.clone(), ..NewModel::default() };
     match services.model_create(&actor, new).await {
         Ok(model) => {
@@ -104,6 +105,7 @@ pub(super) async fn one(
     State(services): State<Services>,
     Who(actor): Who,
     Path(rest): Path<String>,
+    Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     uri: http::Uri,
     body: RequestBody,
@@ -126,7 +128,7 @@ pub(super) async fn one(
         ["commit", "main"] if uri.query().is_some_and(|query| query.contains("create_pr=1")) => {
             Err(Fault::malformed("there are no pull requests: a commit makes a draft, which a reviewer approves"))
         }
-        ["commit", "main"] => commit(&services, &actor, &name, &headers, &body).await,
+        ["commit", "main"] => commit(&services, &actor, &name, &origin, &body).await,
         ["commit", _] => Err(Fault::malformed("commits go to main; versions that are there never change")),
         _ => Err(Problem::not_found().into()),
     }
@@ -263,14 +265,14 @@ async fn commit(
     services: &Services,
     actor: &Actor,
     name: &str,
-    headers: &HeaderMap,
+    origin: &Origin,
     body: &[u8],
 ) -> Result<Json<Value>, Fault> {
     let commit = commit_of(body).map_err(Fault::malformed)?;
     services.model_get(actor, name).await.map_err(Fault::repository)?;
     let version = services.commit(actor, name, commit).await?;
     let oid = version.commit();
-    let url = format!("{}/{name}/commit/{oid}", origin(headers));
+    let url = format!("{origin}/{name}/commit/{oid}");
     Ok(Json(json!({ "success": true, "commitOid": oid, "commitUrl": url, "hookOutput": "" })))
 }
 

@@ -15,12 +15,14 @@ pub(in crate::api) struct MlflowError {
     pub(in crate::api) status: StatusCode,
     pub(in crate::api) code: &'static str,
     pub(in crate::api) message: String,
+    /// Seconds after which it is worth another try.
+    retry_after: Option<u64>,
 }
 
 impl MlflowError {
     /// Any error.
     pub(in crate::api) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> MlflowError {
-        MlflowError { status, code, message: message.into() }
+        MlflowError { status, code, message: message.into(), retry_after: None }
     }
 
     /// What was sent is wrong.
@@ -38,6 +40,9 @@ impl IntoResponse for MlflowError {
     fn into_response(self) -> Response {
         let body = Json(json!({ "error_code": self.code, "message": self.message }));
         let mut response = (self.status, body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             // Never Basic: a browser that was once asked for a password sends it along to wherever another site's page points.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -60,7 +65,9 @@ impl From<Problem> for MlflowError {
                 MlflowError::new(Status::FORBIDDEN, "PERMISSION_DENIED", "Permission denied: your role may not do this")
             }
             (ProblemKind::Overloaded, _) => {
-                MlflowError::new(Status::TOO_MANY_REQUESTS, "REQUEST_LIMIT_EXCEEDED", problem.title(Lang::En))
+                let error =
+                    MlflowError::new(Status::TOO_MANY_REQUESTS, "REQUEST_LIMIT_EXCEEDED", problem.title(Lang::En));
+                MlflowError { retry_after: problem.retry_after(), ..error }
             }
             (ProblemKind::Unavailable, _) => {
                 MlflowError::new(Status::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", problem.title(Lang::En))
