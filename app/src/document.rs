@@ -47,6 +47,8 @@ pub(crate) enum Script {
     Editor,
     /// Reads values back from drawings.
     Plots,
+    /// Follows addresses of MLflow's pages.
+    Mlflow,
 }
 
 impl Script {
@@ -56,6 +58,7 @@ impl Script {
             Script::Diagrams => "/js/diagrams.js",
             Script::Editor => "/js/editor.js",
             Script::Plots => "/js/plots.js",
+            Script::Mlflow => "/js/mlflow.js",
         }
     }
 }

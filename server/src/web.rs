@@ -97,6 +97,10 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         let (services, every) = (services.clone(), Duration::from_secs(config.round_hours * 3600));
         AbortOnDrop(tokio::spawn(async move { services.rounds_scheduled(every).await }).abort_handle())
     });
+    let collecting = {
+        let services = services.clone();
+        AbortOnDrop(tokio::spawn(async move { services.files_collected().await }).abort_handle())
+    };
     let closing = services.clone();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut drain = stopped.clone();
@@ -116,7 +120,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     tracing::info!("stopping");
     // What is not there whole by now is made at the next start.
     demo.abort();
-    drop(rounds);
+    drop((rounds, collecting));
     services.jobs_close();
     if let Some(worker) = worker
         && tokio::time::timeout(DRAIN, worker).await.is_err()

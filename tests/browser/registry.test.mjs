@@ -69,3 +69,44 @@ for (const javaScriptEnabled of [false, true]) {
     await context.close();
   });
 }
+
+test("the addresses that MLflow's client prints lead to the run, the experiment and the model", async () => {
+  const { page, context, errors } = await openPage(browser, server.url, { storageState: session });
+  const post = async (path, data) => {
+    const answer = await context.request.post(path, { data, headers: { origin: server.url } });
+    assert.ok(answer.ok(), await answer.text());
+    return answer.json();
+  };
+  const { experiment_id: experiment } = await post('/api/2.0/mlflow/experiments/create', { name: 'printed addresses' });
+  const { run } = await post('/api/2.0/mlflow/runs/create', { experiment_id: experiment, run_name: 'printed-run' });
+  const id = run.info.run_id;
+  await post('/api/v1/models', { name: 'team/printed' });
+  for (const [hash, place] of [
+    [`#/experiments/${experiment}/runs/${id}`, new RegExp(`/runs/${id}$`)],
+    [`#/experiments/${experiment}/runs/${id}/artifacts`, new RegExp(`/runs/${id}$`)],
+    [`#/experiments/${experiment}`, new RegExp(`/runs/experiments/${experiment}$`)],
+    [`#/experiments/${experiment}?searchFilter=`, new RegExp(`/runs/experiments/${experiment}$`)],
+    ['#/models/team%2Fprinted', /\/admin\/models\/team%2Fprinted$/],
+    ['#/models/team%2Fprinted/versions/1', /\/admin\/models\/team%2Fprinted#version-1$/],
+  ]) {
+    await page.goto('about:blank');
+    await page.goto(`/${hash}`);
+    await page.waitForURL(place);
+  }
+  // On the page itself, too; and what is no address of MLflow's stays where it is.
+  await page.goto('/');
+  await page.evaluate((text) => (location.hash = text), `#/runs/${id}`);
+  await page.waitForURL(new RegExp(`/runs/${id}$`));
+  for (const hash of ['#main', '#/experiments/..%2F..%2Fadmin', '#/runs///evil.example', '#//evil.example']) {
+    await page.goto('about:blank');
+    await page.goto(`/${hash}`);
+    await page.waitForLoadState('networkidle');
+    assert.equal(new URL(page.url()).pathname, '/', hash);
+  }
+  assert.deepEqual(errors, []);
+  await context.close();
+  const { page: plain, context: without } = await openPage(browser, server.url, { javaScriptEnabled: false });
+  await plain.goto(`/#/experiments/${experiment}/runs/${id}`);
+  assert.equal(await plain.locator('h1').count(), 1);
+  await without.close();
+});

@@ -183,7 +183,8 @@ class Case(unittest.TestCase):
             reader.create_repo("rob/model")
         with self.assertRaises(HfHubHTTPError):
             reader.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id=self.name)
-        self.assertEqual(reader.list_repo_files(self.name), [], "drafts are for authors")
+        with self.assertRaises(RepositoryNotFoundError, msg="drafts are for authors"):
+            reader.list_repo_files(self.name)
         url = f"{portal.url}/{self.name}/resolve/main/digits"
         self.assertEqual(requests.get(url).status_code, 404)
         headers = {"Authorization": f"Bearer {tokens['ann']}"}
@@ -208,6 +209,72 @@ class Case(unittest.TestCase):
         environment = {**os.environ, "HF_HUB_DISABLE_XET": "1"}
         subprocess.run([sys.executable, "-c", script, *arguments], env=environment, check=True, capture_output=True)
         self.assertEqual(self.download("model.safetensors"), content)
+
+    def test_main_is_the_newest_approved_version(self) -> None:
+        self.api.create_repo(self.name)
+        card = CARD + "".join(f"## {name}\n\nText.\n\n" for name in [
+            "Intended use", "Limits", "Training data", "Evaluation", "Explanation checks", "Fairness", "Privacy"])
+        for content in [b"one", b"two"]:
+            self.api.create_commit(self.name, [CommitOperationAdd("n", content), CommitOperationAdd("README.md", card.encode())],
+                                   commit_message="A version")
+        nobody = HfApi(endpoint=portal.url, token=False)
+        for call in [nobody.model_info, nobody.list_repo_files, nobody.list_repo_refs]:
+            with self.assertRaises(RepositoryNotFoundError):
+                call(self.name)
+        with self.assertRaises(RepositoryNotFoundError):
+            nobody.snapshot_download(self.name, cache_dir=self.folder / "nobody")
+        for name, what in [("ann", "request"), ("rita", "approve")]:
+            answer = requests.post(f"{portal.url}/api/v1/models/{self.name.replace('/', '%2F')}/versions/1/acts",
+                                   json={"act": what}, headers={"Authorization": f"Bearer {tokens[name]}"})
+            self.assertEqual(answer.status_code, 200, answer.text)
+        for api in [nobody, self.api]:
+            for revision in [None, "main", "refs/heads/main", "v1"]:
+                self.assertEqual(sorted(api.list_repo_files(self.name, revision=revision)), ["README.md", "n"])
+                path = api.hf_hub_download(self.name, "n", revision=revision, cache_dir=self.folder / str(api.token))
+                self.assertEqual(Path(path).read_bytes(), b"one")
+            with self.assertRaises(RevisionNotFoundError):
+                api.list_repo_files(self.name, revision="feature/foo")
+        self.assertEqual(self.download("n", revision="draft-2"), b"two")
+        with self.assertRaises(RevisionNotFoundError):
+            nobody.model_info(self.name, revision="draft-2")
+        refs = self.api.list_repo_refs(self.name)
+        self.assertEqual([branch.name for branch in refs.branches], ["main"])
+        self.assertIn("draft-2", [tag.name for tag in refs.tags])
+
+    def test_an_empty_repository_and_other_kinds_of_them(self) -> None:
+        self.api.create_repo(self.name)
+        self.assertEqual(self.api.list_repo_files(self.name), [])
+        folder = Path(self.api.snapshot_download(self.name, cache_dir=self.folder / "empty"))
+        self.assertEqual(list(folder.rglob("*")), [])
+        for kind in ["dataset", "space"]:
+            self.assertFalse(self.api.repo_exists(self.name, repo_type=kind))
+            with self.assertRaises(HfHubHTTPError):
+                self.api.create_repo("ann/other", repo_type=kind, space_sdk="static" if kind == "space" else None)
+            with self.assertRaises(RepositoryNotFoundError):
+                self.api.hf_hub_download(self.name, "README.md", repo_type=kind, cache_dir=self.folder)
+        with self.assertRaises(RepositoryNotFoundError):
+            self.api.dataset_info(self.name)
+
+    def test_what_is_not_supported_is_refused_by_name(self) -> None:
+        for named in [{"private": True}, {"visibility": "private"}]:
+            with self.assertRaises(HfHubHTTPError) as caught:
+                self.api.create_repo("ann/hidden", **named)
+            self.assertRegex(str(caught.exception), "private|visibility")
+        self.assertFalse(self.api.repo_exists("ann/hidden"))
+        self.api.create_repo("ann/open", private=False)
+        for word in ["tree", "commit", "refs", "revision", "settings", "commits", "preupload", "paths-info", "resolve", "info", "Tree"]:
+            with self.assertRaises(HfHubHTTPError, msg=word) as caught:
+                self.api.create_repo(f"ann/{word}")
+            self.assertIn("word of the hub", str(caught.exception))
+        for named in [{"sort": "downloads"}, {"inference": "warm"}, {"expand": ["safetensors"]}, {"fetch_config": True}]:
+            with self.assertRaises(HfHubHTTPError, msg=str(named)) as caught:
+                list(self.api.list_models(**named))
+            self.assertIn("parameter", str(caught.exception))
+        list(self.api.list_models(sort="last_modified", full=True, cardData=True, expand=None))
+        self.api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="ann/open")
+        self.api.model_info("ann/open", expand=["sha", "siblings"])
+        with self.assertRaises(HfHubHTTPError):
+            self.api.model_info("ann/open", securityStatus=True)
 
     def test_an_upload_address_takes_only_its_file(self) -> None:
         self.api.create_repo(self.name)

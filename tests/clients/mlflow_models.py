@@ -11,18 +11,28 @@ warnings.filterwarnings("ignore")
 
 import mlflow
 import numpy
+import requests
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LogisticRegression
 
 from portal import Portal
 
 portal: Portal
+tokens: dict[str, str] = {}
+
+
+def act(token: str, model: str, version: str, what: str) -> None:
+    answer = requests.post(f"{portal.url}/api/v1/models/{model}/versions/{version}/acts", json={"act": what},
+                           headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert answer.status_code == 200, answer.text
 
 
 def setUpModule() -> None:
     global portal
     portal = Portal()
     os.environ["MLFLOW_TRACKING_TOKEN"] = portal.person("ann", "author")
+    tokens["rita"] = portal.person("rita", "reviewer")
     mlflow.set_tracking_uri(portal.url)
 
 
@@ -43,6 +53,9 @@ class Models(unittest.TestCase):
                 model, name="model", input_example=inputs[:3], registered_model_name="logistic"
             )
         client = MlflowClient()
+        client.update_model_version("logistic", "1", "A logistic regression of four numbers")
+        act(os.environ["MLFLOW_TRACKING_TOKEN"], "logistic", "1", "request")
+        act(tokens["rita"], "logistic", "1", "approve")
         client.set_registered_model_alias("logistic", "candidate", "1")
         for uri in [info.model_uri, "models:/logistic/1", "models:/logistic@candidate"]:
             with self.subTest(uri):
@@ -52,6 +65,18 @@ class Models(unittest.TestCase):
         self.assertEqual((version.version, version.run_id), ("1", run.info.run_id))
         logged = mlflow.search_logged_models(experiment_ids=[run.info.experiment_id], output_format="list")
         self.assertEqual([(one.name, one.source_run_id) for one in logged], [("model", run.info.run_id)])
+
+    def test_a_pickle_is_logged_and_not_registered(self) -> None:
+        inputs = numpy.random.RandomState(0).rand(20, 2)
+        model = LogisticRegression().fit(inputs, (inputs.sum(1) > 1).astype(int))
+        mlflow.set_experiment("pickles")
+        for form in ["pickle", "cloudpickle"]:
+            with mlflow.start_run():
+                info = mlflow.sklearn.log_model(model, name="model", serialization_format=form)
+            with self.assertRaises(MlflowException) as caught:
+                mlflow.register_model(info.model_uri, "pickled", await_registration_for=0)
+            self.assertIn("pickle", caught.exception.message)
+        self.assertEqual(MlflowClient().search_model_versions("name = 'pickled'"), [])
 
 
 if __name__ == "__main__":

@@ -99,15 +99,25 @@ class Versions(Case):
 
     def test_versions_tags_aliases_stages(self) -> None:
         self.client.create_registered_model(self.name)
-        one = self.version(description="one", tags={"seed": "1"})
-        two = self.version()
+        said = "One of the versions of this test"
+        one = self.version(description=said, tags={"seed": "1"})
+        two = self.version(description=said)
         self.assertEqual((one.version, two.version, one.status, one.current_stage), ("1", "2", "READY", "None"))
-        self.assertEqual((one.tags, one.description, one.user_id), ({"seed": "1"}, "one", "ann"))
-        self.client.update_model_version(self.name, "1", "other")
+        self.assertEqual((one.tags, one.description, one.user_id), ({"seed": "1"}, said, "ann"))
+        self.client.update_model_version(self.name, "1", "Another text about this version")
         self.client.set_model_version_tag(self.name, "1", "k", "v")
         self.client.delete_model_version_tag(self.name, "1", "seed")
         again = self.client.get_model_version(self.name, "1")
-        self.assertEqual((again.description, again.tags), ("other", {"k": "v"}))
+        self.assertEqual((again.description, again.tags), ("Another text about this version", {"k": "v"}))
+        for alias in ["challenger", "champion"]:
+            self.refused("RESOURCE_CONFLICT", "draft", self.client.set_registered_model_alias, self.name, alias, "1")
+        for stage in ["Staging", "Production"]:
+            self.refused("RESOURCE_CONFLICT", "draft", self.client.transition_model_version_stage, self.name, "1", stage)
+        for number in ["1", "2"]:
+            self.assertEqual(act("ann", self.name, number, "request"), 200)
+            self.assertEqual(act("rita", self.name, number, "approve"), 200)
+        for alias in ["Champion", "CHAMPION", "ｃｈａｍｐｉｏｎ"]:
+            self.refused("INVALID_PARAMETER_VALUE", "alias", self.client.set_registered_model_alias, self.name, alias, "1")
         self.client.set_registered_model_alias(self.name, "challenger", "2")
         self.client.set_registered_model_alias(self.name, "champion", "1")
         self.assertEqual(self.client.get_model_version_by_alias(self.name, "challenger").version, "2")
@@ -123,8 +133,9 @@ class Versions(Case):
         self.assertEqual(self.client.get_model_version_download_uri(self.name, "1"), "s3://elsewhere/model")
         self.refused("RESOURCE_DOES_NOT_EXIST", f"Model Version (name={self.name}, version=9) not found",
                      self.client.get_model_version, self.name, "9")
-        self.client.delete_model_version(self.name, "2")
-        self.assertEqual(self.version().version, "3", "a number is never given twice")
+        self.assertEqual(self.version().version, "3")
+        self.client.delete_model_version(self.name, "3")
+        self.assertEqual(self.version().version, "4", "a number is never given twice")
 
     def test_search(self) -> None:
         self.client.create_registered_model(self.name)
@@ -185,7 +196,7 @@ class Approval(Case):
         sign_in("rita")
         name = "recommend-small"
         self.refused("RESOURCE_CONFLICT", "requested", self.client.set_registered_model_alias, name, "champion", "1")
-        self.client.transition_model_version_stage(name, "1", "Production")
+        self.refused("RESOURCE_CONFLICT", "requested", self.client.transition_model_version_stage, name, "1", "Production")
         self.assertEqual(self.client.get_registered_model(name).aliases, {})
         self.refused("RESOURCE_CONFLICT", "serves", self.client.delete_registered_model_alias, name, "champion")
         self.refused("RESOURCE_CONFLICT", "", self.client.delete_registered_model, name)

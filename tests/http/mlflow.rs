@@ -86,7 +86,8 @@ async fn uploads_have_a_limit_of_their_own_and_leave_nothing_behind() {
     let path = format!("{FILES}/0/{id}/artifacts/weights.bin");
     let bytes: Vec<u8> = (0..9 * 1024 * 1024_u32).map(|number| (number % 251) as u8).collect();
     file(&app, &ann.token, Method::PUT, &path, Body::from(bytes.clone())).await.expect(200);
-    let request = Request::get(&path).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
+    let request = Request::get(&path).header(header::ACCEPT_ENCODING, "gzip, br");
+    let request = request.header(header::AUTHORIZATION, format!("Bearer {}", ann.token)).body(Body::empty()).unwrap();
     let got = app.send_bytes(request).await;
     assert!(got == bytes, "what comes back is what was sent, not compressed");
     // The same bytes are kept once.
@@ -239,5 +240,62 @@ async fn another_site_cannot_log_with_somebodys_session() {
         .body(Body::from(r#"{"name": "evil"}"#));
     app.send(request.unwrap()).await.expect(403);
     app.get(&format!("{API}/experiments/get-by-name?experiment_name=evil")).await.expect(404);
+    app.stop().await;
+}
+
+/// A value that is too long is cut, which is said, and what comes with it is kept; bodies may be written as Python and protocol buffers write them.
+#[tokio::test]
+async fn one_long_value_does_not_sink_its_neighbours() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    let id = run(&ann).await;
+    let long = "长".repeat(6_001);
+    let batch = json!({
+        "run_id": id,
+        "metrics": [{ "key": "acc", "value": 0.9, "timestamp": 1, "step": 0 }],
+        "params": [{ "key": "ok", "value": "1" }, { "key": "long", "value": long }],
+        "tags": [{ "key": "t", "value": "v" }, { "key": "longtag", "value": "y".repeat(8_001) }],
+    });
+    for _ in 0..2 {
+        ann.api("POST", &format!("{API}/runs/log-batch"), batch.clone()).await.expect(200);
+    }
+    ann.api(
+        "POST",
+        &format!("{API}/runs/log-parameter"),
+        json!({ "run_id": id, "key": "one", "value": "z".repeat(7_000) }),
+    )
+    .await
+    .expect(200);
+    ann.api("POST", &format!("{API}/runs/set-tag"), json!({ "run_id": id, "key": "two", "value": "z".repeat(9_000) }))
+        .await
+        .expect(200);
+    let data = ann.api("GET", &format!("{API}/runs/get?run_id={id}"), Value::Null).await.expect(200).json();
+    let value = |list: &str, key: &str| {
+        let all = data["run"]["data"][list].as_array().unwrap();
+        all.iter().find(|one| one["key"] == key).map(|one| one["value"].clone()).unwrap_or_default()
+    };
+    assert_eq!(
+        (value("metrics", "acc"), value("params", "ok"), value("tags", "t")),
+        (json!(0.9), json!("1"), json!("v"))
+    );
+    assert_eq!(value("params", "long"), json!("长".repeat(6_000)));
+    assert_eq!(value("params", "one").as_str().unwrap().len(), 6_000);
+    assert_eq!(value("tags", "longtag").as_str().unwrap().len(), 8_000);
+    assert_eq!(value("tags", "alluvium.cut"), json!("tags.two: 9000"));
+    let new = json!({ "experiment_id": "0", "tags": [{ "key": "k", "value": "x".repeat(8_001) }] });
+    ann.api("POST", &format!("{API}/runs/create"), new).await.expect(200);
+
+    let raw = async |body: String| {
+        let request = Request::post(format!("{API}/runs/log-metric"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", ann.token));
+        app.send(request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body)).unwrap()).await
+    };
+    raw(format!(r#"{{"runId": "{id}", "key": "loss", "value": NaN, "timestamp": 1}}"#)).await.expect(200);
+    raw(format!(r#"{{"run_id": "{id}", "key": "up", "value": -Infinity, "timestamp": "2", "datasetName": "d"}}"#))
+        .await
+        .expect(200);
+    raw(format!(r#"{{"run_id": "{id}", "key": "up", "value": nan, "timestamp": "2"}}"#)).await.expect(400);
+    let history = ann.api("GET", &format!("{API}/metrics/get-history?runId={id}&metricKey=loss"), Value::Null).await;
+    assert_eq!(history.expect(200).json()["metrics"].as_array().unwrap().len(), 1);
     app.stop().await;
 }

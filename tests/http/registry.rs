@@ -1,6 +1,10 @@
 //! The registry: what the tests of its parts share.
 
+mod artifacts;
 mod checks;
+mod evidence;
+mod gate;
+mod names;
 mod pages;
 pub(crate) mod serving;
 

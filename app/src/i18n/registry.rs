@@ -25,6 +25,7 @@ texts! {
     CHAMPION: "冠军", "champion";
     CHECKS: "自动检查", "Automatic checks";
     NOT_CHECKED: "还没有检查；申请审批时运行。", "Not checked yet: they run when approval is asked for.";
+    NOT_MEASURED: "未测量", "Not measured";
     ADVICE: "（供参考）", " (advice)";
     DECISIONS: "决定记录", "Decisions";
     NO_DECISION: "还没有记录。", "Nothing has been decided yet.";
@@ -74,6 +75,9 @@ pub(crate) fn act(act: Act) -> Text {
         Act::Withdraw => Text::new("撤回", "Withdraw"),
         Act::Activate => Text::new("启用", "Activate"),
         Act::RollBack => Text::new("回退", "Roll back"),
+        Act::Alias => Text::new("设置别名", "Alias set"),
+        Act::Unalias => Text::new("移除别名", "Alias removed"),
+        Act::Stage => Text::new("更改阶段", "Stage changed"),
     }
 }
 

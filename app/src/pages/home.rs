@@ -12,7 +12,7 @@ use crate::components::entry::EntryCard;
 use crate::components::recommended::RecommendedCards;
 use crate::components::related::RelatedItems;
 use crate::components::strata::StrataMap;
-use crate::document::{Document, Section};
+use crate::document::{Document, Script, Section};
 use crate::i18n::common as tc;
 use crate::i18n::{entry as t, format, shop as ts};
 use crate::islands::search_box::SearchBox;
@@ -78,7 +78,8 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
                     .into_any()
             }}
         }
-    }))
+    })
+    .script(Script::Mlflow))
 }
 
 /// What to read after what was read, with the reasons.

@@ -251,6 +251,19 @@ impl Actor {
         }
     }
 
+    /// Whether the actor may change or delete what `author` began in tracking (a run, an experiment, a logged model, their files and tags): its author, and
+    /// whoever publishes. What the program itself began is nobody's.
+    pub fn may_change(&self, author: Option<UserId>) -> Result<(), Problem> {
+        let own = author.is_some() && author == self.user_id();
+        self.may(if own { Action::Write } else { Action::Publish })
+    }
+
+    /// Whether the actor may read a file of a run or a logged model. Everybody reads what is shown with a run (pictures, tables, texts) and the files of
+    /// approved versions; weights, models and the files of versions that are not approved are for authors, as these versions are.
+    pub fn may_read_artifact(&self, is_open: bool) -> Result<(), Problem> {
+        self.may(if is_open { Action::Read } else { Action::Write })
+    }
+
     /// Whether the actor may do something with a version of a model that `author` made. Nobody approves or rejects their own.
     pub fn may_act(&self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
         match act {
@@ -270,7 +283,7 @@ impl Actor {
                 }
                 Ok(())
             }
-            Act::Check => self.may(Action::Write),
+            Act::Check | Act::Alias | Act::Unalias | Act::Stage => self.may(Action::Write),
             Act::Withdraw | Act::Activate | Act::RollBack => self.may(Action::Publish),
         }
     }
@@ -279,7 +292,7 @@ impl Actor {
     pub fn may_act_confirmed(&self, act: Act, author: Option<UserId>) -> Result<(), Problem> {
         self.may_act(act, author)?;
         match act {
-            Act::Request | Act::Check => Ok(()),
+            Act::Request | Act::Check | Act::Alias | Act::Unalias | Act::Stage => Ok(()),
             Act::Approve | Act::Reject | Act::Withdraw | Act::Activate | Act::RollBack => self.confirmed(),
         }
     }

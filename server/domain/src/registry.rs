@@ -17,7 +17,9 @@ use crate::people::UserId;
 use crate::tracking::RunId;
 
 pub use approval::{Act, Approval, champions};
-pub use checked::{alias_checked, file_path_checked, limits, model_name_checked, tag_checked, tags_checked};
+pub use checked::{
+    alias_checked, file_path_checked, is_hub_word, limits, model_name_checked, tag_checked, tags_checked,
+};
 
 /// The alias that serving follows.
 pub const CHAMPION: &str = "champion";
@@ -128,7 +130,7 @@ impl RegisteredModel {
     }
 }
 
-/// A stage of old MLflow clients. It has no say in what serves.
+/// A stage of old MLflow clients. It has no say in what serves; Staging and Production are of approved versions only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Stage {
@@ -143,6 +145,11 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Whether only approved versions have it: clients load what is in it.
+    pub fn needs_approval(self) -> bool {
+        matches!(self, Stage::Staging | Stage::Production)
+    }
+
     /// All stages.
     pub const ALL: [Stage; 4] = [Stage::None, Stage::Staging, Stage::Production, Stage::Archived];
 
@@ -197,6 +204,8 @@ pub struct ModelVersion {
     pub author_id: Option<UserId>,
     /// Their sign-in name.
     pub author: Option<String>,
+    /// Whether a training of this server made it; false where its files were sent.
+    pub trained: bool,
     /// Aliases that name it.
     pub aliases: Vec<String>,
     /// When it was made.
@@ -222,6 +231,11 @@ pub fn version_of_commit(text: &str) -> Option<VersionId> {
     Uuid::try_parse(&text[..32]).ok().map(VersionId)
 }
 
+/// Checks of old reports were all measured.
+fn measured() -> bool {
+    true
+}
+
 /// One of the automatic checks of a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -232,6 +246,9 @@ pub struct VersionCheck {
     pub passed: bool,
     /// Whether a version that fails it cannot be approved.
     pub required: bool,
+    /// Whether there was something to measure. Where its evidence is missing, a check has not passed and blocks.
+    #[serde(default = "measured")]
+    pub measured: bool,
     /// What was found, in Chinese.
     pub zh: String,
     /// What was found, in English.

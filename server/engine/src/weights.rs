@@ -10,6 +10,12 @@ use serde::de::{MapAccess, Visitor};
 
 use crate::recommend::RecommendError;
 
+mod code;
+mod json_key;
+mod pickle;
+
+pub use code::{may_be_weights, refuse_code};
+
 /// Longest header, in bytes: 100,000 tensors need less.
 pub const MOST_HEADER: u64 = 32 * 1024 * 1024;
 /// Most tensors of a file.
@@ -57,6 +63,33 @@ pub enum WeightsError {
     /// A pickle.
     #[error("this is a Python pickle, which runs code when it is loaded, not safetensors")]
     Pickle,
+    /// An archive or a compressed file.
+    #[error(
+        "this is an archive or a compressed file, which may hold a pickle or a program and cannot be looked into: send its files as they are"
+    )]
+    Packed,
+    /// A `NumPy` file of objects.
+    #[error(
+        "this NumPy file holds objects or a mixture of types: objects are pickled and run code when they are loaded"
+    )]
+    Objects,
+    /// Keras.
+    #[error(
+        "this is a file of Keras (HDF5), which may hold code that runs when it is loaded: save the weights as safetensors"
+    )]
+    Hdf5,
+    /// TensorFlow.
+    #[error("this is a graph of TensorFlow, which is a program: save the weights as safetensors")]
+    Graph,
+    /// A program.
+    #[error("this is a program: a version holds weights and settings, and nobody who loads it has to run code of it")]
+    Program,
+    /// Settings that name code.
+    #[error("its key {0} has code fetched and run when the model is loaded (trust_remote_code)")]
+    CodeKey(&'static str),
+    /// YAML that makes Python objects.
+    #[error("its tags make Python objects, which runs code when it is loaded")]
+    CodeTag,
     /// It ends before the header does, or cannot be read.
     #[error("the file ends inside its header: {0} bytes")]
     Short(u64),
@@ -97,6 +130,21 @@ impl WeightsError {
                 "这是 zip 压缩包（PyTorch 或 Keras），不是 safetensors：里面可能有加载时会执行代码的 pickle".to_owned()
             }
             WeightsError::Pickle => "这是 Python pickle，加载时会执行代码，不是 safetensors".to_owned(),
+            WeightsError::Packed => {
+                "这是压缩包或压缩文件，里面可能有 pickle 或程序，无法查看：请直接上传其中的文件".to_owned()
+            }
+            WeightsError::Objects => {
+                "这个 NumPy 文件含有对象或混合类型：对象以 pickle 保存，加载时会执行代码".to_owned()
+            }
+            WeightsError::Hdf5 => {
+                "这是 Keras 的 HDF5 文件，里面可能有加载时会执行的代码：请把权重存为 safetensors".to_owned()
+            }
+            WeightsError::Graph => "这是 TensorFlow 计算图，等同于程序：请把权重存为 safetensors".to_owned(),
+            WeightsError::Program => "这是程序：版本里只放权重与配置，加载它的人不必执行其中的代码".to_owned(),
+            WeightsError::CodeKey(key) => {
+                format!("其中的键 {key} 会让客户端在加载时下载并执行代码（trust_remote_code）")
+            }
+            WeightsError::CodeTag => "其中的标签会构造 Python 对象，加载时会执行代码".to_owned(),
             WeightsError::Short(bytes) => format!("文件在文件头里就结束了：{bytes} 字节"),
             WeightsError::HeaderLength { said, file } => {
                 format!("文件头自称 {said} 字节；文件共 {file} 字节，文件头最多 {MOST_HEADER} 字节")

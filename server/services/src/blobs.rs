@@ -3,6 +3,7 @@
 //! A file is written under another name, synced, renamed, its folders synced, and only then noted in the database: what was acknowledged is there after
 //! a power cut, and the same bytes are kept once. While it is written its writer holds a lock on it, so that whoever starts knows what a crash left.
 
+mod collected;
 mod staged;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alluvium_domain::{Issue, Problem, ProblemKind};
-use alluvium_store::{BlobHash, Store};
+use alluvium_store::{BlobHash, Store, blob_add_in_txn};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use uuid::Uuid;
@@ -54,14 +55,17 @@ impl Blobs {
         let written = Written { file: incoming.lock.try_clone().map_err(internal)?, hasher: Sha256::new(), size: 0 };
         let (sha256, size) = self.write(reader, written).await?;
         let (from, to) = (incoming.path.clone(), self.path(&sha256));
+        let mut txn = self.store.begin().await.map_err(internal)?;
+        blob_add_in_txn(&mut txn, &sha256, i64::try_from(size).unwrap_or(i64::MAX)).await.map_err(internal)?;
         blocking(move || put_in_place(&[(from, to)])).await?;
-        self.store.blob_add(&sha256, i64::try_from(size).unwrap_or(i64::MAX)).await.map_err(internal)?;
+        txn.commit().await.map_err(internal)?;
         Ok((sha256, size))
     }
 
-    /// The size of a file that is kept: on the disk, and noted in the database. What a crash left between the two is not kept.
+    /// The size of a file that is kept: on the disk, and noted in the database. What a crash left between the two is not kept. The file is not collected
+    /// while somebody may be about to refer to it.
     pub async fn size(&self, sha256: &BlobHash) -> Result<Option<u64>, Problem> {
-        if self.store.blob_size(sha256).await.map_err(internal)?.is_none() {
+        if self.store.blob_touch(sha256).await.map_err(internal)?.is_none() {
             return Ok(None);
         }
         match tokio::fs::metadata(self.path(sha256)).await {

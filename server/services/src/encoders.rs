@@ -14,7 +14,7 @@ use alluvium_store::Store;
 use crate::blobs::Blobs;
 use crate::digest::digest;
 use crate::error::internal;
-use crate::registry::{GOLDEN, version_files_read};
+use crate::registry::{GOLDEN, HELD_OUT_QUERIES, version_files_read};
 use crate::{ServiceError, Services, ServicesConfig};
 
 /// The place that encodes sentences.
@@ -100,7 +100,7 @@ impl Encoders {
     async fn unpacked(&self, store: &Store, blobs: &Blobs, id: VersionId) -> Result<(PathBuf, Encoder), String> {
         let version = store.version_by_id(id).await.map_err(|error| error.to_string())?;
         let version = version.ok_or_else(|| "there is no such version".to_owned())?;
-        let files = version_files_read(store, blobs, id).await?;
+        let files = version_files_read(store, blobs, id, is_of_encoder).await?;
         let folder = self.folder.clone();
         let name = format!("{}-{}", version.name.replace('/', "-"), version.number);
         let work = move || {
@@ -119,6 +119,11 @@ impl Encoders {
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
     }
+}
+
+/// Whether an encoder may be loaded from a file, or be checked by it.
+pub(crate) fn is_of_encoder(path: &str) -> bool {
+    [".json", ".safetensors", ".txt"].iter().any(|end| path.ends_with(end)) && path != HELD_OUT_QUERIES
 }
 
 async fn load(dir: PathBuf) -> Result<Encoder, ServiceError> {

@@ -28,6 +28,7 @@ pub(crate) use trained::{EVENTS_TAG, EXAMPLES_TAG, Purpose};
 pub use chain::{AuditChain, AuditEntry};
 pub use encoder_beside::{EncoderAnswer, EncodersBeside, NearProduct};
 pub use models::{ModelChange, NewModel};
+pub use revisions::{EMPTY_COMMIT, MAIN, draft_name, main_version};
 pub use rounds::{ENOUGH, Learner, Measured, Round, RoundChange, Rounds};
 pub use search::RegistrySearch;
 pub use serving::ServingPlace;

@@ -12,6 +12,7 @@ mod logged_models;
 mod names;
 mod of_job;
 mod record;
+mod rights;
 mod runs;
 
 use alluvium_domain::tracking::limits;

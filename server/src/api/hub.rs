@@ -1,16 +1,21 @@
 //! The API of model hubs, on its own paths: what `huggingface_hub`, and everything that loads by it, asks for. A repository is a registered
 //! model; a commit is a version, which is a draft until a reviewer has approved it.
 
+mod commit;
 mod fault;
 mod files;
 mod large;
+mod other;
+mod query;
 mod read;
 mod write;
+
+use std::time::Duration;
 
 use alluvium_services::Services;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -18,6 +23,10 @@ pub(super) use large::Grants;
 
 /// Largest commit, in bytes: files that come with it are in base64. Larger ones are uploaded before.
 const COMMIT_LIMIT: usize = 192 * 1024 * 1024;
+/// Longest line of a commit, in bytes: a file that comes with it, in base64.
+const MAX_LINE: usize = 48 * 1024 * 1024;
+/// So long a commit may take to come.
+const COMMIT_TIME: Duration = Duration::from_secs(1_800);
 /// Largest other request, in bytes.
 const FORM_LIMIT: usize = 2 * 1024 * 1024;
 
@@ -30,6 +39,14 @@ pub(super) fn router() -> Router<Services> {
         .route("/api/repos/create", post(write::create))
         .route("/api/repos/delete", delete(write::delete))
         .route("/api/validate-yaml", post(write::validate))
+        .route("/api/datasets", get(other::none))
+        .route("/api/spaces", get(other::none))
+        .route("/api/datasets/{*rest}", any(other::repository))
+        .route("/api/spaces/{*rest}", any(other::repository))
+        .route("/datasets/{name}/resolve/{*rest}", any(other::repository))
+        .route("/datasets/{owner}/{name}/resolve/{*rest}", any(other::repository))
+        .route("/spaces/{name}/resolve/{*rest}", any(other::repository))
+        .route("/spaces/{owner}/{name}/resolve/{*rest}", any(other::repository))
 }
 
 /// The routes that move files, which may take longer than any other request.

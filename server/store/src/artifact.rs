@@ -2,7 +2,7 @@
 
 use alluvium_domain::tracking::ArtifactEntry;
 
-use crate::{Store, StoreError};
+use crate::{Connection, Store, StoreError};
 
 /// SHA-256 of a file.
 pub type BlobHash = [u8; 32];
@@ -66,12 +66,23 @@ impl Store {
             .await?)
     }
 
-    /// Notes a file that is in the data folder, synced.
-    pub async fn blob_add(&self, sha256: &BlobHash, size: i64) -> Result<(), StoreError> {
-        sqlx::query!("insert into blob (sha256, size) values ($1, $2) on conflict do nothing", sha256.as_slice(), size)
-            .execute(&self.pool)
+    /// The size of a file that was noted, which counts as new from now on: somebody is about to refer to it.
+    pub async fn blob_touch(&self, sha256: &BlobHash) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "update blob set created_at = now() where sha256 = $1 returning size",
+            sha256.as_slice()
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    /// Which of some files are noted.
+    pub async fn blob_known(&self, hashes: &[BlobHash]) -> Result<Vec<BlobHash>, StoreError> {
+        let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
+        let known = sqlx::query_scalar!("select sha256 from blob where sha256 = any($1)", &hashes as &[Vec<u8>])
+            .fetch_all(&self.pool)
             .await?;
-        Ok(())
+        known.into_iter().map(|hash| blob_hash("blob.sha256", hash)).collect()
     }
 
     /// Gives a file a path; another file that had it loses it.
@@ -94,6 +105,25 @@ impl Store {
             sqlx::query!("select sha256, size from artifact where path = $1", path).fetch_optional(&self.pool).await?;
         row.map(|row| Ok(ArtifactFile { sha256: blob_hash("artifact.sha256", row.sha256)?, size: row.size }))
             .transpose()
+    }
+
+    /// Whether one of the versions that a file is in is approved; none where it is in no version.
+    pub async fn artifact_in_versions(&self, sha256: &BlobHash) -> Result<Option<bool>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select bool_or(v.approval = 'approved') from model_file f join model_version v on v.id = f.version_id where f.sha256 = $1",
+            sha256.as_slice()
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// Whether a path lies in the folder of a model, as MLflow writes one: with a file `MLmodel`.
+    pub async fn artifact_in_model(&self, path: &str) -> Result<bool, StoreError> {
+        let folders: Vec<String> =
+            path.match_indices('/').map(|(end, _)| format!("{}/MLmodel", &path[..end])).collect();
+        Ok(sqlx::query_scalar!(r#"select exists (select from artifact where path = any($1)) as "found!""#, &folders)
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// Whether a path cannot be a file's: one of the folders above it is a file, or it is a folder itself.
@@ -145,7 +175,7 @@ impl Store {
             .collect()
     }
 
-    /// Removes a file, or a folder with all that is in it; answers with how many files that were. The bytes stay in the data folder.
+    /// Removes a file, or a folder with all that is in it; answers with how many files that were. The bytes stay in the data folder until they are collected.
     pub async fn artifact_remove(&self, path: &str) -> Result<u64, StoreError> {
         let (from, to) = range(path);
         let done = sqlx::query!("delete from artifact where path = $1 or (path >= $2 and path < $3)", path, from, to)
@@ -153,6 +183,40 @@ impl Store {
             .await?;
         Ok(done.rows_affected())
     }
+}
+
+/// Notes a file, which counts as new from now on. Nobody takes it away until the transaction ends: the caller puts it into the data folder, synced.
+pub async fn blob_add_in_txn(conn: &mut Connection, sha256: &BlobHash, size: i64) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into blob (sha256, size) values ($1, $2) on conflict (sha256) do update set created_at = now()",
+        sha256.as_slice(),
+        size
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets some files that nothing refers to and that nobody touched for so many seconds; answers with them. Whoever brings one again waits for the end
+/// of the transaction: the caller removes them from the data folder before.
+pub async fn blob_unused_delete_in_txn(
+    conn: &mut Connection,
+    seconds: f64,
+    most: i64,
+) -> Result<Vec<BlobHash>, StoreError> {
+    let gone = sqlx::query_scalar!(
+        "delete from blob where sha256 in (
+             select sha256 from blob b where created_at <= now() - make_interval(secs => $1)
+                 and not exists (select from artifact a where a.sha256 = b.sha256)
+                 and not exists (select from model_file f where f.sha256 = b.sha256)
+             limit $2 for update skip locked)
+         returning sha256",
+        seconds,
+        most
+    )
+    .fetch_all(conn)
+    .await?;
+    gone.into_iter().map(|hash| blob_hash("blob.sha256", hash)).collect()
 }
 
 /// A hash as the tables hold it.

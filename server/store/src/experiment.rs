@@ -176,6 +176,14 @@ impl Store {
         Ok(row.map(Experiment::from))
     }
 
+    /// Who made an experiment, deleted or not; none for the program itself.
+    pub async fn experiment_maker(&self, id: ExperimentId) -> Result<Option<Option<UserId>>, StoreError> {
+        let row = sqlx::query_scalar!("select created_by from experiment where id = $1", id.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|person| person.map(UserId)))
+    }
+
     /// An experiment by name, deleted or not.
     pub async fn experiment_by_name(&self, name: &str) -> Result<Option<Experiment>, StoreError> {
         let row = sqlx::query_as!(

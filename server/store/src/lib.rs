@@ -40,7 +40,7 @@ use std::time::Duration;
 use alluvium_domain::JobId;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions};
 
-pub use artifact::{ArtifactFile, BlobHash, Snapshot};
+pub use artifact::{ArtifactFile, BlobHash, Snapshot, blob_add_in_txn, blob_unused_delete_in_txn};
 pub use audit::{AuditLine, audit_add_in_txn};
 pub use buyers::Neighbour;
 pub use catalogue::{CatalogueGrowth, catalogue_grow_in_txn, catalogue_insert_in_txn, catalogue_lock_in_txn};
@@ -74,12 +74,12 @@ pub use model::{
     ModelQuery, model_by_id_on_conn, model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn,
     model_lock_in_txn, model_update_in_txn,
 };
-pub use model_alias::{ServingRow, alias_delete_in_txn, alias_set_in_txn};
+pub use model_alias::{ServingRow, alias_delete_all_in_txn, alias_delete_in_txn, alias_set_in_txn};
 pub use model_decision::{decision_add_in_txn, decision_list_on_conn};
 pub use model_search::{ModelSearchQuery, VersionSearchQuery};
 pub use model_version::{
     VersionDraft, VersionQuery, version_approval_set_in_txn, version_delete_in_txn, version_insert_in_txn,
-    version_list_on_conn, version_lock_in_txn, version_update_in_txn,
+    version_list_on_conn, version_lock_in_txn, version_stage_archive_in_txn, version_update_in_txn,
 };
 pub use passage::{Passage, passage_replace_in_txn};
 pub use person::{PersonSecret, person_administrators_in_txn, person_insert_in_txn, person_update_in_txn};
@@ -90,8 +90,8 @@ pub use proposal::{
 };
 pub use revision::{RevisionDraft, revision_get_on_conn, revision_insert_in_txn};
 pub use run::{
-    RunKeys, RunQuery, RunRow, run_change_in_txn, run_dataset_upsert_in_txn, run_deleted_set_in_txn, run_insert_in_txn,
-    run_lock_in_txn, run_param_record_in_txn, run_tag_remove_in_txn, run_tag_upsert_in_txn,
+    RunKeys, RunMaker, RunQuery, RunRow, run_change_in_txn, run_dataset_upsert_in_txn, run_deleted_set_in_txn,
+    run_insert_in_txn, run_lock_in_txn, run_param_record_in_txn, run_tag_remove_in_txn, run_tag_upsert_in_txn,
 };
 pub use second_factor::{
     SecondFactorRow, recovery_code_use_in_txn, second_factor_role_set_in_txn, totp_begin_in_txn, totp_confirm_in_txn,

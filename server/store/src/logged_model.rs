@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use alluvium_domain::UserId;
 use alluvium_domain::tracking::filter::{Clause, Field, LoggedModelColumn, Order};
 use alluvium_domain::tracking::{
     ExperimentId, LoggedModel, LoggedModelId, LoggedModelState, MetricPoint, ModelMetric, RunId, RunModel,
@@ -139,6 +140,18 @@ pub async fn run_model_upsert_in_txn(
 }
 
 impl Store {
+    /// Who made a logged model: who began its run, or its experiment where it has none.
+    pub async fn logged_model_maker(&self, id: &LoggedModelId) -> Result<Option<Option<UserId>>, StoreError> {
+        let row = sqlx::query_scalar!(
+            "select case when m.run_id is null then e.created_by else r.person_id end
+             from logged_model m join experiment e on e.id = m.experiment_id left join run r on r.id = m.run_id where m.id = $1",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|person| person.map(UserId)))
+    }
+
     /// A logged model, deleted or not.
     pub async fn logged_model_by_id(&self, id: &LoggedModelId) -> Result<Option<LoggedModel>, StoreError> {
         Ok(self.logged_model_by_ids(std::slice::from_ref(id)).await?.pop())

@@ -107,13 +107,28 @@ pub async fn alias_set_in_txn(
     alias_moved_in_txn(conn, model, alias).await
 }
 
-/// Takes an alias away, and tells listeners.
-pub async fn alias_delete_in_txn(conn: &mut Connection, model: ModelId, alias: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query!("delete from model_alias where model_id = $1 and name = $2", model.0, alias)
-        .execute(&mut *conn)
-        .await?;
+/// Takes an alias away, and tells listeners; answers with the version that it named.
+pub async fn alias_delete_in_txn(
+    conn: &mut Connection,
+    model: ModelId,
+    alias: &str,
+) -> Result<Option<VersionId>, StoreError> {
+    let version: Option<Uuid> = sqlx::query_scalar!(
+        "delete from model_alias where model_id = $1 and name = $2 returning version_id",
+        model.0,
+        alias
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     alias_moved_in_txn(conn, model, alias).await?;
-    Ok(done.rows_affected() == 1)
+    Ok(version.map(VersionId))
+}
+
+/// Takes all aliases off a version; answers with them.
+pub async fn alias_delete_all_in_txn(conn: &mut Connection, version: VersionId) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!("delete from model_alias where version_id = $1 returning name", version.0)
+        .fetch_all(conn)
+        .await?)
 }
 
 async fn alias_moved_in_txn(conn: &mut Connection, model: ModelId, alias: &str) -> Result<(), StoreError> {

@@ -28,6 +28,8 @@ pub struct VersionDraft {
     pub tags: BTreeMap<String, String>,
     /// Who makes it.
     pub author: Option<UserId>,
+    /// Whether a training of this server made it.
+    pub trained: bool,
 }
 
 /// Which versions; all by default.
@@ -55,6 +57,7 @@ struct Row {
     approval: String,
     author_id: Option<Uuid>,
     author: Option<String>,
+    trained: bool,
     aliases: Vec<String>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -78,6 +81,7 @@ impl TryFrom<Row> for ModelVersion {
             approval: parsed::<Approval>("model_version.approval", &row.approval)?,
             author_id: row.author_id.map(UserId),
             author: row.author,
+            trained: row.trained,
             aliases: row.aliases,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -117,6 +121,34 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The file at a path of the trained versions of a model: that of `own` first where it is one, then the newest.
+    pub async fn version_evidence(
+        &self,
+        model: ModelId,
+        own: VersionId,
+        path: &str,
+        most: i64,
+    ) -> Result<Vec<ModelFile>, StoreError> {
+        let rows = sqlx::query!(
+            "select f.path, f.sha256, f.size from model_file f join model_version v on v.id = f.version_id
+             where v.model_id = $1 and v.trained and f.path = $3 order by (v.id = $2) desc, v.number desc limit $4",
+            model.0,
+            own.0,
+            path,
+            most
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let sha256 = FileHash(blob_hash("model_file.sha256", row.sha256)?);
+                Ok(ModelFile { path: row.path, sha256, size: row.size })
+            })
+            .collect()
+    }
+}
+
 /// Versions as the transaction sees them, newest first.
 pub async fn version_list_on_conn(
     conn: &mut Connection,
@@ -126,7 +158,7 @@ pub async fn version_list_on_conn(
     let rows = sqlx::query_as!(
             Row,
             r#"select v.id, v.model_id, m.name, v.number, v.run_id, v.source, parent.number as "parent?", v.description,
-                   v.tags as "tags: Json<BTreeMap<String, String>>", v.stage, v.approval, v.author_id, person.name as "author?",
+                   v.tags as "tags: Json<BTreeMap<String, String>>", v.stage, v.approval, v.author_id, person.name as "author?", v.trained,
                    array(select a.name from model_alias a where a.version_id = v.id order by a.name) as "aliases!",
                    v.created_at, v.updated_at
                from model_version v join model m on m.id = v.model_id
@@ -160,8 +192,8 @@ pub async fn version_insert_in_txn(
     .await?;
     let id = VersionId(Uuid::now_v7());
     sqlx::query!(
-        "insert into model_version (id, model_id, number, run_id, source, parent_id, description, tags, author_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into model_version (id, model_id, number, run_id, source, parent_id, description, tags, author_id, trained)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         id.0,
         model.0,
         number,
@@ -170,7 +202,8 @@ pub async fn version_insert_in_txn(
         draft.parent.map(|id| id.0),
         draft.description,
         Json(&draft.tags) as _,
-        draft.author.map(|id| id.0)
+        draft.author.map(|id| id.0),
+        draft.trained
     )
     .execute(&mut *conn)
     .await?;
@@ -211,6 +244,17 @@ pub async fn version_approval_set_in_txn(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Archives a version that is in a stage which only approved ones have; false where it is in none.
+pub async fn version_stage_archive_in_txn(conn: &mut Connection, id: VersionId) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        "update model_version set stage = 'Archived' where id = $1 and stage in ('Staging', 'Production')",
+        id.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Changes what is no part of the weights; `None` leaves a column as it is. A tag without a value is taken away.

@@ -70,6 +70,15 @@ impl TryFrom<Row> for RunRow {
     }
 }
 
+/// Who began a run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunMaker {
+    /// The person; none for the program itself.
+    pub person: Option<UserId>,
+    /// Whether a job is recorded in it.
+    pub by_job: bool,
+}
+
 /// Adds a run.
 pub async fn run_insert_in_txn(conn: &mut Connection, run: &RunRow, by: Option<UserId>) -> Result<(), StoreError> {
     sqlx::query!(
@@ -217,6 +226,17 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         row.map(RunRow::try_from).transpose()
+    }
+
+    /// Who began a run, deleted or not, and whether it is a job's.
+    pub async fn run_maker(&self, id: RunId) -> Result<Option<RunMaker>, StoreError> {
+        let row = sqlx::query!(
+            r#"select person_id, exists (select from job where run_id = run.id) as "by_job!" from run where id = $1"#,
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| RunMaker { person: row.person_id.map(UserId), by_job: row.by_job }))
     }
 
     /// Which of some runs there are, deleted or not.

@@ -32,9 +32,9 @@ async fn no_route_leads_an_unapproved_version_to_serving() {
         person.api("POST", &format!("{MODEL}/roll-back"), json!({})).await.expect(409);
         let form = [("act", "activate"), ("reason", "")];
         person.form("/admin/models/recommend-demo/versions/2/act", &form).await.expect(409);
-        // Stages of MLflow have no say.
+        // Nor does a stage of MLflow come to it.
         let stage = json!({ "name": "recommend-demo", "version": "2", "stage": "Production" });
-        person.api("POST", "/api/2.0/mlflow/model-versions/transition-stage", stage).await.expect(200);
+        person.api("POST", "/api/2.0/mlflow/model-versions/transition-stage", stage).await.expect(409);
         person
             .api("DELETE", "/api/2.0/mlflow/model-versions/delete", json!({ "name": "recommend-demo", "version": "1" }))
             .await

@@ -47,7 +47,7 @@ impl Approval {
             (Requested, Act::Approve) => Some(Approved),
             (Requested, Act::Reject) => Some(Rejected),
             (Draft | Requested | Approved | Rejected, Act::Withdraw) => Some(Withdrawn),
-            (Approved, Act::Activate | Act::RollBack) => Some(Approved),
+            (Approved, Act::Activate | Act::RollBack | Act::Alias | Act::Unalias | Act::Stage) => Some(Approved),
             _ => None,
         }
     }
@@ -80,12 +80,28 @@ pub enum Act {
     Activate,
     /// It becomes the champion again, because the one after it is taken off.
     RollBack,
+    /// An alias other than that of what serves comes to it.
+    Alias,
+    /// An alias leaves it.
+    Unalias,
+    /// Its stage changes.
+    Stage,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Act; 7] =
-        [Act::Request, Act::Check, Act::Approve, Act::Reject, Act::Withdraw, Act::Activate, Act::RollBack];
+    pub const ALL: [Act; 10] = [
+        Act::Request,
+        Act::Check,
+        Act::Approve,
+        Act::Reject,
+        Act::Withdraw,
+        Act::Activate,
+        Act::RollBack,
+        Act::Alias,
+        Act::Unalias,
+        Act::Stage,
+    ];
 
     /// The name in the database and the API.
     pub fn code(self) -> &'static str {
@@ -97,6 +113,9 @@ impl Act {
             Act::Withdraw => "withdraw",
             Act::Activate => "activate",
             Act::RollBack => "roll-back",
+            Act::Alias => "alias",
+            Act::Unalias => "unalias",
+            Act::Stage => "stage",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::CHAMPION;
 use crate::problem::{Check, Issue, Problem};
 
 /// Limits of the registry's fields, in characters.
@@ -28,7 +29,46 @@ pub mod limits {
     pub const REASON: usize = 2_000;
 }
 
-/// The name of a model: one or two parts with `/` between them, which can be part of an address.
+/// What a model hub asks of a model by address: none of these is the second part of a name.
+const HUB_WORDS: [&str; 18] = [
+    "auth-check",
+    "blob",
+    "commit",
+    "commits",
+    "compare",
+    "discussions",
+    "edit",
+    "info",
+    "paths-info",
+    "preupload",
+    "raw",
+    "refs",
+    "resolve",
+    "revision",
+    "settings",
+    "tree",
+    "upload",
+    "branch",
+];
+/// What addresses of this server begin with where those of a model would.
+const OWN_WORDS: [&str; 6] = ["api", "datasets", "kernels", "models", "spaces", "v1"];
+
+/// Whether a part of an address below a model's is a word of the hub's API, in any case of letters.
+pub fn is_hub_word(part: &str) -> bool {
+    HUB_WORDS.iter().any(|word| part.eq_ignore_ascii_case(word))
+}
+
+/// Whether a name would be taken for something else in an address of a model hub: clients could make the model and never reach it.
+fn is_reserved(parts: &[&str]) -> bool {
+    let is_own = |part: &str| OWN_WORDS.iter().any(|word| part.eq_ignore_ascii_case(word));
+    match parts {
+        [name] => is_own(name) || is_hub_word(name),
+        [owner, name] => is_own(owner) || is_hub_word(owner) || is_hub_word(name),
+        _ => false,
+    }
+}
+
+/// The name of a model: one or two parts with `/` between them, which can be part of an address and of no other one.
 pub fn model_name_checked(check: &mut Check, name: &str) -> String {
     let name = check.text("name", name, 1, limits::NAME);
     let parts: Vec<&str> = name.split('/').collect();
@@ -43,19 +83,45 @@ pub fn model_name_checked(check: &mut Check, name: &str) -> String {
             Issue::Malformed { expected: "name or namespace/name, without \\ : ? # % * < > | \"".into() },
         );
     }
+    let is_git = parts.iter().any(|part| part.to_ascii_lowercase().ends_with(".git"));
+    if is_reserved(&parts) || is_git {
+        check.fail(
+            "name",
+            Issue::Refused {
+                zh: "这是模型仓库接口的保留词（如 tree、commit、refs、api），不能作为名称".into(),
+                en: "this is a word of the hub's API (such as tree, commit, refs, api), which no name can be".into(),
+            },
+        );
+    }
     name
 }
 
-/// The name of an alias. A number, `v` with a number, `latest` and `main` name versions in other ways.
+/// The name of an alias. A number, `v` or `draft-` with a number, `latest` and `main` name versions in other ways; nothing but `champion` may look like it.
 pub fn alias_checked(check: &mut Check, alias: &str) -> String {
     let alias = check.text("alias", alias, 1, limits::ALIAS);
-    let number = alias.strip_prefix(['v', 'V']).unwrap_or(&alias);
+    let small = alias.to_lowercase();
+    let number = small.strip_prefix('v').or_else(|| small.strip_prefix("draft-")).unwrap_or(&small);
     let reserved = number.bytes().all(|byte| byte.is_ascii_digit())
         || ["latest", "main", "head"].iter().any(|name| alias.eq_ignore_ascii_case(name))
         || crate::registry::version_of_commit(&alias).is_some();
-    if !alias.is_empty() && (reserved || !alias.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))) {
-        let expected = "letters, digits, - _ . and not a version number, latest or main".into();
-        check.fail("alias", Issue::Malformed { expected });
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+    if !alias.is_empty() && (reserved || !alias.chars().all(plain)) {
+        check.fail(
+            "alias",
+            Issue::Refused {
+                zh: "别名可用半角字母、数字、汉字与 - _ .，不能是版本号、draft-数字、latest、main 或 head".into(),
+                en: "an alias has letters a to z, digits, Chinese characters, - _ . and is no version number, draft-number, latest, main or head".into(),
+            },
+        );
+    }
+    if small == CHAMPION && alias != CHAMPION {
+        check.fail(
+            "alias",
+            Issue::Refused {
+                zh: "请写作小写的 champion".into(),
+                en: "it is spelled champion, in small letters".into(),
+            },
+        );
     }
     alias
 }

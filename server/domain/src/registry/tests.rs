@@ -42,17 +42,50 @@ fn names_that_lead_elsewhere_are_refused() {
     for name in ["", "a/b/c", "/a", "a/", "../a", "a/..", "a\\b", "a:b", "a?b", "a\nb", &"n".repeat(251)] {
         assert!(wrong(name), "{name}");
     }
-    for name in ["a", "team/model", "推荐", "recommend-demo", "Model v1.2"] {
+    // Words of the hub's API, as one part or the other.
+    for name in [
+        "team/tree",
+        "team/Commit",
+        "refs",
+        "team/resolve",
+        "team/info",
+        "tree/a",
+        "api/a",
+        "API",
+        "datasets/a",
+        "v1",
+        "a/b.git",
+        "a.GIT",
+    ] {
+        assert!(wrong(name), "{name}");
+    }
+    for name in ["a", "team/model", "推荐", "recommend-demo", "Model v1.2", "team/trees", "team/api", "commitment"] {
         assert!(!wrong(name), "{name}");
     }
     for path in ["", "/etc/passwd", "../a", "a/../b", "a//b", "./a", "a\\b", "a/\u{0}"] {
         assert!(file_path_checked("path", path).is_err(), "{path}");
     }
     assert!(file_path_checked("path", "1_Pooling/config.json").is_ok());
-    for alias in ["", "1", "v1", "latest", "main", "a b", "a/b", &"0123456789".repeat(4)] {
+    let spelled = [
+        "Champion",
+        "CHAMPION",
+        "ｃｈａｍｐｉｏｎ",
+        "сhampion",
+        "champion\u{200b}",
+        "draft-1",
+        "Draft-12",
+        "V3",
+        "HEAD",
+    ];
+    for alias in ["", "1", "v1", "latest", "main", "a b", "a/b", &"0123456789".repeat(4)].into_iter().chain(spelled) {
         let mut check = Check::default();
         alias_checked(&mut check, alias);
         assert!(check.finish().is_err(), "{alias}");
+    }
+    for alias in ["champion", "challenger", "Prod", "生产", "a.b_c-1", "draft"] {
+        let mut check = Check::default();
+        assert_eq!(alias_checked(&mut check, alias), alias);
+        assert!(check.finish().is_ok(), "{alias}");
     }
 }
 
@@ -71,6 +104,7 @@ fn a_report_passes_when_what_is_required_passed() {
         name: "loads".to_owned(),
         passed,
         required,
+        measured: true,
         zh: String::new(),
         en: String::new(),
         figures: BTreeMap::new(),

@@ -79,6 +79,20 @@ pub struct NewRun {
 }
 
 impl NewRun {
+    /// The same with long values of tags cut to what is kept, and a tag that names them.
+    #[must_use]
+    pub fn cut(mut self) -> NewRun {
+        let tags = self.tags.iter_mut();
+        let found: Vec<String> = tags
+            .filter_map(|(key, value)| cut(value, limits::TAG_VALUE).map(|actual| said("tags", key, actual)))
+            .collect();
+        if !found.is_empty() {
+            let value = found.join(", ").chars().take(limits::TAG_VALUE).collect();
+            self.tags.insert(CUT_TAG.to_owned(), value);
+        }
+        self
+    }
+
     /// Checks names and tags.
     pub fn check(&self) -> Result<(), Problem> {
         let mut check = Check::default();
@@ -197,7 +211,44 @@ pub struct RunBatch {
     pub tags: Vec<Tag>,
 }
 
+/// The tag that says which values were longer than what is kept, and how long they were.
+const CUT_TAG: &str = "alluvium.cut";
+
+/// Cuts a value to so many characters; answers with how many it had, where these were more.
+fn cut(value: &mut String, limit: usize) -> Option<usize> {
+    let (end, _) = value.char_indices().nth(limit)?;
+    let actual = value.chars().count();
+    value.truncate(end);
+    Some(actual)
+}
+
+/// What [`CUT_TAG`] says of the values that were cut.
+fn said(what: &str, key: &str, actual: usize) -> String {
+    let key: String = key.chars().take(limits::KEY).collect();
+    format!("{what}.{key}: {actual}")
+}
+
 impl RunBatch {
+    /// The same with long values of parameters and tags cut to what is kept, as MLflow's server does, and a tag that names them: one long value does not
+    /// sink what comes with it, nor is it cut without a word.
+    #[must_use]
+    pub fn cut(mut self) -> RunBatch {
+        let params = self.params.iter_mut().filter_map(|param| {
+            cut(&mut param.value, limits::PARAM_VALUE).map(|actual| said("params", &param.key, actual))
+        });
+        let mut found: Vec<String> = params.collect();
+        found.extend(
+            self.tags
+                .iter_mut()
+                .filter_map(|tag| cut(&mut tag.value, limits::TAG_VALUE).map(|actual| said("tags", &tag.key, actual))),
+        );
+        if !found.is_empty() && self.tags.len() < limits::BATCH_PARAMS {
+            let value = found.join(", ").chars().take(limits::TAG_VALUE).collect();
+            self.tags.push(Tag { key: CUT_TAG.to_owned(), value });
+        }
+        self
+    }
+
     /// Checks numbers, keys and lengths; an error names the item by its place: `params[3].value`.
     pub fn check(&self) -> Result<(), Problem> {
         let (metrics, params, tags) = (self.metrics.len(), self.params.len(), self.tags.len());

@@ -2,12 +2,13 @@
 
 use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
-    Act, Approval, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel, limits,
+    Act, Approval, CHAMPION, CheckReport, Decision, ModelVersion, RegisteredModel, Stage, limits,
 };
 use alluvium_domain::{Actor, Problem};
 use alluvium_store::{
-    Connection, StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, decision_add_in_txn,
-    decision_list_on_conn, version_approval_set_in_txn, version_lock_in_txn,
+    Connection, StoreError, alias_delete_all_in_txn, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn,
+    decision_add_in_txn, decision_list_on_conn, version_approval_set_in_txn, version_lock_in_txn,
+    version_stage_archive_in_txn,
 };
 use serde_json::json;
 
@@ -31,8 +32,28 @@ pub(super) fn walled(error: StoreError) -> Problem {
         StoreError::Refused { constraint } if constraint == "model_alias_approved" => {
             Problem::conflict("version", "未经批准的版本不能服务", "a version that is not approved cannot serve")
         }
+        StoreError::Refused { constraint } if constraint == "model_version_serves" => Problem::conflict(
+            "version",
+            "期间有别名指向该版本，请重试",
+            "an alias was pointed to it in the meantime: try again",
+        ),
+        StoreError::Taken { .. } => Problem::conflict(
+            "alias",
+            "已有拼写相近的别名（大小写或全角不同）",
+            "there is an alias that differs only in how it is spelled",
+        ),
         error => internal(error),
     }
+}
+
+/// That an alias or a stage does not come to a version, for a person.
+pub(super) fn unapproved(field: &'static str, what: &str, version: &ModelVersion, approval: Approval) -> Problem {
+    let (number, code) = (version.number, approval.code());
+    Problem::conflict(
+        field,
+        format!("“{what}”只能指向已批准的版本；版本 {number} 的状态为“{code}”"),
+        format!("{what} names approved versions only; version {number} is {code}"),
+    )
 }
 
 /// The report of the checks that ran since approval was last asked for.
@@ -62,7 +83,9 @@ impl Services {
             Act::Request | Act::Approve | Act::Reject | Act::Withdraw => {
                 self.version_decide(by, &version, act, reason).await?;
             }
-            Act::Check | Act::RollBack => return Err(out_of_turn(version.approval, act)),
+            Act::Check | Act::RollBack | Act::Alias | Act::Unalias | Act::Stage => {
+                return Err(out_of_turn(version.approval, act));
+            }
         }
         self.version_get(actor, name, number).await
     }
@@ -97,6 +120,9 @@ impl Services {
             Some(model) => champion_leave(&mut txn, by, version, model).await?,
             None => None,
         };
+        if approval == Approval::Approved && next != Approval::Approved {
+            names_leave(&mut txn, by, version).await?;
+        }
         version_approval_set_in_txn(&mut txn, version.id, next).await.map_err(walled)?;
         decision_add_in_txn(&mut txn, version.id, act, by.person(), &reason, None).await.map_err(internal)?;
         // The audit log last: whoever writes a line holds everybody else's up until the commit.
@@ -158,6 +184,18 @@ async fn champion_leave(
         }
     };
     Ok(Some(Left { place: model.serves, taken_over }))
+}
+
+/// Takes every alias off a version that is approved no more, and the stages that only approved ones have.
+async fn names_leave(txn: &mut Connection, by: By<'_>, version: &ModelVersion) -> Result<(), Problem> {
+    for alias in alias_delete_all_in_txn(txn, version.id).await.map_err(internal)? {
+        decision_add_in_txn(txn, version.id, Act::Unalias, by.person(), &alias, None).await.map_err(internal)?;
+    }
+    if version_stage_archive_in_txn(txn, version.id).await.map_err(internal)? {
+        let stage = Stage::Archived.code();
+        decision_add_in_txn(txn, version.id, Act::Stage, by.person(), stage, None).await.map_err(internal)?;
+    }
+    Ok(())
 }
 
 /// What became of a place whose champion left it.

@@ -7,7 +7,7 @@ use alluvium_domain::entry::{CardMetadata, CardSection, Model, card_json};
 use alluvium_domain::registry::{ModelFile, RegisteredModel};
 use alluvium_domain::shop::{Catalogue, EventKind};
 use alluvium_domain::{Action, Actor, EntryFields, EntryKind, Lang, Problem};
-use alluvium_engine::recommend::shop::{Files, ShopModel};
+use alluvium_engine::recommend::shop::ShopModel;
 use serde_json::Value;
 
 use crate::Services;
@@ -16,8 +16,8 @@ use crate::processor::on_processor;
 
 /// The file of the card.
 pub(crate) const CARD: &str = "README.md";
-/// Largest card whose metadata is shown, in bytes.
-const MAX_CARD: i64 = 1024 * 1024;
+/// So many bytes of a card are read: what comes after them is no metadata, and no section that a reviewer reads.
+pub(super) const MAX_CARD: u64 = 1024 * 1024;
 
 /// What is wrong with the metadata of a `README.md`, which may have none.
 pub(super) fn problem(readme: &str) -> Option<String> {
@@ -51,9 +51,13 @@ pub(super) fn missing(readme: &str) -> Result<Missing, String> {
 
 impl Services {
     /// The card of a version with these files, as a `README.md`.
-    pub(super) async fn card_of(&self, model: &RegisteredModel, files: &Files) -> Result<Option<String>, Problem> {
-        if let Some(readme) = files.get(CARD) {
-            return Ok(Some(String::from_utf8_lossy(readme).into_owned()));
+    pub(super) async fn card_of(
+        &self,
+        model: &RegisteredModel,
+        files: &[ModelFile],
+    ) -> Result<Option<String>, Problem> {
+        if let Some(readme) = self.version_text(files, CARD, MAX_CARD).await {
+            return Ok(Some(readme));
         }
         let Some(slug) = &model.card else { return Ok(None) };
         let store = &self.inner.store;
@@ -72,12 +76,8 @@ impl Services {
         model: &RegisteredModel,
         files: &[ModelFile],
     ) -> Result<Value, Problem> {
-        if let Some(file) = files.iter().find(|file| file.path == CARD) {
-            if file.size > MAX_CARD {
-                return Ok(Value::Null);
-            }
-            let text = tokio::fs::read(self.inner.blobs.path(&file.sha256.0)).await.unwrap_or_default();
-            return on_processor(move || card_json(&Model::from_readme(&String::from_utf8_lossy(&text)).0.card)).await;
+        if let Some(text) = self.version_text(files, CARD, MAX_CARD).await {
+            return on_processor(move || card_json(&Model::from_readme(&text).0.card)).await;
         }
         let Some(slug) = &model.card else { return Ok(Value::Null) };
         // A card that is still a draft shows to its author.

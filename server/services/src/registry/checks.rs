@@ -6,12 +6,13 @@ use std::sync::Arc;
 use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::registry::{CHAMPION, CheckReport, ModelVersion, RegisteredModel, VersionCheck};
 use alluvium_domain::shop::EventKind;
-use alluvium_domain::{Lang, Problem, Slug};
+use alluvium_domain::{Lang, Problem, ProblemKind, Slug};
+use alluvium_engine::SelfCheck;
 use alluvium_engine::recommend::shop::{Asked, Files, Golden, HeldOut, ShopModel, TaskDifference, weighted};
-use alluvium_engine::{SelfCheck, weights};
 use time::OffsetDateTime;
 
 use super::card::{self, CARD};
+use super::files::Contents;
 use super::serving::{GOLDEN, catalogue_of};
 use crate::Services;
 use crate::encoders::ENCODER;
@@ -33,7 +34,13 @@ pub(super) fn check(
     zh: impl Into<String>,
     en: impl Into<String>,
 ) -> VersionCheck {
-    VersionCheck { name: name.to_owned(), passed, required, zh: zh.into(), en: en.into(), figures: BTreeMap::new() }
+    let (name, zh, en) = (name.to_owned(), zh.into(), en.into());
+    VersionCheck { name, passed, required, measured: true, zh, en, figures: BTreeMap::new() }
+}
+
+/// A check whose evidence is missing: it blocks.
+pub(super) fn unmeasured(name: &str, zh: impl Into<String>, en: impl Into<String>) -> VersionCheck {
+    VersionCheck { measured: false, ..check(name, false, true, zh, en) }
 }
 
 /// A check that failed for a reason that is the same in both languages.
@@ -46,16 +53,19 @@ impl Services {
     pub(super) async fn version_checks(&self, version: &ModelVersion) -> Result<CheckReport, Problem> {
         let model = self.inner.store.model_by_name(&version.name).await.map_err(internal)?;
         let model = model.ok_or_else(Problem::not_found)?;
-        let files = match self.version_read(version.id).await {
-            Ok(files) => Arc::new(files),
-            Err(reason) => return Ok(CheckReport { checks: vec![failed("files", reason)] }),
+        let mut checks = match self.version_files_check(version.id).await {
+            Ok(contents) => vec![intact(contents)],
+            Err(problem) if problem.kind == ProblemKind::Invalid => {
+                let said = |lang| problem.detail(lang);
+                let checks = vec![check("files", false, true, said(Lang::Zh), said(Lang::En))];
+                return Ok(CheckReport { checks });
+            }
+            Err(problem) => return Err(problem),
         };
-        let own = Arc::clone(&files);
-        let mut checks = vec![tokio::task::spawn_blocking(move || intact(&own)).await.map_err(internal)?];
         match model.serves.as_deref() {
-            Some(ENCODER) => checks.extend(self.encoder_checks(&model, version, &files).await?),
+            Some(ENCODER) => checks.extend(self.encoder_checks(&model, version).await?),
             Some(place) if let Some(slug) = catalogue_of(place) => {
-                checks.extend(self.recommend_checks(&model, version, slug, &files).await?);
+                checks.extend(self.recommend_checks(&model, version, slug).await?);
             }
             _ => checks.push(check(
                 "loads",
@@ -65,6 +75,7 @@ impl Services {
                 "it serves nothing here, and so was not loaded",
             )),
         }
+        let files = self.inner.store.version_files(version.id).await.map_err(internal)?;
         let card = self.card_of(&model, &files).await?;
         checks.push(complete(card.as_deref(), version));
         Ok(CheckReport { checks })
@@ -75,9 +86,12 @@ impl Services {
         model: &RegisteredModel,
         version: &ModelVersion,
         slug: &str,
-        files: &Arc<Files>,
     ) -> Result<Vec<VersionCheck>, Problem> {
-        let own = Arc::clone(files);
+        let files = match self.recommend_files(version.id).await {
+            Ok(files) => Arc::new(files),
+            Err(reason) => return Ok(vec![failed("loads", reason)]),
+        };
+        let own = Arc::clone(&files);
         let loaded = tokio::task::spawn_blocking(move || ShopModel::from_files(&own)).await.map_err(internal)?;
         let loaded = match loaded {
             Ok(loaded) => Arc::new(loaded),
@@ -85,10 +99,10 @@ impl Services {
         };
         let mut checks =
             vec![check("loads", true, true, format!("已加载：{}", loaded.name), format!("loads: {}", loaded.name))];
-        let (own, of_files) = (Arc::clone(&loaded), Arc::clone(files));
-        checks.push(tokio::task::spawn_blocking(move || golden(&own, &of_files)).await.map_err(internal)?);
+        let own = Arc::clone(&loaded);
+        checks.push(tokio::task::spawn_blocking(move || golden(&own, &files)).await.map_err(internal)?);
         checks.push(self.explanations(slug, &loaded).await?);
-        checks.push(self.against_champion(model, version, &loaded, files).await?);
+        checks.push(self.against_champion(model, version, &loaded).await?);
         Ok(checks)
     }
 
@@ -122,9 +136,16 @@ impl Services {
         };
         let largest = gaps.iter().fold(0.0, |a: f64, b| if b.is_nan() { f64::INFINITY } else { a.max(*b) });
         let n = gaps.len();
+        if n == 0 {
+            return Ok(unmeasured(
+                "explanations",
+                "目录里没有可解释的推荐",
+                "the catalogue has no recommendation that could be explained",
+            ));
+        }
         let mut found = check(
             "explanations",
-            n > 0 && largest <= GAP_TOLERANCE,
+            largest <= GAP_TOLERANCE,
             true,
             format!("{n} 条推荐的解释与得分之差最大 {largest:.1e}（上限 {GAP_TOLERANCE:.0e}）"),
             format!(
@@ -135,13 +156,13 @@ impl Services {
         Ok(found)
     }
 
-    /// The version and the champion on the events that the version was not trained on. Advice: a reviewer decides.
+    /// The version and the champion on held-out events that a training of this server kept. What it shows is advice, and a reviewer decides; where it
+    /// cannot be made, nobody can.
     async fn against_champion(
         &self,
         model: &RegisteredModel,
         version: &ModelVersion,
         own: &Arc<ShopModel>,
-        files: &Arc<Files>,
     ) -> Result<VersionCheck, Problem> {
         let nothing = |zh: &str, en: &str| Ok(check("metrics", true, false, zh, en));
         let Some(number) = model.aliases.get(CHAMPION).filter(|number| **number != version.number) else {
@@ -153,43 +174,50 @@ impl Services {
         };
         let other = match self.recommend_load(champion.id).await {
             Ok(other) => other,
-            Err(reason) => return nothing("冠军版本无法加载", &format!("the champion cannot be loaded: {reason}")),
+            Err(reason) => {
+                return Ok(unmeasured(
+                    "metrics",
+                    format!("冠军版本 {number} 无法加载，不能比较；可以先撤回它：{reason}"),
+                    format!(
+                        "champion {number} cannot be loaded, so nothing is compared; it can be withdrawn first: {reason}"
+                    ),
+                ));
+            }
         };
-        if !files.contains_key(HELD_OUT) {
-            return Ok(check("metrics", false, false, format!("没有文件 {HELD_OUT}"), format!("no file {HELD_OUT}")));
-        }
-        let (own, files) = (Arc::clone(own), Arc::clone(files));
-        let compared = tokio::task::spawn_blocking(move || {
-            let held_out = HeldOut::from_bytes(files.get(HELD_OUT).map(Vec::as_slice).unwrap_or_default())?;
-            Ok::<_, alluvium_engine::recommend::RecommendError>(held_out.compare(&own.ranker, &other.ranker))
-        });
-        Ok(match compared.await.map_err(internal)? {
-            Ok(tasks) if tasks.is_empty() => return nothing("没有留出的样本", "there are no held-out examples"),
-            Ok(tasks) => against(*number, &tasks),
-            Err(error) => VersionCheck { required: false, ..failed("metrics", error) },
+        let own = Arc::clone(own);
+        let compare = move |bytes: &[u8]| {
+            let tasks = HeldOut::from_bytes(bytes).ok()?.compare(&own.ranker, &other.ranker);
+            if tasks.is_empty() { None } else { Some(tasks) }
+        };
+        Ok(match self.evidence(version, HELD_OUT, compare).await? {
+            Some(tasks) => against(*number, &tasks),
+            None => unmeasured(
+                "metrics",
+                "服务器的训练没有留出可比的样本",
+                "no training of this server has kept held-out examples to compare on",
+            ),
         })
     }
 }
 
-/// Every file of weights is safetensors through and through. (Each file's hash was checked when it was read.)
-fn intact(files: &Files) -> VersionCheck {
-    for (path, bytes) in files {
-        if path.to_lowercase().ends_with(".safetensors")
-            && let Err(error) = weights::check(bytes.as_slice(), bytes.len() as u64)
-        {
-            return check("files", false, true, format!("{path}：{}", error.zh()), format!("{path}: {error}"));
-        }
-    }
-    let bytes: usize = files.values().map(Vec::len).sum();
-    let n = files.len();
-    let mut found =
-        check("files", true, true, format!("{n} 个文件与其哈希一致"), format!("{n} files hold what their hashes say"));
-    found.figures = BTreeMap::from([("files".to_owned(), n as f64), ("bytes".to_owned(), bytes as f64)]);
+/// What the files were found to be: each has its hash, runs no code when it is loaded, and is safetensors through and through where it says so.
+fn intact(contents: Contents) -> VersionCheck {
+    let Contents { files, bytes } = contents;
+    let mut found = check(
+        "files",
+        true,
+        true,
+        format!("{files} 个文件与其哈希一致，加载时不执行代码"),
+        format!("{files} files hold what their hashes say and run no code when they are loaded"),
+    );
+    found.figures = BTreeMap::from([("files".to_owned(), files as f64), ("bytes".to_owned(), bytes as f64)]);
     found
 }
 
 fn golden(model: &ShopModel, files: &Files) -> VersionCheck {
-    let Some(bytes) = files.get(GOLDEN) else { return failed("golden", format!("no file {GOLDEN}")) };
+    let Some(bytes) = files.get(GOLDEN) else {
+        return unmeasured("golden", format!("没有文件 {GOLDEN}"), format!("no file {GOLDEN}"));
+    };
     match Golden::from_bytes(bytes).and_then(|golden| model.self_check(&golden)) {
         Ok(found) => golden_found(&found),
         Err(error) => failed("golden", error),

@@ -1,15 +1,14 @@
 //! The automatic checks of a version of the encoder.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use alluvium_domain::Problem;
 use alluvium_domain::explanation::GAP_TOLERANCE;
 use alluvium_domain::registry::{CHAMPION, ModelVersion, RegisteredModel, VersionCheck};
 use alluvium_engine::encoder::{EncoderDifference, GoldenVectors, HeldOutQueries};
-use alluvium_engine::recommend::shop::Files;
 
-use super::checks::{check, failed, golden_found};
+use super::checks::{check, failed, golden_found, unmeasured};
+use super::files::version_files_read;
 use super::serving::GOLDEN;
 use crate::Services;
 use crate::error::internal;
@@ -23,7 +22,6 @@ impl Services {
         &self,
         model: &RegisteredModel,
         version: &ModelVersion,
-        files: &Arc<Files>,
     ) -> Result<Vec<VersionCheck>, Problem> {
         let encoder = match self.encoder_load(version.id).await {
             Ok((_, encoder)) => encoder,
@@ -38,31 +36,63 @@ impl Services {
         )];
         let champion = model.aliases.get(CHAMPION).copied();
         let (other, name) = match champion.filter(|number| *number != version.number) {
-            Some(number) => {
-                let loaded = self.encoder_load(self.encoder_version(number).await?).await;
-                (loaded.ok().map(|(_, encoder)| encoder), format!("champion {number}"))
-            }
+            Some(number) => match self.encoder_load(self.encoder_version(number).await?).await {
+                Ok((_, encoder)) => (Some(encoder), format!("champion {number}")),
+                Err(reason) => {
+                    checks.push(unmeasured(
+                            "metrics",
+                            format!("冠军版本 {number} 无法加载，不能比较；可以先撤回它：{reason}"),
+                            format!("champion {number} cannot be loaded, so nothing is compared; it can be withdrawn first: {reason}"),
+                        ));
+                    return Ok(checks);
+                }
+            },
             None => (self.encoder_serving().await.map_err(internal)?, "the encoder that serves".to_owned()),
         };
-        let files = Arc::clone(files);
+        let files = version_files_read(&self.inner.store, &self.inner.blobs, version.id, |path| path == GOLDEN).await;
+        let golden = files.ok().and_then(|mut files| files.remove(GOLDEN));
+        // What its parts add up to is shown on inputs that a training of this server chose.
+        let inputs =
+            self.evidence(version, GOLDEN, |bytes| serde_json::from_slice::<GoldenVectors>(bytes).ok()).await?;
+        let held_out = |bytes: &[u8]| {
+            let read: HeldOutQueries = serde_json::from_slice(bytes).ok()?;
+            if read.is_empty() { None } else { Some(read) }
+        };
+        let held_out = self.evidence(version, HELD_OUT_QUERIES, held_out).await?;
         let measured = tokio::task::spawn_blocking(move || {
-            let golden = files.get(GOLDEN).map(Vec::as_slice).unwrap_or_default();
-            let golden: Result<GoldenVectors, _> = serde_json::from_slice(golden);
-            match golden
-                .map_err(|error| error.to_string())
-                .and_then(|golden| golden.check(&encoder).map_err(|error| error.to_string()))
-            {
-                Ok(found) => checks.extend([golden_found(&found), explained(found.largest_gap)]),
-                Err(error) => checks.push(failed("golden", error)),
-            }
-            let held_out = files.get(HELD_OUT_QUERIES).map(Vec::as_slice).unwrap_or_default();
-            let held_out: HeldOutQueries = serde_json::from_slice(held_out).unwrap_or_default();
-            checks.push(match &other {
-                Some(other) if !held_out.is_empty() => match held_out.compare(&encoder, other) {
+            checks.push(match golden.as_deref().map(serde_json::from_slice::<GoldenVectors>) {
+                Some(Ok(golden)) => {
+                    golden.check(&encoder).map_or_else(|error| failed("golden", error), |found| golden_found(&found))
+                }
+                Some(Err(error)) => failed("golden", error),
+                None => unmeasured("golden", format!("没有文件 {GOLDEN}"), format!("no file {GOLDEN}")),
+            });
+            checks.push(match inputs.map(|inputs| inputs.check(&encoder)) {
+                Some(Ok(found)) => explained(found.largest_gap),
+                Some(Err(error)) => failed("explanations", error),
+                None => unmeasured(
+                    "explanations",
+                    "服务器的训练没有留下标准输入",
+                    "no training of this server has kept golden inputs",
+                ),
+            });
+            checks.push(match (&other, &held_out) {
+                (None, _) => check(
+                    "metrics",
+                    true,
+                    false,
+                    "没有正在服务的编码器可比",
+                    "there is no encoder that serves to compare with",
+                ),
+                (_, None) => unmeasured(
+                    "metrics",
+                    "服务器的训练没有留出可比的查询",
+                    "no training of this server has kept held-out queries to compare on",
+                ),
+                (Some(other), Some(held_out)) => match held_out.compare(&encoder, other) {
                     Ok(found) => against(&name, &found),
-                    Err(error) => VersionCheck { required: false, ..failed("metrics", error) },
+                    Err(error) => failed("metrics", error),
                 },
-                _ => check("metrics", true, false, "没有留出的查询", "there are no held-out queries"),
             });
             checks
         });

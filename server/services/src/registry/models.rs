@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
-    CHAMPION, Decision, RegisteredModel, alias_checked, limits, model_name_checked, tag_checked, tags_checked,
+    Act, CHAMPION, Decision, RegisteredModel, alias_checked, limits, model_name_checked, tag_checked, tags_checked,
 };
 use alluvium_domain::{Action, Actor, EntryId, EntryKind, Issue, Problem};
 use alluvium_store::{
-    ModelQuery, StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, model_card_set_in_txn,
-    model_delete_in_txn, model_insert_in_txn, model_update_in_txn,
+    ModelQuery, StoreError, alias_delete_in_txn, alias_set_in_txn, audit_add_in_txn, decision_add_in_txn,
+    model_card_set_in_txn, model_delete_in_txn, model_insert_in_txn, model_lock_in_txn, model_update_in_txn,
+    version_lock_in_txn,
 };
 use serde_json::json;
 
+use super::approval::{unapproved, walled};
 use super::{By, subject};
 use crate::Services;
 use crate::error::internal;
@@ -180,7 +182,7 @@ impl Services {
         txn.commit().await.map_err(internal)
     }
 
-    /// Points an alias to a version. The champion of a model that serves is activated: that needs approval and a reviewer.
+    /// Points an alias to an approved version. The champion of a model that serves is activated, which needs a reviewer.
     pub async fn alias_set(
         &self,
         actor: &Actor,
@@ -199,7 +201,14 @@ impl Services {
             return self.model_get(actor, name).await;
         }
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        alias_set_in_txn(&mut txn, model.id, &alias, version.id, actor.user_id()).await.map_err(internal)?;
+        model_lock_in_txn(&mut txn, model.id).await.map_err(internal)?;
+        let (approval, _) =
+            version_lock_in_txn(&mut txn, version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+        if approval.after(Act::Alias).is_none() {
+            return Err(unapproved("version", &alias, &version, approval));
+        }
+        alias_set_in_txn(&mut txn, model.id, &alias, version.id, actor.user_id()).await.map_err(walled)?;
+        decision_add_in_txn(&mut txn, version.id, Act::Alias, actor.user_id(), &alias, None).await.map_err(internal)?;
         let detail = json!({ "alias": alias, "version": number });
         audit_add_in_txn(&mut txn, actor.user_id(), "model.alias", &subject(&model), detail).await.map_err(internal)?;
         txn.commit().await.map_err(internal)?;
@@ -221,7 +230,11 @@ impl Services {
             ));
         }
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
-        alias_delete_in_txn(&mut txn, model.id, alias).await.map_err(internal)?;
+        if let Some(version) = alias_delete_in_txn(&mut txn, model.id, alias).await.map_err(internal)? {
+            decision_add_in_txn(&mut txn, version, Act::Unalias, actor.user_id(), alias, None)
+                .await
+                .map_err(internal)?;
+        }
         let detail = json!({ "alias": alias });
         audit_add_in_txn(&mut txn, actor.user_id(), "model.alias-delete", &subject(&model), detail)
             .await

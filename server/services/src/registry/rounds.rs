@@ -102,11 +102,11 @@ impl Services {
             }
             let (model, mut rounds) = self.rounds_at(&place(&catalogue), EVENTS_TAG).await?;
             for place in 0..rounds.len() {
-                let before = rounds.get(place + 1).and_then(|round| round.examples);
+                let before = rounds[place + 1..].iter().find_map(|round| round.examples);
                 let own = &mut rounds[place];
                 own.new = own.examples.map(|events| events - before.unwrap_or(0));
             }
-            let seen = rounds.first().and_then(|round| round.examples).unwrap_or(0);
+            let seen = rounds.iter().find_map(|round| round.examples).unwrap_or(0);
             let champion = model.as_ref().and_then(RegisteredModel::champion);
             let unseen = (catalogue.events - seen).max(0);
             let learner = Learner::Catalogue { catalogue: Box::new(catalogue), unseen };
@@ -155,7 +155,8 @@ fn round(version: ModelVersion, decisions: &[Decision], tag: &str) -> Round {
     let last = |is: fn(Act) -> bool| own.iter().rev().find(|decision| is(decision.act)).map(|found| (*found).clone());
     let report = own.iter().rev().find_map(|decision| decision.report.as_ref());
     Round {
-        examples: version.tags.get(tag).and_then(|text| text.parse().ok()),
+        // What somebody sent says what they like.
+        examples: version.tags.get(tag).filter(|_| version.trained).and_then(|text| text.parse().ok()),
         new: None,
         changes: report.map(changes).unwrap_or_default(),
         passed: report.map(CheckReport::passed),

@@ -175,7 +175,7 @@ impl Services {
 
     /// A recommendation model that passes its self-check; the text says why not.
     pub(crate) async fn recommend_load(&self, id: VersionId) -> Result<Arc<ShopModel>, String> {
-        let files = self.version_read(id).await?;
+        let files = self.recommend_files(id).await?;
         let loaded = tokio::task::spawn_blocking(move || {
             let model = ShopModel::from_files(&files).map_err(|error| error.to_string())?;
             let golden = files.get(GOLDEN).ok_or_else(|| format!("no file {GOLDEN}"))?;

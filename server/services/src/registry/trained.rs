@@ -7,6 +7,7 @@ use alluvium_domain::{Problem, UserId};
 use alluvium_engine::recommend::shop::Files;
 use alluvium_store::VersionQuery;
 
+use super::versions::Origin;
 use super::{By, NewModel, NewVersion, place};
 use crate::Services;
 use crate::encoders::ENCODER;
@@ -20,6 +21,9 @@ const DEMO_CARD: &str = "multi-task-ranker";
 pub(crate) const EVENTS_TAG: &str = "events";
 /// The tag of a version of the encoder that says how many pairs or texts it learned from.
 pub(crate) const EXAMPLES_TAG: &str = "examples";
+/// What a training says of its version by tags: these do not change afterwards.
+pub(super) const TRAINING_TAGS: [&str; 7] =
+    ["model", "base", "dataset", "source_type", EVENTS_TAG, "events.sha256", EXAMPLES_TAG];
 /// Names that are tried for a model whose name is taken.
 const NAMES: u32 = 20;
 
@@ -93,11 +97,12 @@ impl Services {
         self.version_again(&version).await
     }
 
-    /// The version that a run has made already: an attempt that broke off after it goes on here.
+    /// The version that the training of a run has made already: an attempt that broke off after it goes on here. What somebody sent is none, whatever
+    /// run it names.
     async fn version_of_run(&self, model: &RegisteredModel, run: RunId) -> Result<Option<ModelVersion>, Problem> {
         let query = VersionQuery { models: Some(&[model.id]), ..VersionQuery::default() };
         let versions = self.inner.store.version_list(query).await.map_err(internal)?;
-        Ok(versions.into_iter().find(|version| version.run_id == Some(run)))
+        Ok(versions.into_iter().find(|version| version.trained && version.run_id == Some(run)))
     }
 
     /// A version whose parent is the champion, unless it says another one.
@@ -114,7 +119,7 @@ impl Services {
             kept.push(ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) });
         }
         let parent = new.parent.or_else(|| model.aliases.get(CHAMPION).copied());
-        self.version_insert_for(author, model, &NewVersion { parent, ..new }, &kept).await
+        self.version_insert_for(author, model, &NewVersion { parent, ..new }, &kept, Origin::Trained).await
     }
 
     async fn version_again(&self, version: &ModelVersion) -> Result<ModelVersion, Problem> {

@@ -8,7 +8,8 @@ use alluvium_store::VersionQuery;
 use tokio::io::AsyncRead;
 
 use super::NewVersion;
-use super::card::{self, CARD};
+use super::card::{self, CARD, MAX_CARD};
+use super::versions::Origin;
 use crate::Services;
 use crate::error::internal;
 use crate::processor::on_processor;
@@ -97,23 +98,13 @@ impl Services {
         let description = [commit.summary, commit.description].join("\n\n").trim().to_owned();
         let new = NewVersion { source: "hub".to_owned(), description, ..NewVersion::default() };
         let files: Vec<ModelFile> = files.into_values().collect();
-        self.version_insert_for(actor.user_id(), &model, &new, &files).await
+        self.version_insert_for(actor.user_id(), &model, &new, &files, Origin::Sent).await
     }
 
     /// A file of a commit, checked.
     async fn file_taken(&self, path: String, content: CommitFile) -> Result<ModelFile, Problem> {
         let file = match content {
             CommitFile::Bytes(bytes) => {
-                if path == CARD {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    if let Some(expected) = on_processor(move || card::problem(&text)).await? {
-                        return Err(Problem::refused(
-                            CARD,
-                            format!("元数据无效，应为：{expected}"),
-                            format!("its metadata is not valid; expected {expected}"),
-                        ));
-                    }
-                }
                 let (sha256, size) = self.inner.blobs.put(bytes.as_slice()).await?;
                 ModelFile { path, sha256: FileHash(sha256), size: i64::try_from(size).unwrap_or(i64::MAX) }
             }
@@ -125,7 +116,16 @@ impl Services {
                 ModelFile { path, sha256, size }
             }
         };
-        self.model_file_check(&file).await?;
+        if file.path == CARD
+            && let Some(text) = self.version_text(std::slice::from_ref(&file), CARD, MAX_CARD).await
+            && let Some(expected) = on_processor(move || card::problem(&text)).await?
+        {
+            return Err(Problem::refused(
+                CARD,
+                format!("元数据无效，应为：{expected}"),
+                format!("its metadata is not valid; expected {expected}"),
+            ));
+        }
         Ok(file)
     }
 }

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use alluvium_domain::problem::Check;
 use alluvium_domain::registry::{
-    FileHash, ModelFile, ModelId, ModelVersion, RegisteredModel, Stage, VersionId, file_path_checked, limits,
+    Act, FileHash, ModelFile, ModelId, ModelVersion, RegisteredModel, Stage, VersionId, file_path_checked, limits,
     tag_checked, tags_checked,
 };
 use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Action, Actor, Issue, Problem, ProblemKind, UserId};
 use alluvium_store::{
-    VersionDraft, VersionQuery, audit_add_in_txn, version_delete_in_txn, version_insert_in_txn, version_update_in_txn,
+    VersionDraft, VersionQuery, audit_add_in_txn, decision_add_in_txn, version_delete_in_txn, version_insert_in_txn,
+    version_lock_in_txn, version_update_in_txn,
 };
 use serde_json::json;
 
+use super::approval::unapproved;
+use super::trained::TRAINING_TAGS;
 use super::version_subject;
 use crate::Services;
 use crate::error::internal;
@@ -31,6 +34,15 @@ pub struct NewVersion {
     pub description: String,
     /// Keys and values.
     pub tags: BTreeMap<String, String>,
+}
+
+/// How the files of a version came.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin {
+    /// Somebody sent them.
+    Sent,
+    /// A training of this server made them.
+    Trained,
 }
 
 /// What is to be changed of a version; what is none stays. Its files never change.
@@ -98,8 +110,7 @@ impl Services {
         self.inner.store.version_files(version.id).await.map_err(internal)
     }
 
-    /// Makes a version whose files are those that `source` names now, where it names files of this server: a run's or a logged model's. Weights
-    /// among them are checked.
+    /// Makes a version whose files are those that `source` names now, where it names files of this server: a run's or a logged model's.
     pub async fn version_create(&self, actor: &Actor, name: &str, new: NewVersion) -> Result<ModelVersion, Problem> {
         actor.may(Action::Write)?;
         let model = self.model_get(actor, name).await?;
@@ -111,10 +122,23 @@ impl Services {
             .into_iter()
             .map(|(path, file)| ModelFile { path, sha256: FileHash(file.sha256), size: file.size })
             .collect();
-        for file in &files {
-            self.weights_check(file).await?;
+        if let Some(run) = new.run_id
+            && !self.run_may_be_named(actor, run).await?
+        {
+            return Err(Problem::refused(
+                "run_id",
+                "版本只能注明自己的运行；他人的运行与任务的运行不能注明，请不填",
+                "a version names a run of its author's own, not somebody else's and not a job's: leave it out",
+            ));
         }
-        self.version_insert_for(actor.user_id(), &model, &new, &files).await
+        self.version_insert_for(actor.user_id(), &model, &new, &files, Origin::Sent).await
+    }
+
+    /// Whether a version that the actor makes may say that a run made it: the actor's own run, which is no job's. A job's version is what the job makes.
+    pub async fn run_may_be_named(&self, actor: &Actor, run: RunId) -> Result<bool, Problem> {
+        let made = self.inner.store.run_maker(run).await.map_err(internal)?;
+        let made = made.ok_or_else(|| Problem::field("run_id", Issue::Unknown { value: run.to_string() }))?;
+        Ok(!made.by_job && made.person.is_some() && made.person == actor.user_id())
     }
 
     /// Makes a version by somebody, or by the program itself, with files that are kept already.
@@ -124,6 +148,7 @@ impl Services {
         model: &RegisteredModel,
         new: &NewVersion,
         files: &[ModelFile],
+        origin: Origin,
     ) -> Result<ModelVersion, Problem> {
         let mut check = Check::default();
         let source = check.text("source", &new.source, 0, limits::SOURCE);
@@ -135,6 +160,7 @@ impl Services {
         check.finish()?;
         for file in files {
             file_path_checked("files", &file.path)?;
+            self.model_file_check(file).await?;
         }
         let store = &self.inner.store;
         if let Some(run) = new.run_id
@@ -150,7 +176,9 @@ impl Services {
             }
             None => None,
         };
-        let draft = VersionDraft { run_id: new.run_id, source, parent, description, tags: new.tags.clone(), author };
+        let trained = matches!(origin, Origin::Trained);
+        let draft =
+            VersionDraft { run_id: new.run_id, source, parent, description, tags: new.tags.clone(), author, trained };
         let mut txn = store.begin().await.map_err(internal)?;
         let (id, number) = version_insert_in_txn(&mut txn, model.id, &draft, files).await.map_err(internal)?;
         let subject = format!("model/{}/{number}", model.name);
@@ -180,8 +208,28 @@ impl Services {
             tag_checked(&mut check, key, value.as_deref().unwrap_or_default());
         }
         check.finish()?;
+        if version.trained
+            && let Some((key, _)) = &change.tag
+            && TRAINING_TAGS.contains(&key.as_str())
+        {
+            return Err(Problem::refused(
+                "key",
+                format!("标签“{key}”由训练写入，不能修改"),
+                format!("the training wrote the tag {key}, which does not change"),
+            ));
+        }
         let tag = change.tag.as_ref().map(|(key, value)| (key.as_str(), value.as_deref()));
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        if let Some(stage) = change.stage.filter(|stage| *stage != version.stage) {
+            let (approval, _) =
+                version_lock_in_txn(&mut txn, version.id).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
+            if stage.needs_approval() && approval.after(Act::Stage).is_none() {
+                return Err(unapproved("stage", stage.code(), &version, approval));
+            }
+            decision_add_in_txn(&mut txn, version.id, Act::Stage, actor.user_id(), stage.code(), None)
+                .await
+                .map_err(internal)?;
+        }
         version_update_in_txn(&mut txn, version.id, description.as_deref(), change.stage, tag)
             .await
             .map_err(internal)?;

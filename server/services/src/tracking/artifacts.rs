@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use alluvium_domain::registry::FileHash;
 use alluvium_domain::tracking::{ArtifactEntry, ExperimentId, LoggedModelId, RunId, limits};
 use alluvium_domain::{Action, Actor, Issue, Problem};
-use alluvium_store::ArtifactFile;
+use alluvium_engine::weights::may_be_weights;
+use alluvium_store::{ArtifactFile, Connection, audit_add_in_txn};
+use serde_json::json;
 use tokio::fs::File;
 use tokio::io::AsyncRead;
 
+use super::rights::Granted;
 use crate::Services;
 use crate::error::internal;
 
@@ -60,6 +64,18 @@ impl fmt::Display for ArtifactPath {
     }
 }
 
+/// The line of the audit log about a file.
+async fn artifact_noted(
+    conn: &mut Connection,
+    actor: &Actor,
+    action: &str,
+    path: &ArtifactPath,
+    detail: serde_json::Value,
+) -> Result<(), Problem> {
+    let subject = format!("tracking/{}", path.text);
+    audit_add_in_txn(conn, actor.user_id(), action, &subject, detail).await.map_err(internal)
+}
+
 fn unfit(path: &str, expected: &'static str) -> Problem {
     let value = path.chars().take(200).collect();
     Problem::field("path", Issue::Unfit { value, expected: expected.into() })
@@ -79,7 +95,7 @@ impl Services {
         path: &ArtifactPath,
         reader: impl AsyncRead + Unpin,
     ) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.artifact_granted(actor, path).await?;
         self.check_owner(path, true).await?;
         let store = &self.inner.store;
         if path.is_root || store.artifact_in_the_way(&path.text).await.map_err(internal)? {
@@ -87,7 +103,35 @@ impl Services {
         }
         let (sha256, size) = self.inner.blobs.put(reader).await?;
         let size = i64::try_from(size).unwrap_or(i64::MAX);
-        store.artifact_put(&path.text, &ArtifactFile { sha256, size }).await.map_err(internal)
+        let before = store.artifact_get(&path.text).await.map_err(internal)?;
+        store.artifact_put(&path.text, &ArtifactFile { sha256, size }).await.map_err(internal)?;
+        let mut txn = store.begin().await.map_err(internal)?;
+        match before {
+            Some(before) if before.sha256 != sha256 => {
+                let detail = json!({ "before": FileHash(before.sha256).to_string() });
+                artifact_noted(&mut txn, actor, "tracking.artifact-replace", path, detail).await?;
+            }
+            _ => granted.note_in_txn(&mut txn, actor, "tracking.artifact-put", &path.text).await?,
+        }
+        txn.commit().await.map_err(internal)
+    }
+
+    /// Whether the actor may change files of a run or a logged model.
+    async fn artifact_granted(&self, actor: &Actor, path: &ArtifactPath) -> Result<Granted, Problem> {
+        match &path.owner {
+            Owner::Run(run) => self.run_granted(actor, *run).await,
+            Owner::Model(model) => self.logged_model_granted(actor, model).await,
+        }
+    }
+
+    /// Whether everybody who reads may read a file: a file of an approved version, or one that is no weights, in no model's folder and in no version.
+    async fn artifact_is_open(&self, path: &ArtifactPath, file: &ArtifactFile) -> Result<bool, Problem> {
+        let store = &self.inner.store;
+        if let Some(approved) = store.artifact_in_versions(&file.sha256).await.map_err(internal)? {
+            return Ok(approved);
+        }
+        let is_model = matches!(path.owner, Owner::Model(_)) || may_be_weights(&path.text);
+        Ok(!is_model && !store.artifact_in_model(&path.text).await.map_err(internal)?)
     }
 
     /// Opens a file for reading; answers with its size too.
@@ -95,6 +139,9 @@ impl Services {
         actor.may(Action::Read)?;
         let found = self.inner.store.artifact_get(&path.text).await.map_err(internal)?;
         let file = found.ok_or_else(|| Problem::unknown("path", path))?;
+        if actor.may_read_artifact(false).is_err() {
+            actor.may_read_artifact(self.artifact_is_open(path, &file).await?)?;
+        }
         self.inner.blobs.open(&file.sha256).await
     }
 
@@ -121,10 +168,12 @@ impl Services {
 
     /// Removes a file, or a folder with all that is in it.
     pub async fn artifact_remove(&self, actor: &Actor, path: &ArtifactPath) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.artifact_granted(actor, path).await?;
         self.check_owner(path, false).await?;
-        self.inner.store.artifact_remove(&path.text).await.map_err(internal)?;
-        Ok(())
+        let removed = self.inner.store.artifact_remove(&path.text).await.map_err(internal)?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        artifact_noted(&mut txn, actor, "tracking.artifact-remove", path, json!({ "files": removed })).await?;
+        txn.commit().await.map_err(internal)
     }
 
     /// The run or logged model of a path exists and is of that experiment.

@@ -125,7 +125,7 @@ impl Services {
     /// Binds an experiment to the entry with its question, by the entry's slug; an empty one unbinds it. An entry has one experiment.
     pub async fn experiment_bind(&self, actor: &Actor, id: ExperimentId, slug: &str) -> Result<(), Problem> {
         let found = self.experiment_get(actor, id).await?;
-        actor.may(Action::Write)?;
+        let _granted = self.experiment_granted(actor, id).await?;
         let entry = match slug {
             "" => None,
             slug => match self.entry_visible(actor, EntryKind::Experiment, slug).await {
@@ -139,22 +139,37 @@ impl Services {
         self.inner.store.experiment_entry_set(found.id, entry).await.map_err(|error| match error {
             StoreError::Taken { .. } => Problem::taken("entry", slug),
             other => internal(other),
-        })
+        })?;
+        self.experiment_noted(actor, id, "tracking.experiment-bind", slug).await
+    }
+
+    /// A line of the audit log about an experiment.
+    async fn experiment_noted(&self, actor: &Actor, id: ExperimentId, action: &str, what: &str) -> Result<(), Problem> {
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        let detail = json!({ "what": what });
+        audit_add_in_txn(&mut txn, actor.user_id(), action, &format!("tracking/{id}"), detail)
+            .await
+            .map_err(internal)?;
+        txn.commit().await.map_err(internal)
     }
 
     /// Gives an experiment another name.
     pub async fn experiment_rename(&self, actor: &Actor, id: ExperimentId, name: &str) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.experiment_granted(actor, id).await?;
         NewExperiment { name: name.to_owned(), tags: Default::default() }.check()?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, id, true).await?;
         experiment_name_set_in_txn(&mut txn, id, name).await.map_err(|error| taken_or_internal(error, name))?;
+        let detail = json!({ "name": name });
+        audit_add_in_txn(&mut txn, actor.user_id(), "tracking.experiment-rename", &format!("tracking/{id}"), detail)
+            .await
+            .map_err(internal)?;
         txn.commit().await.map_err(internal)
     }
 
     /// Deletes an experiment with its runs, or restores them all.
     pub async fn experiment_delete(&self, actor: &Actor, id: ExperimentId, deleted: bool) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.experiment_granted(actor, id).await?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let before = held(&mut txn, id, false).await?;
         if before.deleted == deleted {
@@ -176,23 +191,25 @@ impl Services {
         key: &str,
         value: &str,
     ) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.experiment_granted(actor, id).await?;
         check_experiment_tag(key, value)?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, id, true).await?;
         experiment_tag_set_in_txn(&mut txn, id, key, value).await.map_err(internal)?;
+        granted.note_in_txn(&mut txn, actor, "tracking.experiment-tag", &format!("tracking/{id}")).await?;
         txn.commit().await.map_err(internal)
     }
 
     /// Removes a tag of an experiment.
     pub async fn experiment_tag_remove(&self, actor: &Actor, id: ExperimentId, key: &str) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.experiment_granted(actor, id).await?;
         check_tag_key(key)?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, id, true).await?;
         if !experiment_tag_remove_in_txn(&mut txn, id, key).await.map_err(internal)? {
             return Err(Problem::unknown("tag", key));
         }
+        granted.note_in_txn(&mut txn, actor, "tracking.experiment-tag", &format!("tracking/{id}")).await?;
         txn.commit().await.map_err(internal)
     }
 }

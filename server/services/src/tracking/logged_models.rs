@@ -7,10 +7,12 @@ use alluvium_domain::tracking::{
     ExperimentId, LoggedModel, LoggedModelId, LoggedModelState, NewLoggedModel, check_model_entries, limits,
 };
 use alluvium_domain::{Action, Actor, Issue, Problem};
-use alluvium_store::{LoggedModelQuery, StoreError, logged_model_insert_in_txn};
+use alluvium_store::{LoggedModelQuery, StoreError, audit_add_in_txn, logged_model_insert_in_txn};
+use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::rights::{logged_model_subject, run_subject};
 use super::{Paged, Window, check_experiments, experiments, findable, names, runs};
 use crate::Services;
 use crate::error::internal;
@@ -37,6 +39,10 @@ impl Services {
         let name = new.name.filter(|name| !name.is_empty()).unwrap_or_else(names::made_up);
         check_name(&name, &new.kind)?;
         check_model_entries(&new.params, &new.tags)?;
+        let granted = match new.run {
+            Some(run) => Some((self.run_granted(actor, run).await?, run_subject(run))),
+            None => None,
+        };
         let now = OffsetDateTime::now_utc();
         let model = LoggedModel {
             id: LoggedModelId(format!("m-{}", Uuid::now_v7().simple())),
@@ -58,6 +64,9 @@ impl Services {
             runs::held(&mut txn, run).await?;
         }
         logged_model_insert_in_txn(&mut txn, &model).await.map_err(internal)?;
+        if let Some((granted, subject)) = granted {
+            granted.note_in_txn(&mut txn, actor, "tracking.run-record", &subject).await?;
+        }
         txn.commit().await.map_err(internal)?;
         Ok(model)
     }
@@ -102,7 +111,7 @@ impl Services {
         id: &LoggedModelId,
         state: LoggedModelState,
     ) -> Result<LoggedModel, Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.logged_model_granted(actor, id).await?;
         found(self.inner.store.logged_model_state_set(id, state).await, id)?;
         self.logged_model_get(actor, id, false).await
     }
@@ -115,7 +124,7 @@ impl Services {
         params: &BTreeMap<String, String>,
         tags: &BTreeMap<String, String>,
     ) -> Result<LoggedModel, Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.logged_model_granted(actor, id).await?;
         check_model_entries(params, tags)?;
         found(self.inner.store.logged_model_notes_add(id, params, tags).await, id)?;
         self.logged_model_get(actor, id, false).await
@@ -123,7 +132,7 @@ impl Services {
 
     /// Removes a tag of a logged model.
     pub async fn logged_model_tag_remove(&self, actor: &Actor, id: &LoggedModelId, key: &str) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.logged_model_granted(actor, id).await?;
         if findable(key) && self.inner.store.logged_model_tag_remove(id, key).await.map_err(internal)? {
             return Ok(());
         }
@@ -133,8 +142,13 @@ impl Services {
 
     /// Deletes a logged model; its files stay.
     pub async fn logged_model_delete(&self, actor: &Actor, id: &LoggedModelId) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
-        found(self.inner.store.logged_model_delete(id).await, id)
+        let _granted = self.logged_model_granted(actor, id).await?;
+        found(self.inner.store.logged_model_delete(id).await, id)?;
+        let mut txn = self.inner.store.begin().await.map_err(internal)?;
+        audit_add_in_txn(&mut txn, actor.user_id(), "tracking.model-delete", &logged_model_subject(id), json!({}))
+            .await
+            .map_err(internal)?;
+        txn.commit().await.map_err(internal)
     }
 }
 

@@ -6,13 +6,14 @@ use alluvium_domain::tracking::{
     DatasetInput, LoggedModelId, MetricInput, MetricPoint, ModelDirection, ModelMetric, RunBatch, RunChange,
     RunDataset, RunId, RunModel, Tag, check_tag_key, limits,
 };
-use alluvium_domain::{Action, Actor, FieldError, Issue, Problem, ProblemKind};
+use alluvium_domain::{Actor, FieldError, Issue, Problem, ProblemKind};
 use alluvium_store::{
     Connection, logged_model_metric_record_in_txn, metric_record_in_txn, run_change_in_txn, run_dataset_upsert_in_txn,
     run_model_upsert_in_txn, run_param_record_in_txn, run_tag_remove_in_txn, run_tag_upsert_in_txn,
 };
 use time::OffsetDateTime;
 
+use super::rights::run_subject;
 use super::runs::{NAME_TAG, held};
 use crate::Services;
 use crate::error::internal;
@@ -23,23 +24,25 @@ impl Services {
     /// The same value of a metric at the same step and time again, and a parameter with the value that it has, change nothing: a batch may be sent again.
     /// A parameter with another value is a problem with [`Issue::Fixed`] for each.
     pub async fn run_record(&self, actor: &Actor, run: RunId, batch: &RunBatch) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.run_granted(actor, run).await?;
         batch.check()?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, run).await?;
         record_in_txn(&mut txn, run, batch).await?;
+        granted.note_in_txn(&mut txn, actor, "tracking.run-record", &run_subject(run)).await?;
         txn.commit().await.map_err(internal)
     }
 
     /// Removes a tag of a run.
     pub async fn run_tag_remove(&self, actor: &Actor, run: RunId, key: &str) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.run_granted(actor, run).await?;
         check_tag_key(key)?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         held(&mut txn, run).await?;
         if !run_tag_remove_in_txn(&mut txn, run, key).await.map_err(internal)? {
             return Err(Problem::unknown("tag", key));
         }
+        granted.note_in_txn(&mut txn, actor, "tracking.run-tag-remove", &run_subject(run)).await?;
         txn.commit().await.map_err(internal)
     }
 
@@ -73,7 +76,7 @@ impl Services {
         sets: Vec<DatasetInput>,
         models: Vec<RunModel>,
     ) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.run_granted(actor, run).await?;
         for (field, actual) in [("datasets", sets.len()), ("models", models.len())] {
             if actual > limits::INPUTS {
                 return Err(Problem::field(field, Issue::TooMany { limit: limits::INPUTS, actual }));
@@ -90,6 +93,7 @@ impl Services {
         if let Some(id) = unknown.first() {
             return Err(Problem::unknown("model_id", id));
         }
+        granted.note_in_txn(&mut txn, actor, "tracking.run-record", &run_subject(run)).await?;
         txn.commit().await.map_err(internal)
     }
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
+use super::rights::run_subject;
 use super::{Paged, Window, check_experiments, experiments, findable, names};
 use crate::Services;
 use crate::error::internal;
@@ -191,7 +192,7 @@ impl Services {
 
     /// Changes a run's state, end or name. A state that ends it without saying when ends it now.
     pub async fn run_change(&self, actor: &Actor, id: RunId, mut change: RunChange) -> Result<Run, Problem> {
-        actor.may(Action::Write)?;
+        let granted = self.run_granted(actor, id).await?;
         change.check()?;
         change.name = change.name.filter(|name| !name.is_empty());
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
@@ -204,13 +205,14 @@ impl Services {
             let tag = Tag { key: NAME_TAG.to_owned(), value: name.clone() };
             run_tag_upsert_in_txn(&mut txn, id, &[tag]).await.map_err(internal)?;
         }
+        granted.note_in_txn(&mut txn, actor, "tracking.run-change", &run_subject(id)).await?;
         txn.commit().await.map_err(internal)?;
         self.run_get(actor, id).await
     }
 
     /// Deletes a run or restores it; a run that is so already stays so.
     pub async fn run_delete(&self, actor: &Actor, id: RunId, deleted: bool) -> Result<(), Problem> {
-        actor.may(Action::Write)?;
+        let _granted = self.run_granted(actor, id).await?;
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let found = run_lock_in_txn(&mut txn, id).await.map_err(internal)?;
         let row = found.ok_or_else(|| Problem::unknown("run_id", id))?;

@@ -39,6 +39,12 @@ impl Fault {
         Fault { status: StatusCode::BAD_REQUEST, code: None, message: message.into(), retry_after: None }
     }
 
+    /// What is said.
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     fn coded(self, code: &'static str) -> Fault {
         Fault { code: (self.status == StatusCode::NOT_FOUND).then_some(code), ..self }
     }

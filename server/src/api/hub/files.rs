@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::fault::Fault;
-use super::read::version_of;
+use super::read::{revision_and_path, version_of};
 use crate::api::extract::{Path, Who};
 use crate::api::file_body;
 
@@ -41,9 +41,11 @@ async fn file(
     path: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Fault> {
-    let (_, version) = version_of(services, actor, name, revision).await?;
+    let parts: Vec<&str> = std::iter::once(revision).chain(path.split('/')).collect();
+    let (revision, path) = revision_and_path(&parts);
+    let (_, version) = version_of(services, actor, name, &revision).await?;
     let version = version.ok_or_else(|| Fault::entry(Problem::not_found()))?;
-    let (file, mut opened) = services.version_file(actor, &version, path).await.map_err(Fault::entry)?;
+    let (file, mut opened) = services.version_file(actor, &version, &path).await.map_err(Fault::entry)?;
     let size = u64::try_from(file.size).unwrap_or_default();
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let mut response = match range.map(|range| part(range, size)) {

@@ -1,18 +1,24 @@
 //! Reading: who asks, models, their files, versions as commits.
 
+use std::collections::HashSet;
+
 use alluvium_app::Origin;
-use alluvium_domain::registry::{ModelFile, ModelId, ModelVersion, RegisteredModel};
-use alluvium_domain::{Actor, Problem, ProblemKind};
+use alluvium_domain::registry::{Approval, ModelFile, ModelId, ModelVersion, RegisteredModel, is_hub_word};
+use alluvium_domain::{Action, Actor, Problem, ProblemKind};
 use alluvium_services::Services;
+use alluvium_services::registry::{EMPTY_COMMIT, MAIN, draft_name, main_version};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::{HeaderValue, header};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::fault::Fault;
 use super::moment;
-use crate::api::extract::{Path, Query, Who};
+use super::query::{Parameters, refused};
+use crate::api::extract::Who;
 
 /// Models in a page, at most.
 const PAGE: usize = 1_000;
@@ -23,24 +29,30 @@ pub(super) struct Asked {
     pub(super) what: Vec<String>,
 }
 
-/// What can be asked of a model; none of these is the second part of a name.
-const WORDS: [&str; 8] = ["revision", "tree", "refs", "commits", "paths-info", "preupload", "commit", "settings"];
-
 impl Asked {
-    pub(super) fn parse(rest: &str) -> Asked {
-        let parts: Vec<String> = rest.split('/').map(str::to_owned).collect();
+    /// Reads the path of an address as it was sent: a `/` inside a part is `%2F` there.
+    pub(super) fn parse(uri: &http::Uri) -> Asked {
+        let rest = uri.path().strip_prefix("/api/models/").unwrap_or_default();
+        let decoded = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let parts: Vec<String> = rest.split('/').map(decoded).collect();
         let length = match parts.get(1) {
-            Some(second) if !WORDS.contains(&second.as_str()) => 2,
+            Some(second) if !parts[0].contains('/') && !is_hub_word(second) => 2,
             _ => 1,
         };
         Asked { name: parts[..length].join("/"), what: parts[length..].to_vec() }
     }
 }
 
+/// A revision and the path behind it. The revision is one part, or three that begin with `refs`, as git writes branches and tags.
+pub(super) fn revision_and_path(parts: &[&str]) -> (String, String) {
+    let length = if parts.first() == Some(&"refs") { parts.len().min(3) } else { parts.len().min(1) };
+    (parts[..length].join("/"), parts[length..].join("/"))
+}
+
 /// Who asks.
 pub(super) async fn who_am_i(Who(actor): Who) -> Result<Json<Value>, Fault> {
     let user = actor.user.as_ref().ok_or_else(|| Problem::new(ProblemKind::Unauthenticated))?;
-    let role = if actor.may(alluvium_domain::Action::Write).is_ok() { "write" } else { "read" };
+    let role = if actor.may(Action::Write).is_ok() { "write" } else { "read" };
     Ok(Json(json!({
         "type": "user",
         "id": user.id.0.simple().to_string(),
@@ -51,44 +63,80 @@ pub(super) async fn who_am_i(Who(actor): Who) -> Result<Json<Value>, Fault> {
     })))
 }
 
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct ListParams {
-    search: Option<String>,
-    author: Option<String>,
-    filter: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<usize>,
-}
-
-/// Models, by name.
+/// Models, by name, or the last changed or made first.
 pub(super) async fn list(
     State(services): State<Services>,
     Who(actor): Who,
-    Query(params): Query<ListParams>,
     Extension(origin): Extension<Origin>,
     uri: http::Uri,
 ) -> Result<Response, Fault> {
-    let search = params.search.unwrap_or_default().to_lowercase();
+    let known = [
+        "search",
+        "author",
+        "filter",
+        "pipeline_tag",
+        "gated",
+        "sort",
+        "direction",
+        "limit",
+        "cursor",
+        "full",
+        "cardData",
+        "expand",
+    ];
+    let asked = Parameters::of(&uri, &known)?;
+    asked.expand_checked()?;
+    let search = asked.text("search").unwrap_or_default().to_lowercase();
     let mut models = services.model_list(&actor).await?;
+    let all: Vec<ModelId> = models.iter().map(|model| model.id).collect();
+    let versions = services.version_list_of(&actor, &all).await?;
+    if actor.may(Action::Write).is_err() {
+        let seen: HashSet<ModelId> = versions.iter().map(|version| version.model).collect();
+        models.retain(|model| seen.contains(&model.id));
+    }
+    let is_by =
+        |model: &RegisteredModel, author: &str| model.name.split_once('/').is_some_and(|(own, _)| own == author);
     models.retain(|model| {
-        model.name.to_lowercase().contains(&search)
-            && params
-                .author
-                .as_ref()
-                .is_none_or(|author| model.name.split_once('/').is_some_and(|(own, _)| own == author))
-            && params.filter.as_ref().is_none_or(|tag| model.tags.contains_key(tag))
+        model.name.to_lowercase().contains(&search) && asked.text("author").is_none_or(|author| is_by(model, author))
     });
-    let from = params.cursor.unwrap_or_default();
-    let limit = params.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    if asked.flag("gated")? {
+        models.clear();
+    }
+    match asked.text("sort") {
+        None => {}
+        Some("lastModified") => {
+            models.sort_by_key(|model| std::cmp::Reverse(changed_at(model, main_of(&actor, model, &versions))))
+        }
+        Some("createdAt") => models.sort_by_key(|model| std::cmp::Reverse(model.created_at)),
+        Some(other) => return Err(refused("sort", &format!("lastModified or createdAt is expected, not {other}"))),
+    }
+    if asked.text("direction").is_some_and(|direction| direction != "-1") {
+        models.reverse();
+    }
+    // What a filter names may stand in the card, so that each description is made before it is counted.
+    let filters: Vec<&str> = asked.all("filter").chain(asked.text("pipeline_tag")).collect();
+    if !filters.is_empty() {
+        let mut kept = Vec::new();
+        for model in models {
+            let shown = model_json(&services, &actor, &model, main_of(&actor, &model, &versions), false).await?;
+            let has = |filter: &&str| {
+                shown["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == filter))
+                    || shown["pipeline_tag"] == **filter
+                    || shown["library_name"] == **filter
+            };
+            if filters.iter().all(has) {
+                kept.push(model);
+            }
+        }
+        models = kept;
+    }
+    let from = asked.number("cursor")?.unwrap_or_default();
+    let limit = asked.number("limit")?.unwrap_or(PAGE).clamp(1, PAGE);
     let next = (from.saturating_add(limit) < models.len()).then(|| from + limit);
     let page: Vec<&RegisteredModel> = models.iter().skip(from).take(limit).collect();
-    let ids: Vec<ModelId> = page.iter().map(|model| model.id).collect();
-    let versions = services.version_list_of(&actor, &ids).await?;
     let mut shown = Vec::new();
     for model in page {
-        let version = newest(versions.iter().filter(|version| version.model == model.id));
-        shown.push(model_json(&services, &actor, model, version, false).await?);
+        shown.push(model_json(&services, &actor, model, main_of(&actor, model, &versions), false).await?);
     }
     let mut response = Json(shown).into_response();
     if let Some(next) = next {
@@ -101,6 +149,15 @@ pub(super) async fn list(
         }
     }
     Ok(response)
+}
+
+/// The version that `main` of a model is, out of the versions of several.
+fn main_of<'a>(actor: &Actor, model: &RegisteredModel, versions: &'a [ModelVersion]) -> Option<&'a ModelVersion> {
+    main_version(actor, versions.iter().filter(|version| version.model == model.id))
+}
+
+fn changed_at(model: &RegisteredModel, version: Option<&ModelVersion>) -> OffsetDateTime {
+    version.map_or(model.updated_at, |version| version.created_at)
 }
 
 async fn model_json(
@@ -125,15 +182,14 @@ async fn model_json(
     let own = card.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
     tags.extend(own.iter().filter_map(|tag| tag.as_str().map(str::to_owned)));
     tags.extend(text("license").map(|license| format!("license:{license}")));
-    let changed = version.map_or(model.updated_at, |version| version.created_at);
     Ok(json!({
         "_id": format!("{:024x}", model.id.0),
         "id": model.name,
         "modelId": model.name,
         "author": model.name.split_once('/').map(|(owner, _)| owner),
-        "sha": version.map(ModelVersion::commit),
+        "sha": version.map_or_else(|| EMPTY_COMMIT.to_owned(), ModelVersion::commit),
         "createdAt": moment(model.created_at),
-        "lastModified": moment(changed),
+        "lastModified": moment(changed_at(model, version)),
         "private": false,
         "gated": false,
         "disabled": false,
@@ -177,35 +233,47 @@ pub(super) async fn version_of(
     name: &str,
     revision: &str,
 ) -> Result<(RegisteredModel, Option<ModelVersion>), Fault> {
-    let model = services.model_get(actor, name).await.map_err(Fault::repository)?;
+    let model = model_of(services, actor, name).await?;
     let version = services.version_at(actor, &model, revision).await.map_err(Fault::revision)?;
     Ok((model, version))
 }
 
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct OneParams {
-    blobs: bool,
-    recursive: bool,
+/// A model. One without a version that the actor sees is none, except for those who may send one.
+pub(super) async fn model_of(services: &Services, actor: &Actor, name: &str) -> Result<RegisteredModel, Fault> {
+    let model = services.model_get(actor, name).await.map_err(Fault::repository)?;
+    if actor.may(Action::Write).is_err() && services.version_list_of(actor, &[model.id]).await?.is_empty() {
+        return Err(Fault::repository(Problem::unknown("registered_model", name)));
+    }
+    Ok(model)
 }
 
 /// Everything that is asked of one model with GET.
 pub(super) async fn one(
     State(services): State<Services>,
     Who(actor): Who,
-    Path(rest): Path<String>,
-    Query(params): Query<OneParams>,
+    uri: http::Uri,
 ) -> Result<Json<Value>, Fault> {
-    let Asked { name, what } = Asked::parse(&rest);
+    let Asked { name, what } = Asked::parse(&uri);
     let what: Vec<&str> = what.iter().map(String::as_str).collect();
+    let known = match what.first() {
+        None | Some(&"revision") => &["blobs", "expand"][..],
+        Some(&"tree") => &["recursive", "limit", "cursor"],
+        Some(&"commits") => &["p", "limit"],
+        Some(&"refs") => &["include_prs"],
+        _ => &[],
+    };
+    let asked = Parameters::of(&uri, known)?;
+    asked.expand_checked()?;
     match what.as_slice() {
-        [] => info(&services, &actor, &name, "main", params.blobs).await,
-        ["revision", revision @ ..] => info(&services, &actor, &name, &revision.join("/"), params.blobs).await,
-        ["tree", revision, path @ ..] => {
-            tree(&services, &actor, &name, revision, &path.join("/"), params.recursive).await
+        [] => info(&services, &actor, &name, MAIN, asked.flag("blobs")?).await,
+        ["revision", revision @ ..] => info(&services, &actor, &name, &revision.join("/"), asked.flag("blobs")?).await,
+        ["tree", rest @ ..] => {
+            let (revision, path) = revision_and_path(rest);
+            tree(&services, &actor, &name, &revision, &path, asked.flag("recursive")?).await
         }
         ["refs"] => refs(&services, &actor, &name).await,
         ["commits", revision @ ..] => commits(&services, &actor, &name, &revision.join("/")).await,
+        ["auth-check"] => model_of(&services, &actor, &name).await.map(|_| Json(json!({}))),
         _ => Err(Problem::not_found().into()),
     }
 }
@@ -255,23 +323,19 @@ async fn tree(
     Ok(Json(folders.chain(shown).collect()))
 }
 
-/// The version that `main` is.
-fn newest<'a>(versions: impl Iterator<Item = &'a ModelVersion>) -> Option<&'a ModelVersion> {
-    versions.max_by_key(|version| version.number)
-}
-
 async fn refs(services: &Services, actor: &Actor, name: &str) -> Result<Json<Value>, Fault> {
-    let model = services.model_get(actor, name).await.map_err(Fault::repository)?;
+    let model = model_of(services, actor, name).await?;
     let versions = services.version_list_of(actor, &[model.id]).await?;
     let mut tags = Vec::new();
     for version in &versions {
-        for tag in version.aliases.iter().cloned().chain([format!("v{}", version.number)]) {
+        let draft = (version.approval != Approval::Approved).then(|| draft_name(version));
+        for tag in version.aliases.iter().cloned().chain([format!("v{}", version.number)]).chain(draft) {
             tags.push(json!({ "name": tag, "ref": format!("refs/tags/{tag}"), "targetCommit": version.commit() }));
         }
     }
-    let branches: Vec<Value> = newest(versions.iter())
+    let branches: Vec<Value> = main_version(actor, versions.iter())
         .into_iter()
-        .map(|version| json!({ "name": "main", "ref": "refs/heads/main", "targetCommit": version.commit() }))
+        .map(|version| json!({ "name": MAIN, "ref": "refs/heads/main", "targetCommit": version.commit() }))
         .collect();
     Ok(Json(json!({ "branches": branches, "converts": [], "tags": tags })))
 }
@@ -297,17 +361,25 @@ async fn commits(services: &Services, actor: &Actor, name: &str, revision: &str)
 
 #[cfg(test)]
 mod tests {
-    use super::Asked;
+    use super::{Asked, revision_and_path};
 
     #[test]
-    fn names_of_one_part_and_of_two_are_told_apart() {
+    fn names_and_revisions_are_read_from_the_address() {
         let parsed = |rest: &str| {
-            let asked = Asked::parse(rest);
+            let asked = Asked::parse(&format!("/api/models/{rest}").parse().unwrap());
             (asked.name, asked.what.join(" "))
         };
         assert_eq!(parsed("gpt"), ("gpt".to_owned(), String::new()));
         assert_eq!(parsed("team/gpt"), ("team/gpt".to_owned(), String::new()));
+        assert_eq!(parsed("team%2Fgpt/refs"), ("team/gpt".to_owned(), "refs".to_owned()));
         assert_eq!(parsed("gpt/tree/main/a/b"), ("gpt".to_owned(), "tree main a b".to_owned()));
         assert_eq!(parsed("team/gpt/refs"), ("team/gpt".to_owned(), "refs".to_owned()));
+        assert_eq!(parsed("team/gpt/tree/refs%2Fheads%2Fmain").1, "tree refs/heads/main");
+        let split = |parts: &[&str]| revision_and_path(parts);
+        assert_eq!(split(&["main", "a", "b"]), ("main".to_owned(), "a/b".to_owned()));
+        assert_eq!(split(&["refs/heads/main", "a"]), ("refs/heads/main".to_owned(), "a".to_owned()));
+        assert_eq!(split(&["refs", "heads", "main", "a"]), ("refs/heads/main".to_owned(), "a".to_owned()));
+        assert_eq!(split(&["refs"]), ("refs".to_owned(), String::new()));
+        assert_eq!(split(&[]), (String::new(), String::new()));
     }
 }

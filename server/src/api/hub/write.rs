@@ -4,22 +4,21 @@ use alluvium_app::Origin;
 use alluvium_domain::registry::ModelVersion;
 use alluvium_domain::{Action, Actor, Lang, Problem, ProblemKind};
 use alluvium_services::Services;
-use alluvium_services::registry::{Commit, CommitFile, NewModel};
+use alluvium_services::registry::{MAIN, NewModel, main_version};
 use axum::body::Body as RequestBody;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::large::{TOGETHER, is_large};
+use super::query::{Parameters, refused};
 use super::read::{Asked, file_json, version_of};
-use super::{COMMIT_LIMIT, FORM_LIMIT};
-use crate::api::extract::{Body, Path, Who};
+use super::{FORM_LIMIT, commit};
+use crate::api::extract::{Body, Who};
 
 /// A model to be made.
 #[derive(Deserialize)]
@@ -29,6 +28,13 @@ pub(super) struct CreateRequest {
     organization: Option<String>,
     #[serde(default, rename = "type")]
     kind: Option<String>,
+    #[serde(default)]
+    private: Option<bool>,
+    #[serde(default)]
+    visibility: Option<String>,
+    /// What else was sent.
+    #[serde(flatten)]
+    others: serde_json::Map<String, Value>,
 }
 
 impl CreateRequest {
@@ -36,6 +42,19 @@ impl CreateRequest {
     fn name(&self, actor: &Actor) -> Result<String, Problem> {
         if self.kind.as_deref().is_some_and(|kind| kind != "model") {
             return Err(Problem::refused("type", "这里只有模型", "there are models only"));
+        }
+        let hidden = self.visibility.as_deref().filter(|visibility| *visibility != "public");
+        if self.private == Some(true) || hidden.is_some() {
+            let field = if hidden.is_some() { "visibility" } else { "private" };
+            return Err(Problem::refused(
+                field,
+                "没有私有（private）模型：名称人人可见，文件在批准之前只有作者可见",
+                "there are no private models: everybody sees the name, and authors alone the files until a version is approved",
+            ));
+        }
+        let is_asked = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value != "";
+        if let Some((name, _)) = self.others.iter().find(|(_, value)| is_asked(value)) {
+            return Err(Problem::refused(name.clone(), "不支持这个参数", "this parameter is not supported"));
         }
         let own = actor.user.as_ref().map(|user| user.name.clone());
         let owner = self.organization.clone().filter(|owner| !owner.is_empty()).or(own);
@@ -104,34 +123,42 @@ pub(super) async fn validate(
 pub(super) async fn one(
     State(services): State<Services>,
     Who(actor): Who,
-    Path(rest): Path<String>,
     Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     uri: http::Uri,
     body: RequestBody,
 ) -> Result<Json<Value>, Fault> {
-    let Asked { name, what } = Asked::parse(&rest);
+    let Asked { name, what } = Asked::parse(&uri);
     let what: Vec<&str> = what.iter().map(String::as_str).collect();
     // Nobody makes us read a large body who may not write.
-    let writes = matches!(what.first(), Some(&("preupload" | "commit")));
-    if writes {
+    if let Some(&("preupload" | "commit")) = what.first() {
         actor.may(Action::Write)?;
     }
-    let limit = if writes { COMMIT_LIMIT } else { FORM_LIMIT };
-    let body = axum::body::to_bytes(body, limit).await;
-    let body = body.map_err(|error| Fault::malformed(format!("the body ({limit} bytes at most): {error}")))?;
+    if uri.query().is_some_and(|query| query.contains("create_pr=1")) {
+        return Err(Fault::malformed("there are no pull requests: a commit makes a draft, which a reviewer approves"));
+    }
+    if let ["commit", revision @ ..] = what.as_slice()
+        && is_main(revision)
+    {
+        return commit::make(&services, &actor, &name, &origin, body).await;
+    }
+    let body = axum::body::to_bytes(body, FORM_LIMIT).await;
+    let body = body.map_err(|error| Fault::malformed(format!("the body ({FORM_LIMIT} bytes at most): {error}")))?;
     match what.as_slice() {
         ["paths-info", revision @ ..] => {
             paths_info(&services, &actor, &name, &revision.join("/"), &headers, &body).await
         }
-        ["preupload", _] => preupload(&services, &actor, &name, &body).await,
-        ["commit", "main"] if uri.query().is_some_and(|query| query.contains("create_pr=1")) => {
-            Err(Fault::malformed("there are no pull requests: a commit makes a draft, which a reviewer approves"))
+        ["preupload", revision @ ..] if is_main(revision) => preupload(&services, &actor, &name, &body).await,
+        ["preupload" | "commit", revision @ ..] => {
+            version_of(&services, &actor, &name, &revision.join("/")).await?;
+            Err(Fault::malformed("commits go to main; versions that are there never change"))
         }
-        ["commit", "main"] => commit(&services, &actor, &name, &origin, &body).await,
-        ["commit", _] => Err(Fault::malformed("commits go to main; versions that are there never change")),
         _ => Err(Problem::not_found().into()),
     }
+}
+
+fn is_main(revision: &[&str]) -> bool {
+    matches!(revision.join("/").as_str(), MAIN | "refs/heads/main")
 }
 
 /// Files and folders that are named in a form or in JSON.
@@ -149,14 +176,18 @@ async fn paths_info(
         #[derive(Deserialize)]
         struct Request {
             paths: Vec<String>,
+            #[serde(default)]
+            expand: bool,
         }
-        serde_json::from_slice::<Request>(body).map_err(|error| wrong(error.to_string()))?.paths
+        let request: Request = serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
+        if request.expand {
+            return Err(refused("expand", "there is nothing more to say of a file"));
+        }
+        request.paths
     } else {
         let uri: http::Uri =
             format!("/?{}", String::from_utf8_lossy(body)).parse().map_err(|_| wrong("no form".to_owned()))?;
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
-            .map_err(|error| wrong(error.to_string()))?;
-        pairs.0.into_iter().filter(|(key, _)| key == "paths").map(|(_, path)| path).collect()
+        Parameters::of(&uri, &["paths"])?.all("paths").map(str::to_owned).collect()
     };
     let (_, version) = version_of(services, actor, name, revision).await?;
     let files = match &version {
@@ -187,119 +218,14 @@ async fn preupload(services: &Services, actor: &Actor, name: &str, body: &[u8]) 
         size: u64,
     }
     let request: Request = serde_json::from_slice(body).map_err(|error| Fault::malformed(error.to_string()))?;
-    let (_, main) = version_of(services, actor, name, "main").await?;
+    let model = services.model_get(actor, name).await.map_err(Fault::repository)?;
+    let versions = services.version_list_of(actor, &[model.id]).await?;
+    let main = main_version(actor, versions.iter());
     let mut together = 0_u64;
     let files = request.files.into_iter().map(|file| {
         together = together.saturating_add(file.size);
         let mode = if is_large(file.size) || together > TOGETHER { "lfs" } else { "regular" };
         json!({ "path": file.path, "uploadMode": mode, "shouldIgnore": false, "oid": null })
     });
-    Ok(Json(json!({ "files": files.collect::<Vec<_>>(), "commitOid": main.as_ref().map(ModelVersion::commit) })))
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "key", content = "value", rename_all = "camelCase")]
-enum Line {
-    #[serde(rename_all = "camelCase")]
-    Header {
-        #[serde(default)]
-        summary: String,
-        #[serde(default)]
-        description: String,
-        #[serde(default)]
-        parent_commit: Option<String>,
-    },
-    File {
-        path: String,
-        content: String,
-        #[serde(default)]
-        encoding: Option<String>,
-    },
-    LfsFile {
-        path: String,
-        oid: String,
-        size: i64,
-    },
-    DeletedFile {
-        path: String,
-    },
-    DeletedFolder {
-        path: String,
-    },
-}
-
-fn commit_of(body: &[u8]) -> Result<Commit, String> {
-    let mut commit = Commit::default();
-    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let wrong = |error: String| format!("line {}: {error}", number + 1);
-        match serde_json::from_slice(line).map_err(|error| wrong(error.to_string()))? {
-            Line::Header { summary, description, parent_commit } => {
-                commit.summary = summary;
-                commit.description = description;
-                commit.parent = parent_commit;
-            }
-            Line::File { path, content, encoding } => {
-                let bytes = match encoding.as_deref() {
-                    Some("base64") => STANDARD.decode(content).map_err(|error| wrong(error.to_string()))?,
-                    None | Some("utf-8") => content.into_bytes(),
-                    Some(other) => return Err(wrong(format!("unknown encoding {other}"))),
-                };
-                commit.files.push((path, CommitFile::Bytes(bytes)));
-            }
-            Line::LfsFile { path, oid, size } => {
-                let sha256 = oid.parse().map_err(|()| wrong("oid is no SHA-256".to_owned()))?;
-                commit.files.push((path, CommitFile::Kept { sha256, size }));
-            }
-            Line::DeletedFile { path } => commit.deleted.push(path),
-            Line::DeletedFolder { path } => commit.deleted.push(format!("{}/", path.trim_end_matches('/'))),
-        }
-    }
-    Ok(commit)
-}
-
-/// Makes the next version.
-async fn commit(
-    services: &Services,
-    actor: &Actor,
-    name: &str,
-    origin: &Origin,
-    body: &[u8],
-) -> Result<Json<Value>, Fault> {
-    let commit = commit_of(body).map_err(Fault::malformed)?;
-    services.model_get(actor, name).await.map_err(Fault::repository)?;
-    let version = services.commit(actor, name, commit).await?;
-    let oid = version.commit();
-    let url = format!("{origin}/{name}/commit/{oid}");
-    Ok(Json(json!({ "success": true, "commitOid": oid, "commitUrl": url, "hookOutput": "" })))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commit_is_read_line_by_line() {
-        let body = concat!(
-            r#"{"key":"header","value":{"summary":"s","description":"d","parentCommit":null}}"#,
-            "\n",
-            r#"{"key":"file","value":{"content":"aGk=","path":"a","encoding":"base64"}}"#,
-            "\n",
-            r#"{"key":"deletedFolder","value":{"path":"old"}}"#,
-            "\n"
-        );
-        let commit = commit_of(body.as_bytes()).unwrap();
-        assert_eq!((commit.summary.as_str(), commit.deleted.as_slice()), ("s", &["old/".to_owned()][..]));
-        assert!(matches!(&commit.files[..], [(path, CommitFile::Bytes(bytes))] if path == "a" && bytes == b"hi"));
-        for wrong in [
-            r#"{"key":"file","value":{"content":"?","path":"a","encoding":"base64"}}"#,
-            r#"{"key":"lfsFile","value":{"path":"a","algo":"sha256","oid":"12","size":1}}"#,
-            r#"{"key":"copyFile","value":{"path":"a"}}"#,
-            "not json",
-        ] {
-            assert!(commit_of(wrong.as_bytes()).is_err(), "{wrong}");
-        }
-    }
+    Ok(Json(json!({ "files": files.collect::<Vec<_>>(), "commitOid": main.map(ModelVersion::commit) })))
 }

@@ -22,7 +22,8 @@ impl Fields {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Some(Fields { values: Map::new(), path: String::new(), is_query: false });
         }
-        match serde_json::from_slice(bytes).ok()? {
+        let read = serde_json::from_slice(bytes).or_else(|_| serde_json::from_slice(&quoted(bytes)));
+        match read.ok()? {
             Value::Object(values) => Some(Fields { values, path: String::new(), is_query: false }),
             Value::Null => Some(Fields { values: Map::new(), path: String::new(), is_query: false }),
             _ => None,
@@ -45,7 +46,9 @@ impl Fields {
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        self.values.get(name).filter(|value| !value.is_null())
+        // As JSON, a protocol buffer has its fields in either spelling.
+        let value = self.values.get(name).or_else(|| self.values.get(&camel_case(name)));
+        value.filter(|value| !value.is_null())
     }
 
     fn invalid(&self, name: &str, value: &Value) -> MlflowError {
@@ -213,6 +216,44 @@ impl Fields {
 
 const DOCUMENTATION: &str = "See the API docs for more information about request parameters.";
 
+/// A name as protocol buffers spell it in JSON: `run_id` is `runId`.
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        let mut letters = part.chars();
+        let head = letters.next().map(|letter| letter.to_ascii_uppercase());
+        all + &head.into_iter().chain(letters).collect::<String>()
+    })
+}
+
+/// The same JSON with what Python writes for numbers that are none (`NaN`, `Infinity`, `-Infinity`) as texts, which JSON has and which say the same.
+fn quoted(bytes: &[u8]) -> Vec<u8> {
+    const WORDS: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
+    let mut out = Vec::with_capacity(bytes.len() + 16);
+    let (mut place, mut in_text) = (0, false);
+    while let Some(byte) = bytes.get(place) {
+        if !in_text && let Some(word) = WORDS.iter().find(|word| bytes[place..].starts_with(word)) {
+            out.push(b'"');
+            out.extend_from_slice(word);
+            out.push(b'"');
+            place += word.len();
+            continue;
+        }
+        out.push(*byte);
+        place += 1;
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => {
+                out.extend(bytes.get(place));
+                place += 1;
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
 /// That a parameter is missing, as clients expect it.
 pub(super) fn missing(path: &str) -> MlflowError {
     MlflowError::invalid(format!("Missing value for required parameter '{path}'. {DOCUMENTATION}"))
@@ -256,6 +297,27 @@ mod tests {
         assert!(error.message.starts_with("Invalid value 4 for parameter 'b'"), "{}", error.message);
         let error = fields.required("f").unwrap_err();
         assert!(error.message.starts_with("Missing value for required parameter 'f'"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_body_may_be_written_as_python_and_as_protocol_buffers_write_it() {
+        let fields = json(
+            r#"{"runId": "r", "metrics": [{"key": "NaN \" NaN", "value": NaN, "step": 1}, {"key": "b", "value": -Infinity}]}"#,
+        );
+        assert_eq!(fields.required("run_id").unwrap(), "r");
+        let metrics = fields.objects("metrics").unwrap();
+        assert_eq!(metrics[0].text("key").unwrap().as_deref(), Some("NaN \" NaN"));
+        assert!(metrics[0].number("value").unwrap().is_some_and(f64::is_nan));
+        assert_eq!(metrics[1].number("value").unwrap(), Some(f64::NEG_INFINITY));
+        assert_eq!(json(r#"{"value": Infinity}"#).number("value").unwrap(), Some(f64::INFINITY));
+        let both =
+            json(r#"{"experiment_id": "1", "experimentId": "2", "archiveExistingVersions": true, "orderBy": ["a"]}"#);
+        assert_eq!(both.required("experiment_id").unwrap(), "1");
+        assert_eq!(both.flag("archive_existing_versions").unwrap(), Some(true));
+        assert_eq!(both.texts("order_by").unwrap(), ["a"]);
+        for wrong in ["{\"a\": Nan}", "{\"a\": NaNa}", "{NaN: 1", "nothing"] {
+            assert!(Fields::of_json(wrong.as_bytes()).is_none(), "{wrong}");
+        }
     }
 
     #[test]

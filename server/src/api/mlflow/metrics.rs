@@ -20,7 +20,7 @@ pub(super) async fn log_metric(State(services): State<Services>, call: Call) -> 
 pub(super) async fn log_parameter(State(services): State<Services>, call: Call) -> Answer {
     let (run, key) = (call.run()?, call.fields.required("key")?);
     let value = call.fields.text("value")?.unwrap_or_default();
-    let batch = RunBatch { params: vec![Param { key, value }], ..RunBatch::default() };
+    let batch = RunBatch { params: vec![Param { key, value }], ..RunBatch::default() }.cut();
     services.run_record(&call.actor, run, &batch).await.map_err(|problem| changed(problem, run, false))?;
     empty()
 }
@@ -30,7 +30,7 @@ pub(super) async fn log_batch(State(services): State<Services>, call: Call) -> A
     let metrics = call.fields.objects("metrics")?.iter().map(metric).collect::<Result<_, _>>()?;
     let params = call.fields.pairs("params")?.into_iter().map(|(key, value)| Param { key, value }).collect();
     let tags = call.fields.pairs("tags")?.into_iter().map(|(key, value)| Tag { key, value }).collect();
-    let batch = RunBatch { metrics, params, tags };
+    let batch = RunBatch { metrics, params, tags }.cut();
     services.run_record(&call.actor, run, &batch).await.map_err(|problem| changed(problem, run, true))?;
     empty()
 }
@@ -38,7 +38,7 @@ pub(super) async fn log_batch(State(services): State<Services>, call: Call) -> A
 pub(super) async fn set_tag(State(services): State<Services>, call: Call) -> Answer {
     let (run, key) = (call.run()?, call.fields.required("key")?);
     let value = call.fields.text("value")?.unwrap_or_default();
-    let batch = RunBatch { tags: vec![Tag { key, value }], ..RunBatch::default() };
+    let batch = RunBatch { tags: vec![Tag { key, value }], ..RunBatch::default() }.cut();
     services.run_record(&call.actor, run, &batch).await?;
     empty()
 }

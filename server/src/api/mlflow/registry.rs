@@ -195,10 +195,14 @@ async fn version_create(State(services): State<Services>, call: Call) -> Answer 
     let name = call.fields.required("name")?;
     let run_id = call.fields.filled("run_id")?.map(|run| run_id(&run)).transpose()?;
     let (source, run_id) = match call.fields.filled("model_id")? {
-        // The run that logged the model is the version's, where the client does not say one.
+        // The run that logged the model is the version's, where the client does not say one and it is the caller's own.
         Some(id) => {
             let made_by = services.logged_model_get(&call.actor, &logged_models::id(&id)?, false).await?.run;
-            (format!("models:/{id}"), run_id.or(made_by))
+            let run_id = match (run_id, made_by) {
+                (None, Some(run)) if services.run_may_be_named(&call.actor, run).await? => Some(run),
+                (run_id, _) => run_id,
+            };
+            (format!("models:/{id}"), run_id)
         }
         None => (call.fields.required("source")?, run_id),
     };

@@ -31,7 +31,8 @@ pub(super) async fn create(State(services): State<Services>, call: Call) -> Answ
         started_at: call.fields.time("start_time")?,
         parent: None,
         tags: call.fields.by_key("tags")?,
-    };
+    }
+    .cut();
     let run = services.run_create(&call.actor, new).await?;
     Ok(Json(json!({ "run": RunBody::from(&run) })))
 }

@@ -4,7 +4,7 @@ use alluvium_domain::entry::entry_url;
 use alluvium_domain::registry::{Act, Decision, ModelVersion, RegisteredModel};
 use alluvium_domain::{Action, EntryKind, Problem};
 use axum::extract::Path;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 
 use super::lineage::Lineage;
@@ -21,6 +21,13 @@ use crate::visit::{Visit, lang};
 
 /// `GET /admin/models/{name}`
 pub(crate) async fn show(visit: Visit, Path(name): Path<String>) -> Response {
+    // Who does not write reads the model's card instead, where there is one to read.
+    if visit.actor.may(Action::Write).is_err()
+        && let Ok(RegisteredModel { card: Some(card), .. }) = visit.services.model_get(&visit.actor, &name).await
+        && visit.services.entry_source(&visit.actor, EntryKind::Model, &card).await.is_ok()
+    {
+        return Redirect::to(&entry_url(EntryKind::Model, &card)).into_response();
+    }
     answer(&visit, &name, None).await
 }
 

@@ -58,7 +58,11 @@ fn Report(report: Option<CheckReport>) -> impl IntoView {
                         {t::check(&check.name).of(lang)} {(!check.required).then(|| t::ADVICE.of(lang))}
                     </th>
                     <td>
-                        <Verdict passed=check.passed />
+                        {if check.measured {
+                            view! { <Verdict passed=check.passed /> }.into_any()
+                        } else {
+                            view! { <span class="verdict verdict--bad">{t::NOT_MEASURED.of(lang)}</span> }.into_any()
+                        }}
                     </td>
                     <td class="break">{lang.pick(check.zh, check.en)}</td>
                 </tr>

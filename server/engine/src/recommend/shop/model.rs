@@ -124,6 +124,9 @@ impl ShopModel {
         Ok(files)
     }
 
+    /// The files that [`ShopModel::to_files`] gives.
+    pub const FILES: [&str; 4] = [DESCRIPTION, LINEAR, SEQUENCE, RANKER];
+
     /// Reads what [`ShopModel::to_files`] gave; other files are left alone.
     ///
     /// # Errors
