@@ -344,12 +344,13 @@ async fn shop_import(services: &Services, import: ShopImport) -> anyhow::Result<
         print(&format!("{} lines had been read before", report.resumed_at))?;
     }
     print(&format!(
-        "{} lines in {:.1?}: {} products, {} shoppers, {} events, {} wrong",
+        "{} lines in {:.1?}: {} products, {} shoppers, {} events, {} repeated, {} wrong",
         report.lines,
         started.elapsed(),
         report.products,
         report.shoppers,
         report.events,
+        report.repeated,
         report.wrong
     ))?;
     if report.wrong == 0 { Ok(()) } else { bail!("{} lines were not taken", report.wrong) }

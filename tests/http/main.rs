@@ -45,3 +45,4 @@ mod shop;
 mod shop_import;
 mod sign_in;
 mod statistics;
+mod text;

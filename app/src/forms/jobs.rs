@@ -4,7 +4,7 @@ use alluvium_domain::job::{
     CheckExplanations, EvaluateEncoder, EvaluateProducts, EvaluateSearch, ImportOrder, OfCatalogue, PretrainEncoder,
     TrainEncoder,
 };
-use alluvium_domain::{Issue, Job, JobId, JobKind, JobOrder, Problem, ProblemKind};
+use alluvium_domain::{Issue, Job, JobId, JobKind, JobOrder, Problem, ProblemKind, fold};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -56,20 +56,20 @@ impl JobForm {
 
     // 0 is a rank and a version, so that what is no number must be outside in another way.
     fn lora(&self) -> u16 {
-        self.lora.trim().parse().unwrap_or(u16::MAX)
+        whole(&self.lora).unwrap_or(u16::MAX)
     }
 
     fn base(&self) -> i32 {
         match self.base.trim() {
             "" => 0,
-            base => base.parse().unwrap_or(-1),
+            base => whole(base).unwrap_or(-1),
         }
     }
 
     fn order(&self) -> Result<JobOrder, Problem> {
         let catalogue = self.catalogue.clone();
         // What is no number is outside every range, and the check says which range.
-        let number = |text: &str| text.trim().parse().unwrap_or(0);
+        let number = |text: &str| whole(text).unwrap_or(0);
         Ok(match self.kind()? {
             JobKind::TrainRecommend => JobOrder::TrainRecommend(OfCatalogue { catalogue }),
             JobKind::TrainEncoder => JobOrder::TrainEncoder(TrainEncoder {
@@ -99,7 +99,7 @@ impl JobForm {
             }),
             JobKind::EvaluateSearch => JobOrder::EvaluateSearch(EvaluateSearch { file: self.file.clone() }),
             JobKind::CheckExplanations => {
-                let recommendations = self.recommendations.trim().parse().unwrap_or(0);
+                let recommendations = whole(&self.recommendations).unwrap_or(0);
                 JobOrder::CheckExplanations(CheckExplanations { catalogue, recommendations })
             }
             JobKind::Import => {
@@ -148,4 +148,9 @@ fn to_job(visit: &Visit, done: Result<Job, Problem>) -> Response {
         Ok(done) => Redirect::to(&job::url(done.id)).into_response(),
         Err(problem) => visit.answer(Err(problem)),
     }
+}
+
+/// A whole number as people type it; none for what is none, or is too large.
+fn whole<T: TryFrom<i64>>(text: &str) -> Option<T> {
+    fold::whole(text)?.try_into().ok()
 }

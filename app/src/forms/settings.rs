@@ -1,6 +1,6 @@
 //! One's own account.
 
-use alluvium_domain::{Issue, Problem, Scope};
+use alluvium_domain::{Issue, Problem, Scope, fold};
 use alluvium_services::PasswordRequest;
 use axum::Form;
 use axum::extract::Path;
@@ -64,7 +64,8 @@ pub(crate) async fn token_create(visit: Visit, Form(form): Form<TokenForm>) -> R
     let days = match form.days.trim() {
         "" => Ok(None),
         days => {
-            days.parse::<u32>().map(Some).map_err(|_| Problem::field("days", Issue::OutOfRange { min: 1, max: 3650 }))
+            let whole = fold::whole(days).and_then(|days| u32::try_from(days).ok());
+            whole.map(Some).ok_or_else(|| Problem::field("days", Issue::OutOfRange { min: 1, max: 3650 }))
         }
     };
     let created = match days {

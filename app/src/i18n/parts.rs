@@ -10,7 +10,7 @@ pub(crate) fn name(part: &Contribution, lang: Lang) -> String {
     let text = match part.feature.as_str() {
         "rule:title" => Text::new("名称完全一致", "exact name"),
         "rule:language" => Text::new("语言相符", "same language"),
-        "token:ends" => Text::new("句首与句尾", "sentence ends"),
+        "token:ends" => Text::new("整句", "whole sentence"),
         "sequence" => Text::new("浏览次序（序列模型）", "order of the history (sequence model)"),
         "cosine" => Text::new("整段意思相近", "close in meaning"),
         "link" => Text::new("互相链接", "linked"),

@@ -1,7 +1,7 @@
 //! Words of product search, the compare view and the judging view.
 
 use alluvium_domain::Lang;
-use alluvium_domain::shop::Ranker;
+use alluvium_domain::shop::{AttributeValue, Catalogue, Ranker, UnderstoodPhrase};
 
 use super::{Text, texts};
 
@@ -55,6 +55,30 @@ texts! {
     POSITIVES: "其中大于 0", "Above 0";
     NO_JUDGEMENTS: "还没有评判", "There is no grade yet";
     NO_JUDGEMENTS_HINT: "在搜索结果页选“给结果打分”，或用 alluvium shop import judgements 导入。", "Choose “Grade the results” on a page of results, or use alluvium shop import judgements.";
+}
+
+/// A filter that was read from the query: `≤ ¥500`, `适用：男子`.
+pub(crate) fn understood(phrase: &UnderstoodPhrase, catalogue: &Catalogue, lang: Lang) -> String {
+    if let Some(attribute) = &phrase.attribute {
+        let value = match &attribute.value {
+            AttributeValue::Named(both) => both.text(lang).to_owned(),
+            AttributeValue::Text(text) => text.clone(),
+            AttributeValue::Flag(flag) => flag.to_string(),
+            AttributeValue::Number(number) => number.to_string(),
+        };
+        return format!("{}{}{value}", catalogue.attribute_name(&attribute.name, lang), lang.pick("：", ": "));
+    }
+    let sign = lang.pick("¥", "");
+    let amount = |minor: i64| match minor % 100 {
+        0 => format!("{sign}{}", minor / 100),
+        rest => format!("{sign}{}.{rest:02}", minor / 100),
+    };
+    match (phrase.price_min, phrase.price_max) {
+        (Some(min), Some(max)) => format!("{} – {}", amount(min), amount(max)),
+        (Some(min), None) => format!("≥ {}", amount(min)),
+        (None, Some(max)) => format!("≤ {}", amount(max)),
+        (None, None) => phrase.phrase.clone(),
+    }
 }
 
 /// What people call a ranker.

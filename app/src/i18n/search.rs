@@ -38,6 +38,8 @@ texts! {
     PHRASES: "必须逐字出现：", "Must occur literally: ";
     ACTIVE_FILTERS: "已用筛选", "Filters in use";
     REMOVE_FILTER: "去掉筛选", "Remove filter";
+    PART_ONLY: "以下只符合一部分", "Below: matches only part";
+    NOTHING_MATCHES: "没有完全匹配。意思最接近的：", "Nothing matches. Closest in meaning:";
     WHY: "为什么是它", "Why this one";
     SCORE: "得分", "Score";
     PART: "组成部分", "Part";

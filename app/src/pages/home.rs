@@ -20,7 +20,7 @@ use crate::visit::Visit;
 
 /// Queries that show what search can do.
 const EXAMPLES_ZH: [&str; 4] = ["点击率校准", "为什么要用大模型", "NDCG@10", "运动鞋"];
-const EXAMPLES_EN: [&str; 4] = ["calibration of click-through rate", "why large models", "NDCG@10", "running shoes"];
+const EXAMPLES_EN: [&str; 4] = ["how to calibrate click probability", "why large models", "NDCG@10", "running shoes"];
 /// Articles recommended after what was read.
 const NEXT: usize = 5;
 /// Products of the shop: a row on a wide screen.

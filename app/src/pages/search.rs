@@ -185,7 +185,22 @@ fn Results(params: Params, found: SearchResponse) -> impl IntoView {
         Lang::En => format!("{}, {:.0} ms", format::entries(found.total, lang), found.took_ms.max(1.0)),
     };
     let none = found.hits.is_empty();
-    let hits = found.hits.iter().map(|hit| view! { <hit::HitItem hit=hit.clone() most /> }).collect_view();
+    let (first, matches) = ((page - 1) * limits::DEFAULT_LIMIT, found.matches);
+    let hits = found
+        .hits
+        .iter()
+        .enumerate()
+        .map(|(place, hit)| {
+            // From here on no hit has every word. Of a question in whole sentences hardly any has: then there is no line.
+            let line = (matches.every > 0 && first + place == matches.every)
+                .then(|| view! { <li class="hits__line">{t::PART_ONLY.of(lang)}</li> });
+            view! {
+                {line}
+                <hit::HitItem hit=hit.clone() most />
+            }
+        })
+        .collect_view();
+    let nothing = !none && matches.some == 0;
     let paged = params.clone();
     view! {
         <div class="with-side" class:with-side--bare=none>
@@ -193,6 +208,7 @@ fn Results(params: Params, found: SearchResponse) -> impl IntoView {
             <div class="with-side__main">
                 <p class="results-summary num" data-status="">{summary}</p>
                 <facets::Understood params=params.clone() found=found.clone() />
+                {nothing.then(|| view! { <Notice tone=Tone::Info>{t::NOTHING_MATCHES.of(lang)}</Notice> })}
                 {if none {
                     view! { <empty::NoHits params=params.clone() found=found.clone() /> }.into_any()
                 } else {

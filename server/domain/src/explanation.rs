@@ -55,9 +55,12 @@ pub struct Explanation {
     pub score: f64,
     /// What the contributions do not account for: `score - baseline - sum`.
     pub gap: f64,
-    /// The parts, largest absolute amount first.
+    /// The parts, largest absolute amount first; the one of the whole sentence, which says nothing of any word, last.
     pub contributions: Vec<Contribution>,
 }
+
+/// The part of the marks that an encoder puts at both ends of a text: what it makes of the whole sentence.
+pub const WHOLE_SENTENCE: &str = "token:ends";
 
 /// An explanation with `|gap|` below this adds up; f32 arithmetic over a few hundred parts stays well within it.
 pub const GAP_TOLERANCE: f64 = 1e-4;
@@ -65,7 +68,8 @@ pub const GAP_TOLERANCE: f64 = 1e-4;
 impl Explanation {
     /// Builds an explanation: sorts the parts and computes the gap.
     pub fn new(method: impl Into<String>, baseline: f64, score: f64, mut contributions: Vec<Contribution>) -> Self {
-        contributions.sort_by(|a, b| b.amount.abs().total_cmp(&a.amount.abs()));
+        let whole = |part: &Contribution| part.feature == WHOLE_SENTENCE;
+        contributions.sort_by(|a, b| whole(a).cmp(&whole(b)).then(b.amount.abs().total_cmp(&a.amount.abs())));
         let sum: f64 = contributions.iter().map(|part| part.amount).sum();
         Explanation { method: method.into(), baseline, score, gap: score - baseline - sum, contributions }
     }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod difference;
 pub mod entry;
 pub mod explanation;
+pub mod fold;
 pub mod job;
 pub mod lang;
 pub mod people;

@@ -128,6 +128,8 @@ pub struct Hit {
     pub anchor: Option<String>,
     /// Final score.
     pub score: f64,
+    /// Share of the words of the query that the entry has, 0 to 1.
+    pub coverage: f64,
     /// Why; present if asked for.
     pub explanation: Option<Explanation>,
     /// The best passage word by word, where the encoder took part and an explanation was asked for.
@@ -167,6 +169,16 @@ pub struct Expansion {
     pub to: Vec<String>,
 }
 
+/// How much of the words of a query the hits have, over all pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WordMatches {
+    /// Place of the last hit that has every word, from 1; 0 where none has.
+    pub every: usize,
+    /// Hits that have at least one word; the others are near in meaning only.
+    pub some: usize,
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResponse {
@@ -180,6 +192,8 @@ pub struct SearchResponse {
     pub degraded: bool,
     /// Number of hits over all pages.
     pub total: usize,
+    /// How much of the words they have.
+    pub matches: WordMatches,
     /// The page of hits, best first.
     pub hits: Vec<Hit>,
     /// Counts.

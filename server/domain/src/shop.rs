@@ -1,5 +1,6 @@
 //! The shop that the demonstrations and measurements run on: catalogues of products, shoppers, and what these do.
 
+mod attribute;
 mod checked;
 mod event;
 mod import;
@@ -18,6 +19,7 @@ use crate::entry::Slug;
 use crate::lang::Lang;
 use crate::problem::{Check, Issue, Problem};
 
+pub use attribute::{attribute_pair_text, attribute_pairs};
 pub use checked::{
     CheckKind, DependenceCurve, DependencePoint, ExplanationCheck, ExplanationMethod, ExplanationReport,
     ExplanationVote, Importance, VoteCounts, VoteRecord, VoteVerdict,
@@ -32,7 +34,10 @@ pub use ranking::{CandidateSource, RANK_GROUPS, RankGroup};
 pub use recommendation::{
     HistoryItem, Recommendation, RecommendationQuery, Recommendations, TaskExplanations, TaskValues,
 };
-pub use search::{Correction, Grade, Judgement, ProductHit, ProductQuery, ProductResults, Ranker, judged_query};
+pub use search::{
+    Correction, Grade, Judgement, ProductHit, ProductQuery, ProductResults, Ranker, UnderstoodAttribute,
+    UnderstoodPhrase, judged_query,
+};
 pub use sender::{
     EventSender, Ruling, RulingReceipt, RulingRequest, SenderDay, SenderId, SenderKind, SenderPage, SenderProduct,
     VoidLearner,
@@ -181,7 +186,7 @@ pub struct Taste {
     pub purchases: i64,
 }
 
-/// An id that a shop gave to a product or shopper: not empty, within the limit, without control characters.
+/// An id that a shop gave to a product or shopper: not empty, within the limit, without control characters, and something that an address can end with.
 pub fn key(text: &str) -> Result<String, Issue> {
     let text = text.trim();
     let actual = text.chars().count();
@@ -193,6 +198,10 @@ pub fn key(text: &str) -> Result<String, Issue> {
     }
     if text.chars().any(char::is_control) {
         return Err(Issue::Malformed { expected: "no control characters".into() });
+    }
+    // An address that ends with them leads to another page.
+    if matches!(text, "." | "..") {
+        return Err(Issue::Malformed { expected: "more than dots".into() });
     }
     Ok(text.to_owned())
 }

@@ -6,7 +6,7 @@ mod lexical;
 mod vectors;
 mod worker;
 
-pub use analysis::{Token, analyse, is_cjk, is_stop_word, query_terms};
+pub use analysis::{Token, analyse, is_cjk, is_one_character, is_stop_word, query_terms};
 pub use dictionary::Dictionary;
 pub use lexical::{Document, Field, LexicalIndex, LexicalMatch};
 pub(crate) use vectors::dot;

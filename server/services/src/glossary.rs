@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use alluvium_domain::{Action, Actor, EntryFields, EntryKind, EntryState, Lang, Problem};
+use alluvium_domain::{Action, Actor, EntryFields, EntryKind, EntryState, Lang, Problem, fold};
 use alluvium_store::EntryQuery;
 
 use crate::Services;
@@ -30,7 +30,7 @@ pub struct TermHint {
 
 /// A name of a term, as queries are compared with it.
 pub(crate) struct FoldedName {
-    /// As [`fold`] writes it; never empty.
+    /// As [`fold::name`] writes it; never empty.
     pub(crate) folded: String,
     /// As the term writes it.
     pub(crate) name: String,
@@ -54,7 +54,7 @@ impl Glossary {
         let matchers = [TermMatcher::new(&terms, Lang::Zh), TermMatcher::new(&terms, Lang::En)];
         let names = terms.iter().enumerate().flat_map(|(term, hint)| {
             let names = [&hint.zh, &hint.en].into_iter().chain(&hint.aliases);
-            names.map(move |name| FoldedName { folded: fold(name), name: name.clone(), term })
+            names.map(move |name| FoldedName { folded: fold::name(name), name: name.clone(), term })
         });
         let names = names.filter(|name| !name.folded.is_empty()).collect();
         Glossary { generation, terms, names, matchers }
@@ -73,11 +73,6 @@ impl Glossary {
 #[derive(Default)]
 pub(crate) struct GlossaryCache {
     current: RwLock<Option<Arc<Glossary>>>,
-}
-
-/// A name as the glossary compares it: without case, surrounding or doubled white space.
-pub(crate) fn fold(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 impl Services {

@@ -13,6 +13,7 @@ use crate::problem::{ApiError, ProblemBody};
 
 /// Texts to encode.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EmbeddingsRequest {
     /// One text or up to 256.
     input: Input,
@@ -23,6 +24,13 @@ pub(crate) struct EmbeddingsRequest {
     /// `float` (default) or `base64` (little-endian f32).
     #[serde(default)]
     encoding_format: EncodingFormat,
+    /// Length of the vectors; anything but the encoder's own length is refused.
+    #[serde(default)]
+    dimensions: Option<usize>,
+    /// Not kept: clients may send it.
+    #[serde(default)]
+    #[allow(dead_code, reason = "part of the contract, and nothing here depends on it")]
+    user: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -53,6 +61,8 @@ pub(crate) struct EmbeddingsResponse {
     model: String,
     /// Tokens read.
     usage: Usage,
+    /// Positions of texts longer than the encoder reads: their vectors are of the beginning alone.
+    truncated: Vec<usize>,
 }
 
 /// One vector.
@@ -78,7 +88,7 @@ pub(crate) enum Vector {
 /// Tokens read.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Usage {
-    /// Tokens of all texts.
+    /// Tokens of all texts that were read: what was cut off does not count.
     prompt_tokens: usize,
     /// The same.
     total_tokens: usize,
@@ -99,7 +109,7 @@ pub(crate) async fn embeddings(
         Input::One(text) => vec![text],
         Input::Many(texts) => texts,
     };
-    let answer = services.embed(&actor, &texts).await?;
+    let answer = services.embed(&actor, &texts, request.dimensions).await?;
     let data = answer.vectors.into_iter().enumerate().map(|(index, vector)| Embedding {
         object: "embedding",
         index,
@@ -115,5 +125,6 @@ pub(crate) async fn embeddings(
         data: data.collect(),
         model: answer.model,
         usage: Usage { prompt_tokens: answer.tokens, total_tokens: answer.tokens },
+        truncated: answer.truncated,
     }))
 }

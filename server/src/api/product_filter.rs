@@ -1,8 +1,8 @@
 //! Which products: the query parameters that the list of products and product search share. A handler takes them with a second extractor:
 //! `#[serde(flatten)]` would hand numbers over as text.
 
-use alluvium_domain::shop::ProductFilter;
-use alluvium_domain::{Issue, Problem};
+use alluvium_domain::Problem;
+use alluvium_domain::shop::{ProductFilter, attribute_pairs};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -22,7 +22,8 @@ pub(crate) struct ProductFilterParams {
     /// Highest price in minor units.
     #[param(minimum = 0, maximum = 1_000_000_000_000_i64)]
     price_max: Option<i64>,
-    /// Only where attributes have these values, in either language: `cushioning:soft`, several joined by `|`.
+    /// Only where attributes have these values, in either language: `cushioning:soft`, several joined by `|`. A `|`, `:` or `\` that belongs to a name
+    /// or value has a `\` before it: `colour:red\|blue`.
     attribute: Option<String>,
     /// Most products, 1 to 100 (default 20).
     #[param(minimum = 1, maximum = 100)]
@@ -41,24 +42,11 @@ impl ProductFilterParams {
             brand: self.brand,
             price_min: self.price_min,
             price_max: self.price_max,
-            attributes: attribute_pairs(self.attribute.as_deref())?,
+            attributes: attribute_pairs(self.attribute.as_deref().unwrap_or_default())
+                .map_err(|issue| Problem::field("attribute", issue))?,
             sort: None,
             limit: self.limit.unwrap_or(20),
             offset: self.offset,
         })
     }
-}
-
-/// `name:value`, several joined by `|`.
-fn attribute_pairs(attribute: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
-    let pairs = attribute.unwrap_or_default().split('|').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let malformed = || {
-                let expected = "name:value, several joined by |".into();
-                Problem::field("attribute", Issue::Malformed { expected })
-            };
-            pair.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(malformed)
-        })
-        .collect()
 }

@@ -1,8 +1,9 @@
 //! Product search, and grades of its results.
 
+use alluvium_domain::search::WordMatches;
 use alluvium_domain::shop::{
     Catalogue, Correction, Grade, Judgement, ProductFacets, ProductFilter, ProductHit, ProductInput, ProductQuery,
-    Ranker,
+    Ranker, UnderstoodPhrase,
 };
 use alluvium_domain::{Explanation, Issue, Problem};
 use alluvium_services::Services;
@@ -56,6 +57,10 @@ pub(crate) struct ProductSearchBody {
     query: String,
     /// Words that were looked for in place of others: mistyped, written apart or together, or Chinese.
     corrections: Vec<Correction>,
+    /// What of the query became a filter: limits on the price (`500元以内`, `under 500`), for whom a product is (`男`, `women`).
+    understood: Vec<UnderstoodPhrase>,
+    /// How much of the words the hits have: those after the place `every` have only part of them.
+    matches: WordMatches,
     /// Server time in milliseconds.
     took_ms: f64,
     /// Whether meaning could not be compared (no encoder, or it has not read all products yet).
@@ -81,6 +86,8 @@ pub(crate) struct ProductHitBody {
     product: ProductInput,
     /// Score.
     score: f64,
+    /// Share of the words of the query that the product has, 0 to 1.
+    coverage: f64,
     /// Why; present if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
@@ -95,6 +102,7 @@ impl ProductHitBody {
             url: alluvium_app::product_url(catalogue, &product.id),
             product,
             score: hit.score,
+            coverage: hit.coverage,
             explanation: hit.explanation,
         }
     }
@@ -120,6 +128,8 @@ pub(crate) async fn search(
         catalogue: answer.catalogue,
         query,
         corrections: answer.corrections,
+        understood: answer.understood,
+        matches: answer.matches,
         took_ms: answer.took_ms,
         degraded: answer.degraded,
         total: answer.total,

@@ -1,6 +1,6 @@
 //! Search and related entries.
 
-use alluvium_domain::search::{Facets, Hit, Mode, SearchRequest, limits};
+use alluvium_domain::search::{Facets, Hit, Mode, SearchRequest, WordMatches, limits};
 use alluvium_domain::{EntryKind, Explanation, Issue, Lang, Problem};
 use alluvium_services::Services;
 use axum::Json;
@@ -54,6 +54,8 @@ pub(crate) struct SearchBody {
     degraded: bool,
     /// Number of hits over all pages.
     total: usize,
+    /// How much of the words the hits have: those after the place `every` have only part of them; with `some` 0 they are near in meaning only.
+    matches: WordMatches,
     /// Best first.
     hits: Vec<HitBody>,
     /// Counts over all hits.
@@ -80,6 +82,8 @@ pub(crate) struct HitBody {
     snippet: String,
     /// Score.
     score: f64,
+    /// Share of the words of the query that the entry has, 0 to 1.
+    coverage: f64,
     /// Why; present if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
@@ -105,6 +109,7 @@ impl From<Hit> for HitBody {
             lang: hit.entry.lang,
             snippet,
             score: hit.score,
+            coverage: hit.coverage,
             explanation: hit.explanation,
         }
     }
@@ -142,6 +147,7 @@ pub(crate) async fn search(
         took_ms: answer.took_ms,
         degraded: answer.degraded,
         total: answer.total,
+        matches: answer.matches,
         hits: answer.hits.into_iter().map(HitBody::from).collect(),
         facets: answer.facets,
     }))

@@ -20,6 +20,8 @@ pub struct ImportRow {
     pub shoppers: i64,
     /// Events added so far.
     pub events: i64,
+    /// Rows so far that said what was there already.
+    pub repeated: i64,
     /// Lines not taken so far.
     pub wrong: i64,
     /// Whether it was read to its end.
@@ -37,6 +39,8 @@ pub struct ImportStep {
     pub shoppers: i64,
     /// Events added.
     pub events: i64,
+    /// Rows that said what was there already.
+    pub repeated: i64,
     /// Lines not taken.
     pub wrong: i64,
     /// Those of them that are kept, with the reason.
@@ -47,13 +51,14 @@ pub struct ImportStep {
 pub async fn import_step_in_txn(conn: &mut Connection, id: Uuid, step: &ImportStep) -> Result<(), StoreError> {
     sqlx::query!(
         "update import set lines = $2, products = products + $3, shoppers = shoppers + $4, events = events + $5,
-         wrong = wrong + $6 where id = $1",
+         wrong = wrong + $6, repeated = repeated + $7 where id = $1",
         id,
         step.line,
         step.products,
         step.shoppers,
         step.events,
-        step.wrong
+        step.wrong,
+        step.repeated
     )
     .execute(&mut *conn)
     .await?;
@@ -93,7 +98,7 @@ impl Store {
         .await?;
         Ok(sqlx::query_as!(
             ImportRow,
-            r#"select id, lines, products, shoppers, events, wrong, finished_at is not null as "finished!"
+            r#"select id, lines, products, shoppers, events, repeated, wrong, finished_at is not null as "finished!"
                from import where catalogue_id = $1 and format = $2 and file = $3 and content_hash = $4"#,
             catalogue.0,
             format.code(),
@@ -114,7 +119,7 @@ impl Store {
     pub async fn import_by_id(&self, id: Uuid) -> Result<ImportRow, StoreError> {
         Ok(sqlx::query_as!(
             ImportRow,
-            r#"select id, lines, products, shoppers, events, wrong, finished_at is not null as "finished!"
+            r#"select id, lines, products, shoppers, events, repeated, wrong, finished_at is not null as "finished!"
                from import where id = $1"#,
             id
         )

@@ -112,17 +112,6 @@ impl Store {
             .await?)
     }
 
-    /// Entries whose title or text holds a phrase literally, whatever the case.
-    pub async fn entry_containing(&self, phrase: &str) -> Result<Vec<Uuid>, StoreError> {
-        Ok(sqlx::query_scalar!(
-            "select e.id from entry e join revision r on r.id = e.revision_id
-             where strpos(lower(e.title || ' ' || e.summary || ' ' || r.body), lower($1)) > 0",
-            phrase
-        )
-        .fetch_all(&self.pool)
-        .await?)
-    }
-
     /// Which entry is a translation of which.
     pub async fn link_translations(&self) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
         let rows = sqlx::query!(

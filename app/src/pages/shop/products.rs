@@ -1,7 +1,10 @@
 //! The products of a catalogue, filtered and sorted by address.
 
-use alluvium_domain::shop::{Catalogue, Facet, ProductFacets, ProductFilter, ProductQuery, ProductSort, Ranker};
-use alluvium_domain::{Problem, percent_encoded, with_query};
+use alluvium_domain::shop::{
+    Catalogue, Facet, ProductFacets, ProductFilter, ProductQuery, ProductSort, Ranker, attribute_pair_text,
+    attribute_pairs,
+};
+use alluvium_domain::{Problem, fold, percent_encoded, with_query};
 use alluvium_services::shop::ProductList;
 use axum::extract::Path;
 use axum::response::Response;
@@ -74,6 +77,11 @@ impl Params {
         single.into_iter().filter(|used| *used).count() + filter.attributes.len()
     }
 
+    /// The same with another query.
+    pub(super) fn with_query(&self, q: &str) -> Params {
+        Params { q: q.to_owned(), page: String::new(), ..self.clone() }
+    }
+
     /// The same with nothing switched off.
     pub(super) fn all_on(&self) -> Params {
         Params { without: Vec::new(), ..self.clone() }
@@ -109,18 +117,13 @@ impl Params {
     fn filter(&self, page: usize) -> ProductFilter {
         let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
         // What is no number is no limit: the field shows what was typed.
-        let minor = |text: &str| text.trim().parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+        let minor = |text: &str| fold::whole(text).and_then(|units| units.checked_mul(100));
         ProductFilter {
             category: some(&self.category),
             brand: some(&self.brand),
             price_min: minor(&self.from),
             price_max: minor(&self.to),
-            attributes: self
-                .attribute
-                .split('|')
-                .filter_map(|pair| pair.split_once(':'))
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            attributes: attribute_pairs(&self.attribute).unwrap_or_default(),
             sort: self.sort.parse::<ProductSort>().ok(),
             limit: PER_PAGE,
             offset: (page - 1) * PER_PAGE,
@@ -215,9 +218,10 @@ pub(super) fn Filters(catalogue: Catalogue, params: Params, facets: ProductFacet
         .iter()
         .map(|facet| {
             let name = catalogue.attribute_name(&facet.name, lang);
-            let chosen = params.attribute.strip_prefix(&format!("{}:", facet.name)).unwrap_or_default();
+            let pairs = attribute_pairs(&params.attribute).unwrap_or_default();
+            let chosen = pairs.iter().find(|(name, _)| *name == facet.name).map_or("", |(_, value)| value.as_str());
             let attribute = |value: &str| {
-                let pair = if value.is_empty() { String::new() } else { format!("{}:{value}", facet.name) };
+                let pair = if value.is_empty() { String::new() } else { attribute_pair_text(&facet.name, value) };
                 Params { attribute: pair, ..params.clone() }
             };
             group(name, values(&slug, &facet.values, chosen, attribute), false)
@@ -296,10 +300,9 @@ fn PriceForm(params: Params, action: String) -> impl IntoView {
         view! {
             <input
                 class="input"
-                type="number"
+                type="text"
                 name=name
-                min="0"
-                step="1"
+                maxlength="20"
                 inputmode="numeric"
                 value=value
                 placeholder=label
@@ -326,6 +329,8 @@ mod tests {
     fn an_address_holds_the_filters_and_reads_back() {
         let params = Params { brand: "A & B".into(), attribute: "colour:红".into(), ..Params::default() };
         assert_eq!(params.url("demo", 2), "/shop/demo?brand=A%20%26%20B&attribute=colour%3A%E7%BA%A2&page=2");
+        let full_width = Params { from: "１，０００".into(), ..params.clone() }.filter(1);
+        assert_eq!(full_width.price_min, Some(100_000));
         let filter = Params { from: "10".into(), to: "x".into(), ..params }.filter(3);
         assert_eq!((filter.price_min, filter.price_max, filter.offset), (Some(1_000), None, 48));
         assert_eq!(filter.attributes, [("colour".to_owned(), "红".to_owned())]);

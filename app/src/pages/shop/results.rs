@@ -1,6 +1,6 @@
 //! The results of a product search: the form, facets, hits with their reasons.
 
-use alluvium_domain::shop::{Correction, ProductHit, ProductResults, Ranker};
+use alluvium_domain::shop::{Catalogue, Correction, ProductHit, ProductResults, Ranker, UnderstoodPhrase};
 use alluvium_domain::{Lang, Problem, percent_encoded, with_query};
 use leptos::prelude::*;
 
@@ -8,6 +8,7 @@ use super::products::{Filters, PER_PAGE, Params};
 use super::ranker::RankerSegments;
 use crate::components::callout::{Empty, Notice, Tone};
 use crate::components::explanation::{ExplanationTable, group_totals};
+use crate::components::icon::Icon;
 use crate::components::pagination::Pagination;
 use crate::components::product::{Picture, ShopCrumb, SimulatedNotice, product_url};
 use crate::components::search_field::SearchField;
@@ -58,7 +59,7 @@ pub(super) fn SearchForm(slug: String, params: Params) -> impl IntoView {
 #[component]
 fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView {
     let lang = crate::visit::lang();
-    let ProductResults { catalogue, corrections, took_ms, degraded, total, hits, facets } = found;
+    let ProductResults { catalogue, corrections, understood, matches, took_ms, degraded, total, hits, facets } = found;
     let slug = catalogue.input.slug.to_string();
     let pages = total.min(MOST).div_ceil(PER_PAGE);
     let most = hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
@@ -67,7 +68,19 @@ fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView 
         Lang::En => format!("{}, {:.0} ms", t::products(total, lang), took_ms.max(1.0)),
     };
     let none = hits.is_empty();
-    let items = hits.into_iter().map(|hit| view! { <Hit slug=slug.clone() hit most /> }).collect_view();
+    let literal = matches.some > 0;
+    let items = hits
+        .into_iter()
+        .map(|hit| {
+            // From here on no hit has every word.
+            let line = (literal && hit.rank == matches.every + 1)
+                .then(|| view! { <li class="hits__line">{ts::PART_ONLY.of(lang)}</li> });
+            view! {
+                {line}
+                <Hit slug=slug.clone() hit most />
+            }
+        })
+        .collect_view();
     let links = [("compare", tp::COMPARE), ("judge", tp::JUDGE), ("judgements", tp::SUMMARY)]
         .map(|(path, label)| {
             let query = if path == "judgements" { "" } else { params.q.as_str() };
@@ -78,6 +91,7 @@ fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView 
         .collect_view();
     let all = format!("/shop/{slug}");
     let (paged, of) = (params.clone(), slug.clone());
+    let of_chips = catalogue.clone();
     view! {
         <div class="wrap">
             <ShopCrumb catalogue=catalogue.clone() />
@@ -89,7 +103,8 @@ fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView 
                 <div class="with-side__main" id="list" data-region="">
                     <p class="results-summary num" data-status="">{summary}</p>
                     <p class="button-row">{links}</p>
-                    <Understood slug=slug.clone() params=params.clone() corrections degraded />
+                    <Understood slug=slug.clone() params=params.clone() phrases=understood catalogue=of_chips corrections degraded />
+                    {(!none && !literal).then(|| view! { <Notice tone=Tone::Info>{ts::NOTHING_MATCHES.of(lang)}</Notice> })}
                     {if none {
                         view! {
                             <Empty title=tp::NO_HITS.of(lang) hint=tp::NO_HITS_HINT.of(lang)>
@@ -107,14 +122,37 @@ fn Results(params: Params, found: ProductResults, page: usize) -> impl IntoView 
     }
 }
 
-/// Words that stand for others, parts that are switched off, and what could not be done.
+/// What became a filter, words that stand for others, parts that are switched off, and what could not be done.
 #[component]
-fn Understood(slug: String, params: Params, corrections: Vec<Correction>, degraded: bool) -> impl IntoView {
+fn Understood(
+    slug: String,
+    params: Params,
+    phrases: Vec<UnderstoodPhrase>,
+    catalogue: Catalogue,
+    corrections: Vec<Correction>,
+    degraded: bool,
+) -> impl IntoView {
     let lang = crate::visit::lang();
     let degraded = degraded && params.ranker() != Ranker::Bm25;
+    let chips = phrases
+        .iter()
+        .map(|phrase| {
+            let href = params.with_query(&phrase.rest).url(&slug, 1);
+            view! {
+                <li>
+                    <a class="tag tag--on" href=href title=phrase.phrase.clone()>
+                        {tp::understood(phrase, &catalogue, lang)}
+                        <Icon name="close" />
+                        <span class="visually-hidden">{ts::REMOVE_FILTER.of(lang)}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
     view! {
         <div class="understood">
             {degraded.then(|| view! { <Notice tone=Tone::Info>{tp::DEGRADED.of(lang)}</Notice> })}
+            {(!phrases.is_empty()).then(|| view! { <ul class="tags" aria-label=ts::ACTIVE_FILTERS.of(lang)>{chips}</ul> })}
             <Corrections corrections />
             {(!params.without.is_empty()).then(|| view! { <WhatIf without=params.without.clone() form=FORM all_on=params.all_on().url(&slug, 1) /> })}
         </div>
@@ -151,7 +189,7 @@ pub(super) fn Corrections(corrections: Vec<Correction>) -> impl IntoView {
 #[component]
 fn Hit(slug: String, hit: ProductHit, most: f64) -> impl IntoView {
     let lang = crate::visit::lang();
-    let ProductHit { product, rank, score, explanation } = hit;
+    let ProductHit { product, rank, score, explanation, .. } = hit;
     let why = explanation.map(|explanation| {
         let groups = group_totals(&explanation);
         let baseline = explanation.baseline;

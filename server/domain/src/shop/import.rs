@@ -45,6 +45,8 @@ pub struct ImportReport {
     pub shoppers: i64,
     /// Events added.
     pub events: i64,
+    /// Rows that said what the catalogue had already.
+    pub repeated: i64,
     /// Number of lines that were not taken.
     pub wrong: i64,
     /// The first of them, with their reasons.

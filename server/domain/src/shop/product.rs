@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Bilingual, key, limits};
 use crate::entry::named_enum;
+use crate::fold;
 use crate::problem::{Check, Issue, Problem};
 
 /// A product's number inside one installation; outside a product is known by catalogue and its own id.
@@ -81,7 +82,7 @@ impl ProductInput {
         if title.zh.is_empty() && title.en.is_empty() {
             check.fail("title", Issue::Required);
         }
-        let brand = check.text("brand", &self.brand, 0, limits::BRAND);
+        let brand = fold::composed(&check.text("brand", &self.brand, 0, limits::BRAND));
         let category = checked_category(&mut check, self.category);
         if self.price.is_some_and(|price| !(0..=limits::PRICE).contains(&price)) {
             check.fail("price", Issue::OutOfRange { min: 0, max: limits::PRICE });
@@ -119,7 +120,7 @@ fn checked_category(check: &mut Check, category: Vec<Bilingual>) -> Vec<Bilingua
             if zh.is_empty() && en.is_empty() {
                 check.fail("category", Issue::Required);
             }
-            Bilingual { zh, en }
+            Bilingual { zh: fold::composed(&zh), en: fold::composed(&en) }
         })
         .collect()
 }
@@ -200,8 +201,8 @@ impl ProductFilter {
     /// Checks the limits; reports all errors at once.
     pub fn checked(self) -> Result<ProductFilter, Problem> {
         let mut check = Check::default();
-        let category = self.category.map(|text| check.text("category", &text, 1, limits::CATEGORY));
-        let brand = self.brand.map(|text| check.text("brand", &text, 1, limits::BRAND));
+        let category = self.category.map(|text| fold::composed(&check.text("category", &text, 1, limits::CATEGORY)));
+        let brand = self.brand.map(|text| fold::composed(&check.text("brand", &text, 1, limits::BRAND)));
         for (field, price) in [("price_min", self.price_min), ("price_max", self.price_max)] {
             if price.is_some_and(|price| !(0..=limits::PRICE).contains(&price)) {
                 check.fail(field, Issue::OutOfRange { min: 0, max: limits::PRICE });
@@ -216,7 +217,8 @@ impl ProductFilter {
             .iter()
             .map(|(name, value)| {
                 let name = check.text("attribute", name, 1, limits::ATTRIBUTE_NAME);
-                (name, check.text("attribute", value, 1, limits::ATTRIBUTE_VALUE))
+                let value = check.text("attribute", value, 1, limits::ATTRIBUTE_VALUE);
+                (fold::composed(&name), fold::composed(&value))
             })
             .collect();
         if !(1..=limits::PAGE).contains(&self.limit) {

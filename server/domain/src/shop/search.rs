@@ -6,10 +6,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Catalogue, Product, ProductFacets, ProductFilter, limits};
+use super::{AttributeValue, Catalogue, Product, ProductFacets, ProductFilter, limits};
 use crate::entry::named_enum;
 use crate::explanation::Explanation;
+use crate::fold;
 use crate::problem::{Check, Problem};
+use crate::search::WordMatches;
 
 named_enum! {
     /// How the products that match are put in order.
@@ -69,6 +71,32 @@ pub struct Correction {
     pub to: String,
 }
 
+/// A stretch of a query that became a filter: `500元以内`, `男`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnderstoodPhrase {
+    /// As it was typed.
+    pub phrase: String,
+    /// Lowest price in minor units.
+    pub price_min: Option<i64>,
+    /// Highest price in minor units.
+    pub price_max: Option<i64>,
+    /// An attribute that must have a value, where a product has it at all.
+    pub attribute: Option<UnderstoodAttribute>,
+    /// The query without the phrase: what to ask to be rid of the filter.
+    pub rest: String,
+}
+
+/// An attribute and the value that a query wants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnderstoodAttribute {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: AttributeValue,
+}
+
 /// A product found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductHit {
@@ -78,6 +106,8 @@ pub struct ProductHit {
     pub rank: usize,
     /// Score.
     pub score: f64,
+    /// Share of the words of the query that the product has, 0 to 1.
+    pub coverage: f64,
     /// Why; present if asked for.
     pub explanation: Option<Explanation>,
 }
@@ -89,6 +119,10 @@ pub struct ProductResults {
     pub catalogue: Catalogue,
     /// Words that stand for others: mistyped, written apart, or in the other language.
     pub corrections: Vec<Correction>,
+    /// What of the query became a filter.
+    pub understood: Vec<UnderstoodPhrase>,
+    /// How much of the words the hits have.
+    pub matches: WordMatches,
     /// Server time, in milliseconds.
     pub took_ms: f64,
     /// Whether meaning could not be compared: no encoder, or it has not read all products yet.
@@ -131,7 +165,7 @@ impl FromStr for Grade {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        text.trim().parse().ok().and_then(Grade::new).ok_or(())
+        fold::whole(text).and_then(Grade::new).ok_or(())
     }
 }
 
@@ -165,7 +199,8 @@ mod tests {
     #[test]
     fn grades_are_0_to_3_and_queries_are_kept_in_one_form() {
         assert_eq!("3".parse(), Ok(Grade(3)));
-        for wrong in ["4", "-1", "", "two", "99999999999999999999"] {
+        assert_eq!(("2.0".parse(), "３".parse()), (Ok(Grade(2)), Ok(Grade(3))));
+        for wrong in ["4", "-1", "", "two", "2.5", "nan", "99999999999999999999"] {
             assert!(wrong.parse::<Grade>().is_err(), "{wrong}");
         }
         assert_eq!(judged_query("  USB  Stick\t"), "usb stick");

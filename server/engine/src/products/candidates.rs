@@ -16,6 +16,8 @@ const BY_WORDS: usize = 1_000;
 const BY_MEANING: usize = 100;
 /// How far above the mean cosine of all products one must be to be found by meaning alone, in standard deviations.
 const DISTANCE: f64 = 2.0;
+/// The least cosine of a product that is found by meaning alone: some product is always nearest, also to a word that means nothing.
+const LEAST_COSINE: f64 = 0.35;
 /// Products that stand for what the query is about: those that words and meaning like best.
 const BEST: usize = 20;
 
@@ -28,6 +30,8 @@ pub struct QueryFeatures {
     pub vector: Option<Vec<f32>>,
     /// Names of what is switched off: a feature, or one word of a lexical one.
     pub off: HashSet<String>,
+    /// Whether every product answers: nothing is looked for, and what may be found is said otherwise.
+    pub all: bool,
 }
 
 /// A product with the numbers that a ranker weighs.
@@ -69,7 +73,7 @@ impl ProductIndex {
         };
         let may = |slot: usize| self.slots[slot].alive && allowed(self.slots[slot].key);
         let mut found: Vec<(f64, usize)> = (0..size)
-            .filter(|slot| amounts[*slot].iter().any(|amount| *amount > 0.0) && may(*slot))
+            .filter(|slot| (query.all || amounts[*slot].iter().any(|amount| *amount > 0.0)) && may(*slot))
             .map(|slot| (first(slot), slot))
             .collect();
         keep_best(&mut found, BY_WORDS);
@@ -133,7 +137,7 @@ fn by_meaning(cosines: &[f32], may: &dyn Fn(usize) -> bool) -> Vec<usize> {
     let known: Vec<f64> = cosines.iter().filter(|cosine| !cosine.is_nan()).map(|cosine| f64::from(*cosine)).collect();
     let average = mean(&known);
     let spread = mean(&known.iter().map(|cosine| (cosine - average).powi(2)).collect::<Vec<f64>>()).sqrt();
-    let least = average + DISTANCE * spread;
+    let least = (average + DISTANCE * spread).max(LEAST_COSINE);
     let mut found: Vec<(f64, usize)> = cosines
         .iter()
         .enumerate()

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use alluvium_domain::fold;
+
 use super::tokens::product_tokens;
 use crate::search::{Token, analyse, is_cjk};
 
@@ -33,6 +35,9 @@ impl Field {
         self as usize
     }
 }
+
+/// Most words that stand for a part of them.
+const MAX_PARTS: usize = 400;
 
 pub(super) const FIELDS: usize = Field::ALL.len();
 
@@ -268,6 +273,22 @@ impl ProductIndex {
         self.word(word).is_some_and(|word| word.holding[..Field::Text.number()].iter().any(|holding| *holding > 0))
     }
 
+    /// The words of titles, brands, categories and codes that hold a typed one: for a Chinese character the words that have it, for part of a model
+    /// number the numbers, where it neither begins nor ends within a row of digits. Those that most products have come first.
+    pub fn words_with(&self, part: &str) -> Vec<&str> {
+        let named = [Field::Title, Field::Brand, Field::Category, Field::Code];
+        let mut found: Vec<(u32, &str)> = self
+            .words
+            .iter()
+            .filter(|word| &*word.text != part && holds(&word.text, part))
+            .map(|word| (named.iter().map(|field| word.holding[field.number()]).sum(), &*word.text))
+            .filter(|(holding, _)| *holding > 0)
+            .collect();
+        found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        found.truncate(MAX_PARTS);
+        found.into_iter().map(|(_, text)| text).collect()
+    }
+
     pub(super) fn word(&self, word: &str) -> Option<&Word> {
         self.numbers.get(word).map(|number| &self.words[*number as usize])
     }
@@ -355,17 +376,27 @@ impl ProductIndex {
     }
 }
 
+/// Whether a word holds a part that is no piece of a longer number in it.
+fn holds(word: &str, part: &str) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    word.match_indices(part).any(|(at, _)| {
+        let before = word[..at].chars().next_back();
+        let after = word[at + part.len()..].chars().next();
+        !(digit(part.chars().next()) && digit(before)) && !(digit(part.chars().next_back()) && digit(after))
+    })
+}
+
 fn product_words(text: &str) -> Vec<String> {
     product_tokens(text).into_iter().map(|token| token.text).collect()
 }
 
-/// Words as they are written, lower case: stretches of letters and digits, Chinese as it is cut.
+/// Words as they are written, folded: stretches of letters and digits, Chinese as it is cut.
 pub(super) fn plain_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
-    for c in text.chars().chain([' ']) {
+    for c in fold::fold(text).chars().chain([' ']) {
         if c.is_alphanumeric() && !is_cjk(c) {
-            word.extend(c.to_lowercase());
+            word.push(c);
         } else if !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }

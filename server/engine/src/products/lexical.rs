@@ -88,7 +88,10 @@ impl ProductIndex {
 }
 
 fn code_amount(term: &QueryTerm, groups: usize) -> f64 {
-    if term.kind == TermKind::Typed { 1.0 / count(groups.max(1)) } else { 0.0 }
+    match term.kind {
+        TermKind::Typed | TermKind::Part => term.weight / count(groups.max(1)),
+        _ => 0.0,
+    }
 }
 
 /// Whether `words` stand in `title` one after the other.

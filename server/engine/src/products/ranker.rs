@@ -105,7 +105,7 @@ impl LinearRanker {
         let mut ranked: Vec<Ranked> = candidates
             .list
             .iter()
-            .filter(|candidate| self.finds(candidate))
+            .filter(|candidate| query.all || self.finds(candidate))
             .map(|candidate| {
                 let amount =
                     |feature: &Feature| self.amount(*feature, candidate.values[feature.number()], candidates.semantic);

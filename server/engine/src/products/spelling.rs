@@ -1,5 +1,7 @@
 //! The word that was meant where one occurs nowhere.
 
+use alluvium_domain::fold;
+
 use super::index::{Field, ProductIndex};
 use crate::search::query_terms;
 
@@ -32,7 +34,7 @@ impl ProductIndex {
     /// The nearest word of titles, descriptions and brands to one that occurs nowhere, by letters inserted, left out, replaced or swapped with their
     /// neighbour; of equally near ones the one with the same first letter, then the one that most products have. None where nothing is near enough.
     pub fn nearest_word(&self, word: &str) -> Option<Nearest> {
-        let word = word.to_lowercase();
+        let word = fold::fold(word);
         let most = most(&word);
         if most == 0 {
             return None;

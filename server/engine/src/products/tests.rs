@@ -41,7 +41,7 @@ fn query(index: &ProductIndex, text: &str) -> QueryFeatures {
         surface: text[token.start..token.end].to_owned(),
         ..term(&token.text, group)
     });
-    QueryFeatures { terms: terms.collect(), vector: Some(vec![0.9, 0.436]), off: HashSet::new() }
+    QueryFeatures { terms: terms.collect(), vector: Some(vec![0.9, 0.436]), off: HashSet::new(), all: false }
 }
 
 fn keys(ranked: &[Ranked]) -> Vec<i32> {

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use alluvium_domain::fold::Folded;
+
 use crate::search::{Token, analyse, is_cjk, query_terms as plain_terms};
 
 /// Units as people write them, and the one spelling that is kept. A unit that is also a word must touch its number.
 const UNITS: [(&str, &str, bool); 52] = [
     ("\"", "in", true),
-    ("″", "in", true),
+    ("\u{2032}\u{2032}", "in", true),
     ("''", "in", true),
     ("”", "in", true),
     ("inches", "in", false),
@@ -101,6 +103,8 @@ fn measure(text: &str) -> Option<(String, usize)> {
 
 /// Every measure of a text, as `17in` or `4gb`.
 fn measures(text: &str) -> Vec<Token> {
+    let folded = Folded::of(text);
+    let text = folded.text.as_str();
     let mut found = Vec::new();
     let mut before: Option<char> = None;
     let mut skip_to = 0;
@@ -111,7 +115,8 @@ fn measures(text: &str) -> Vec<Token> {
             continue;
         }
         if let Some((word, length)) = measure(&text[at..]) {
-            found.push(Token { text: word, start: at, end: at + length });
+            let source = folded.source(at..at + length);
+            found.push(Token { text: word, start: source.start, end: source.end });
             skip_to = at + length;
         }
     }
@@ -156,6 +161,8 @@ pub enum TermKind {
     Compound,
     /// English for a Chinese word.
     Translated,
+    /// A longer word that holds it: one Chinese character, part of a model number.
+    Part,
 }
 
 /// A word to look for.
@@ -239,10 +246,16 @@ mod tests {
             ("4,5 kg", "4.5kg"),
             ("500毫升", "500ml"),
             ("5000mAh", "5000mah"),
+            ("10,000mAh", "10000mah"),
+            ("1,200 W", "1200w"),
+            ("１７英寸", "17in"),
+            ("1\u{a0}000 ml", "1000ml"),
         ] {
             assert!(words(text).iter().any(|w| w == word), "{word} in {text}: {:?}", words(text));
         }
-        for (text, word) in [("3 in 1 cable", "3in"), ("dv7 good", "7g"), ("4 gbit", "4gb"), ("2 lamps", "2l")] {
+        for (text, word) in
+            [("3 in 1 cable", "3in"), ("dv7 good", "7g"), ("4 gbit", "4gb"), ("2 lamps", "2l"), ("10,000mAh", "10mah")]
+        {
             assert!(!words(text).iter().any(|w| w == word), "no {word} in {text}");
         }
     }

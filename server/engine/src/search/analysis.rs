@@ -1,10 +1,12 @@
 //! One analyser for the index, queries and highlighting.
 //!
-//! Chinese is cut by jieba in search mode (long words and the words in them); any two neighbouring characters are found through
-//! [`bigrams`] besides. English is folded and stemmed (Porter2, Snowball). Codes such as `NDCG@10` or `dv7-1211ea` are kept whole and in parts.
+//! A text is folded first (`alluvium_domain::fold`). Chinese is cut by jieba in search mode (long words and the words in them); any two neighbouring
+//! characters are found through [`bigrams`] besides, and each by itself through [`characters`]. English is stemmed (Porter2, Snowball). Codes such as
+//! `NDCG@10` or `dv7-1211ea` are kept whole and in parts.
 
 use std::sync::LazyLock;
 
+use alluvium_domain::fold::Folded;
 use jieba_rs::{Jieba, TokenizeMode};
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -187,24 +189,11 @@ pub fn is_stop_word(token: &str) -> bool {
     STOP_WORDS.contains(&token)
 }
 
-/// Full-width Latin letters, digits and punctuation to their ordinary forms; lower case.
-fn fold(c: char) -> char {
-    let c = match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
-    };
-    // One to one: offsets stay those of the text. The few letters that grow (ß, İ) keep their form.
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(only), None) => only,
-        _ => c,
-    }
-}
-
 /// Every token of a text, stop words included.
 pub fn analyse(text: &str) -> Vec<Token> {
+    let folded = Folded::of(text);
     let mut tokens = Vec::new();
-    for (run, start) in runs(text) {
+    for (run, start) in runs(&folded.text) {
         if run.chars().next().is_some_and(is_cjk) {
             let offsets = byte_offsets(run);
             for word in JIEBA.tokenize(run, TokenizeMode::Search, true) {
@@ -219,19 +208,39 @@ pub fn analyse(text: &str) -> Vec<Token> {
         }
     }
     tokens.retain(|token| token.text.len() <= LONGEST);
+    in_source(&mut tokens, &folded);
     tokens
+}
+
+/// Gives tokens of a folded text the places of their sources.
+fn in_source(tokens: &mut [Token], folded: &Folded) {
+    for token in tokens {
+        let source = folded.source(token.start..token.end);
+        (token.start, token.end) = (source.start, source.end);
+    }
 }
 
 /// The pairs of neighbouring Chinese characters: any two-character word is among them, wherever jieba cuts.
 pub(crate) fn bigrams(text: &str) -> Vec<String> {
     let mut pairs = Vec::new();
-    for (run, _) in runs(text) {
+    for (run, _) in runs(&Folded::of(text).text) {
         let chars: Vec<char> = run.chars().collect();
         if chars.first().copied().is_some_and(is_cjk) {
             pairs.extend(chars.windows(2).map(|pair| pair.iter().collect::<String>()));
         }
     }
     pairs
+}
+
+/// Every Chinese character by itself: a word of one character finds the longer ones that hold it.
+pub(crate) fn characters(text: &str) -> Vec<String> {
+    Folded::of(text).text.chars().filter(|c| is_cjk(*c)).map(String::from).collect()
+}
+
+/// Whether a word is one Chinese character.
+pub fn is_one_character(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(is_cjk) && chars.next().is_none()
 }
 
 /// A stretch of Chinese in words without overlap.
@@ -241,8 +250,9 @@ pub(super) fn words(text: &str) -> Vec<&str> {
 
 /// The terms of a query in order, each once: words without overlap, no stop words unless there is nothing else.
 pub fn query_terms(text: &str) -> Vec<Token> {
+    let folded = Folded::of(text);
     let mut tokens = Vec::new();
-    for (run, start) in runs(text) {
+    for (run, start) in runs(&folded.text) {
         if run.chars().next().is_some_and(is_cjk) {
             let mut at = start;
             for word in JIEBA.cut(run, true) {
@@ -260,6 +270,7 @@ pub fn query_terms(text: &str) -> Vec<Token> {
     if tokens.iter().any(|token| !is_stop_word(&token.text)) {
         tokens.retain(|token| !is_stop_word(&token.text));
     }
+    in_source(&mut tokens, &folded);
     tokens
 }
 
@@ -274,7 +285,7 @@ fn runs(text: &str) -> Vec<(&str, usize)> {
     let kind = |c: char| {
         if is_cjk(c) {
             Kind::Cjk
-        } else if c.is_alphanumeric() || matches!(fold(c), '@' | '-' | '_' | '.' | '+' | '#' | '/' | '\'' | '"' | '%') {
+        } else if c.is_alphanumeric() || matches!(c, '@' | '-' | '_' | '.' | '+' | '#' | '/' | '\'' | '"' | '%') {
             Kind::Latin
         } else {
             Kind::Other
@@ -323,16 +334,14 @@ fn latin(run: &str, start: usize, tokens: &mut Vec<Token>) {
             _ => {}
         }
     }
-    let folded = |text: &str| text.chars().map(fold).collect::<String>();
     // A possessive is no code.
-    let possessive = parts.len() == 2 && folded(parts[1].0) == "s";
+    let possessive = parts.len() == 2 && parts[1].0 == "s";
     if parts.len() > 1 && !possessive {
-        tokens.push(Token { text: folded(trimmed), start, end: start + trimmed.len() });
+        tokens.push(Token { text: trimmed.to_owned(), start, end: start + trimmed.len() });
     }
     for (part, at) in parts.iter().take(if possessive { 1 } else { usize::MAX }) {
-        let word = folded(part);
-        let text =
-            if word.bytes().all(|byte| byte.is_ascii_lowercase()) { STEMMER.stem(&word).into_owned() } else { word };
+        let plain = part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let text = if plain { STEMMER.stem(part).into_owned() } else { (*part).to_owned() };
         tokens.push(Token { text, start: *at, end: at + part.len() });
     }
 }
@@ -367,6 +376,23 @@ mod tests {
         assert_eq!(query_terms("怎么 召回").iter().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["召回"]);
         assert!(!query_terms("什么").is_empty());
         assert!(query_terms("!!! ??? 🙂").is_empty());
+    }
+
+    #[test]
+    fn forms_of_one_word_are_one_token() {
+        for (one, other) in [
+            ("café", "cafe\u{301}"),
+            ("CAFÉS", "cafes"),
+            ("推薦系統", "推荐系统"),
+            ("10,000mAh", "１００００ｍＡｈ"),
+            ("naïve", "naive"),
+        ] {
+            assert_eq!(words(one), words(other), "{one}");
+        }
+        let text = "一杯 Café";
+        let token = analyse(text).into_iter().find(|token| token.text == "cafe").unwrap();
+        assert_eq!(&text[token.start..token.end], "Café", "marked as it was written");
+        assert_eq!(characters("知鱼x乐"), ["知", "鱼", "乐"]);
     }
 
     #[test]

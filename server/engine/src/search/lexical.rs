@@ -8,21 +8,24 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use alluvium_domain::fold;
 use tantivy::directory::MmapDirectory;
 use tantivy::query::{EnableScoring, Query, TermQuery};
-use tantivy::schema::{FAST, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{FAST, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, TERMINATED, TantivyDocument, Term};
 use uuid::Uuid;
 
-use super::analysis::{analyse, bigrams};
+use super::analysis::{analyse, bigrams, characters, is_one_character};
 use crate::EngineError;
 
 /// The k1 of tantivy's BM25: a term's share of a score is at most `idf * (k1 + 1)` for each field.
 const K1: f64 = 1.2;
 /// Changes with the fields or the analyser: an index of another version is made anew.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 const WRITER_MEMORY: usize = 50_000_000;
+/// Blocks of stored texts that are kept while all are read in order.
+const STORE_BLOCKS: usize = 1;
 
 /// A field of an entry with its boost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,10 +46,12 @@ pub enum Field {
     Body,
     /// Pairs of Chinese characters of title, summary and text.
     Bigrams,
+    /// Chinese characters of title, summary and text by themselves; looked up for a word of one character only.
+    Characters,
 }
 
 impl Field {
-    const ALL: [Field; 8] = [
+    const ALL: [Field; 9] = [
         Field::Title,
         Field::Names,
         Field::Tags,
@@ -55,7 +60,12 @@ impl Field {
         Field::Questions,
         Field::Body,
         Field::Bigrams,
+        Field::Characters,
     ];
+
+    /// Those that hold words.
+    const WORDS: [Field; 7] =
+        [Field::Title, Field::Names, Field::Tags, Field::Headings, Field::Summary, Field::Questions, Field::Body];
 
     fn name(self) -> &'static str {
         match self {
@@ -67,6 +77,7 @@ impl Field {
             Field::Questions => "questions",
             Field::Body => "body",
             Field::Bigrams => "bigrams",
+            Field::Characters => "characters",
         }
     }
 
@@ -76,7 +87,7 @@ impl Field {
             Field::Title | Field::Names => 2.0,
             Field::Headings | Field::Summary | Field::Questions | Field::Body => 1.0,
             Field::Tags => 0.5,
-            Field::Bigrams => 0.25,
+            Field::Bigrams | Field::Characters => 0.25,
         }
     }
 }
@@ -88,8 +99,10 @@ pub struct Document {
     pub id: Uuid,
     /// The entry's change number.
     pub change: i64,
-    /// Texts by field; [`Field::Bigrams`] is made here.
+    /// Texts by field; [`Field::Bigrams`] and [`Field::Characters`] are made here.
     pub texts: Vec<(Field, String)>,
+    /// Everything that a phrase may stand in, marks and code included.
+    pub whole: String,
 }
 
 /// A document that holds at least one of the terms.
@@ -106,6 +119,8 @@ pub struct LexicalIndex {
     writer: Mutex<IndexWriter>,
     fields: HashMap<Field, tantivy::schema::Field>,
     id: tantivy::schema::Field,
+    /// The whole text, folded, for phrases.
+    whole: tantivy::schema::Field,
 }
 
 impl LexicalIndex {
@@ -148,10 +163,11 @@ impl LexicalIndex {
         let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(IndexRecordOption::WithFreqs);
         let options = TextOptions::default().set_indexing_options(indexing);
         let fields = Field::ALL.map(|field| (field, schema.add_text_field(field.name(), options.clone()))).into();
+        let whole = schema.add_text_field("whole", STORED);
         let index = index(schema.build())?;
         let writer = index.writer_with_num_threads(1, WRITER_MEMORY)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(LexicalIndex { index, reader, writer: Mutex::new(writer), fields, id })
+        Ok(LexicalIndex { index, reader, writer: Mutex::new(writer), fields, id, whole })
     }
 
     /// Id and change number of every document.
@@ -191,15 +207,18 @@ impl LexicalIndex {
         doc.add_u64(schema.get_field("id_high")?, high);
         doc.add_u64(schema.get_field("id_low")?, low);
         doc.add_i64(schema.get_field("change")?, document.change);
-        let mut pairs = Vec::new();
+        doc.add_text(self.whole, fold::name(&document.whole));
+        let (mut pairs, mut single) = (Vec::new(), Vec::new());
         for (field, text) in &document.texts {
             let words = analyse(text).into_iter().map(|token| token.text);
             doc.add_pre_tokenized_text(self.fields[field], pre_tokenized(words));
             if matches!(field, Field::Title | Field::Names | Field::Summary | Field::Questions | Field::Body) {
                 pairs.extend(bigrams(text));
+                single.extend(characters(text));
             }
         }
         doc.add_pre_tokenized_text(self.fields[&Field::Bigrams], pre_tokenized(pairs.into_iter()));
+        doc.add_pre_tokenized_text(self.fields[&Field::Characters], pre_tokenized(single.into_iter()));
         Ok(doc)
     }
 
@@ -210,7 +229,10 @@ impl LexicalIndex {
         for (number, term) in terms.iter().enumerate() {
             // (field, the text to look up there, share of the boost)
             let mut lookups: Vec<(Field, String, f64)> =
-                Field::ALL[..7].iter().map(|field| (*field, (*term).to_owned(), 1.0)).collect();
+                Field::WORDS.iter().map(|field| (*field, (*term).to_owned(), 1.0)).collect();
+            if is_one_character(term) {
+                lookups.push((Field::Characters, (*term).to_owned(), 1.0));
+            }
             let pairs = bigrams(term);
             let share = 1.0 / f64::from(u32::try_from(pairs.len().max(1)).unwrap_or(u32::MAX));
             lookups.extend(pairs.into_iter().map(|pair| (Field::Bigrams, pair, share)));
@@ -240,11 +262,34 @@ impl LexicalIndex {
         Ok(found)
     }
 
+    /// Documents that hold a phrase, letter by letter but for what folding makes one. Reads every stored text.
+    pub fn containing(&self, phrase: &str) -> Result<Vec<Uuid>, EngineError> {
+        let phrase = fold::name(phrase);
+        let mut found = Vec::new();
+        for segment in self.reader.searcher().segment_readers() {
+            let (high, low) = (segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?);
+            let texts = segment.get_store_reader(STORE_BLOCKS)?;
+            for doc in segment.doc_ids_alive() {
+                let stored: TantivyDocument = texts.get(doc)?;
+                let holds = stored
+                    .get_first(self.whole)
+                    .and_then(|text| text.as_str())
+                    .is_some_and(|text| text.contains(&phrase));
+                if holds && let (Some(high), Some(low)) = (high.first(doc), low.first(doc)) {
+                    found.push(Uuid::from_u64_pair(high, low));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The most that a term can add in one field of boost 1: `idf * (k1 + 1)`, with the idf of the text field where the term is rarest known.
     pub fn most(&self, term: &str) -> Result<f64, EngineError> {
         let searcher = self.reader.searcher();
         let mut frequency = 0;
-        for field in [Field::Body, Field::Title, Field::Names] {
+        let own = [Field::Body, Field::Title, Field::Names];
+        let characters = is_one_character(term).then_some(Field::Characters);
+        for field in own.into_iter().chain(characters) {
             frequency = frequency.max(searcher.doc_freq(&Term::from_field_text(self.fields[&field], term))?);
         }
         let float = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
@@ -268,6 +313,7 @@ mod tests {
             id: Uuid::from_u128(n),
             change,
             texts: vec![(Field::Title, title.to_owned()), (Field::Body, body.to_owned())],
+            whole: format!("{title}\n{body}"),
         }
     }
 
@@ -285,6 +331,29 @@ mod tests {
         drop(index);
         let again = LexicalIndex::open(dir.path()).unwrap();
         assert_eq!(again.changes().unwrap(), HashMap::from([(Uuid::from_u128(1), 3)]));
+    }
+
+    #[test]
+    fn one_character_and_phrases_in_any_form_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = LexicalIndex::open(dir.path()).unwrap();
+        let fish = document(1, 1, "知鱼之乐", "庄子游于濠梁之上。\n指标 ＺＱＸＷ＠１０ 与 Café");
+        index.write(&[fish, document(2, 2, "女鞋", "跑鞋 10,000 步")], &[]).unwrap();
+        for (term, number) in [("鱼", 1), ("濠", 1), ("鞋", 2)] {
+            let found = index.matches(&[term]).unwrap();
+            assert_eq!(found.keys().collect::<Vec<_>>(), [&Uuid::from_u128(number)], "{term}");
+        }
+        for (phrase, number) in [
+            ("zqxw@10", 1),
+            ("與 cafe\u{301}", 1),
+            ("知魚之樂", 1),
+            ("１００００ 步", 2),
+            ("10,000", 2),
+            ("之上。 指标", 1),
+        ] {
+            assert_eq!(index.containing(phrase).unwrap(), [Uuid::from_u128(number)], "{phrase}");
+        }
+        assert!(index.containing("鱼之乐也").unwrap().is_empty());
     }
 
     #[test]

@@ -153,7 +153,11 @@ impl Services {
     pub async fn preview(&self, actor: &Actor, markdown: &str, lang: Lang) -> Result<Rendered, Problem> {
         actor.may(Action::Read)?;
         check_body(markdown)?;
-        self.render_decorated(markdown, lang).await
+        let mut rendered = self.render_decorated(markdown, lang).await?;
+        let text = markdown.to_owned();
+        let warning = tokio::task::spawn_blocking(move || render::warning(&text, lang)).await.map_err(internal)?;
+        rendered.parts.splice(0..0, warning);
+        Ok(rendered)
     }
 
     /// Renders a text to one piece of safe HTML for other programs; `decorate` as the article page has it.

@@ -3,7 +3,7 @@
 use alluvium_domain::entry::CardMetadata;
 use alluvium_domain::{
     Action, Actor, EntryFields, EntryId, EntryInput, EntryKind, EntryRef, EntryState, EntrySummary, Issue,
-    LinkRelation, Problem, ProblemKind, RevisionId, Slug, UserId,
+    LinkRelation, Problem, ProblemKind, RevisionId, Slug, UserId, fold,
 };
 use alluvium_store::{
     Connection, EntryColumns, EntryRow, RevisionDraft, StoreError, audit_add_in_txn, entry_insert_in_txn,
@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::internal;
-use crate::glossary::fold;
+
 use crate::search::Prepared;
 use crate::{Services, render};
 
@@ -184,13 +184,13 @@ async fn revision_and_rest(
     revision_insert_in_txn(conn, &draft).await.map_err(internal)?;
     link_replace_in_txn(conn, id, &links(input)).await.map_err(internal)?;
     if let EntryFields::Term { zh, en, aliases, .. } = &input.fields {
-        let mut names: Vec<String> = [zh, en].into_iter().chain(aliases).map(|name| fold(name)).collect();
+        let mut names: Vec<String> = [zh, en].into_iter().chain(aliases).map(|name| fold::name(name)).collect();
         names.sort_unstable();
         names.dedup();
         if let Some(taken) = term_names_replace_in_txn(conn, id, &names).await.map_err(internal)? {
-            let field = if fold(zh) == taken {
+            let field = if fold::name(zh) == taken {
                 "zh"
-            } else if fold(en) == taken {
+            } else if fold::name(en) == taken {
                 "en"
             } else {
                 "aliases"

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use alluvium_domain::Lang;
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
+use regex::Regex;
 
 use super::escape;
 
@@ -84,10 +85,72 @@ fn convert(tex: &str, display: bool, lang: Lang) -> Result<String, String> {
     if deepest_braces(tex) > DEEPEST_BRACES {
         return Err(too_deep());
     }
+    let mathml = match tag(tex).filter(|_| display) {
+        Some(tag) => tagged(&tag, tex)?,
+        None => mathml(tex, display)?,
+    };
+    if deepest_elements(&mathml) > DEEPEST { Err(too_deep()) } else { Ok(lines_above(&mathml)) }
+}
+
+fn mathml(tex: &str, display: bool) -> Result<String, String> {
     let converter = CONVERTER.as_ref().ok_or_else(|| "no converter".to_owned())?;
     let mode = if display { MathDisplay::Block } else { MathDisplay::Inline };
     let result = converter.convert_with_local_state(tex, mode).map_err(|error| error.to_string())?;
-    if deepest_elements(&result.mathml) > DEEPEST { Err(too_deep()) } else { Ok(result.mathml) }
+    Ok(result.mathml)
+}
+
+/// A number that an author gave to a formula as a whole.
+struct EquationTag {
+    /// The formula without it.
+    rest: String,
+    label: String,
+    /// Whether the label stands in brackets: `\tag`, not `\tag*`.
+    bracketed: bool,
+}
+
+/// The `\tag` of a formula that is no numbered environment: those have one for each line, which the converter reads itself.
+fn tag(tex: &str) -> Option<EquationTag> {
+    static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\\tag(\*?)\s*\{([^{}]*)\}").ok());
+    static NUMBERED: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\\begin\{(?:equation|align|gather|multline|alignat|flalign)\*?\}").ok());
+    let found =
+        TAG.as_ref()?.captures(tex).filter(|_| !NUMBERED.as_ref().is_some_and(|numbered| numbered.is_match(tex)))?;
+    let whole = found.get(0)?;
+    Some(EquationTag {
+        rest: format!("{} {}", &tex[..whole.start()], &tex[whole.end()..]),
+        label: found[2].trim().to_owned(),
+        bracketed: found[1].is_empty(),
+    })
+}
+
+/// A formula with its number at the right edge, as a numbered environment has it.
+fn tagged(tag: &EquationTag, tex: &str) -> Result<String, String> {
+    // The converter takes few characters in a tag, so that another stands in its place.
+    const PLACE: &str = "<mtext>(0)</mtext>";
+    let mut mathml = mathml(&format!("\\begin{{equation}}{}\\tag{{0}}\\end{{equation}}", tag.rest), true)?;
+    if let Some(at) = mathml.rfind(PLACE) {
+        let mut label = String::from("<mtext>");
+        escape::text(&mut label, &if tag.bracketed { format!("({})", tag.label) } else { tag.label.clone() });
+        label.push_str("</mtext>");
+        mathml.replace_range(at..at + PLACE.len(), &label);
+    }
+    // What is kept as the source is what the author wrote.
+    const SOURCE: &str = "<annotation encoding=\"application/x-tex\">";
+    if let Some((before, after)) = mathml.split_once(SOURCE)
+        && let Some((_, after)) = after.split_once("</annotation>")
+    {
+        let mut whole = format!("{before}{SOURCE}");
+        escape::text(&mut whole, tex);
+        whole.push_str("</annotation>");
+        whole.push_str(after);
+        mathml = whole;
+    }
+    Ok(mathml)
+}
+
+/// The line above a formula as the line that stretches above: the converter writes the combining low line, which strikes through what is beside it.
+fn lines_above(mathml: &str) -> String {
+    mathml.replace("\u{332}</mo></mover>", "\u{203e}</mo></mover>")
 }
 
 fn deepest_braces(tex: &str) -> usize {
@@ -179,6 +242,30 @@ mod tests {
         assert!(html(r"f = \begin{cases} 1 & x \\ 0 & y \end{cases}").contains("m-pl-1em"));
         assert!(html(r"\begin{array}{c|c} 1 & 2 \\ \hline 3 & 4 \end{array}").contains("m-bt"));
         assert!(html(r"\text{style=&quot;}").contains("style="), "text is not an attribute");
+    }
+
+    #[test]
+    fn a_formula_has_the_number_that_it_was_given() {
+        let numbered = html(r"E = mc^2 \tag{1}");
+        assert!(numbered.starts_with("<math") && numbered.contains("<mtext>(1)</mtext>"), "{numbered}");
+        assert!(numbered.contains(r">E = mc^2 \tag{1}</annotation>"), "the source is what was written: {numbered}");
+        assert!(html(r"\tag*{式 2} a").contains("<mtext>式 2</mtext>"), "{}", html(r"\tag*{式 2} a"));
+        let lines = html(r"\begin{align} a &= b \tag{3a} \\ c &= d \tag{3b} \end{align}");
+        assert!(lines.contains("(3a)") && lines.contains("(3b)"), "{lines}");
+        let whole = html(r"\begin{aligned} a &= b \\ c &= d \end{aligned} \tag{A.1}");
+        assert!(whole.contains("(A.1)") && !whole.contains("math-error"), "{whole}");
+        let mut inline = String::new();
+        write(&mut inline, r"a \tag{1}", false, Lang::En);
+        assert!(inline.contains("math-error"), "only a formula of its own has a number");
+    }
+
+    #[test]
+    fn a_line_above_is_above() {
+        for tex in [r"\overline{y}", r"\overline{x+y}", r"\overline{\overline{x}}", r"1-\overline{p}_i"] {
+            let html = html(tex);
+            assert!(html.contains('\u{203e}') && !html.contains('\u{332}'), "{html}");
+        }
+        assert!(html(r"\underline{y}").contains("<munder"));
     }
 
     #[test]

@@ -5,16 +5,21 @@
 //! HTML is taken apart and written anew by `raw`, so that the author's tags nest and never carry our classes and ids, and `ammonia` then
 //! judges the whole. Every step is linear in the length of the text.
 
+mod breaks;
 mod cache;
+mod characters;
 mod code;
 mod escape;
+mod flanking;
 mod footnotes;
 mod headings;
 mod live;
 mod math;
+mod office;
 mod parse;
 mod raw;
 mod sanitize;
+mod tables;
 mod terms;
 mod wiki;
 mod words;
@@ -30,6 +35,7 @@ use alluvium_domain::{EntryKind, Lang, Part, Rendered};
 
 pub use cache::{Cache, Resolved};
 pub use live::{recommend_url, run_ids};
+pub(crate) use tables::warning;
 pub use terms::TermMatcher;
 pub use wiki::wiki_links;
 pub(crate) use words::is_cjk;
@@ -72,7 +78,7 @@ pub fn render(markdown: &str, options: &Options<'_>) -> Rendered {
 }
 
 fn render_unguarded(markdown: &str, options: &Options<'_>) -> Rendered {
-    let events = wiki::with_titles(parse::events(markdown), options.titles);
+    let events = events(markdown, options.titles);
     let outline = headings::outline(&events, options.decorate);
     let minutes = words::minutes(&events);
     let written = writer::write(&events, &outline, options);
@@ -92,6 +98,12 @@ fn render_unguarded(markdown: &str, options: &Options<'_>) -> Rendered {
         has_diagram: written.has_diagram,
         wiki_links: wiki::targets(&events),
     }
+}
+
+/// A text as its parser sees it, with titles in its wiki links.
+pub(crate) fn events<'a>(markdown: &'a str, titles: &Titles) -> Vec<pulldown_cmark::Event<'a>> {
+    // A title in the place of a slug may be Chinese, so that a line break beside it shows nothing any more.
+    breaks::without_vanishing(wiki::with_titles(parse::events(markdown), titles))
 }
 
 /// The table of contents alone, without rendering the text.

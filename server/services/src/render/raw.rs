@@ -1,7 +1,7 @@
 //! Raw HTML in Markdown: taken apart by CommonMark's own grammar of tags (section 6.6) and judged tag by tag.
 //!
 //! What comes out is a list of pieces that the writer puts out so that they nest. Of elements that HTML has but [`ELEMENTS`] does not, the
-//! tags vanish and the content stays; scripts and style sheets vanish whole; comments, declarations and instructions vanish. A tag that is
+//! tags vanish and the content stays; scripts, style sheets and islands of XML vanish whole; comments, declarations and instructions vanish. A tag that is
 //! none of HTML's, such as the `<T>` of a type that somebody wrote without backquotes, is text.
 
 mod scan;
@@ -183,12 +183,12 @@ pub(super) fn ids(html: &str, ids: &mut HashSet<String>) {
     }
 }
 
-/// Elements whose content no reader should see.
+/// Elements whose content no reader should see: `xml` is what office programs keep of their settings.
 fn is_hidden(name: &str) -> bool {
-    name.eq_ignore_ascii_case("script") || name.eq_ignore_ascii_case("style")
+    ["script", "style", "xml"].iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
 }
 
-/// Elements of HTML, SVG and MathML that authors may not write.
+/// Elements of HTML, SVG and MathML that authors may not write, and those of other namespaces that office programs leave behind.
 fn is_dropped(name: &str) -> bool {
     const DROPPED: [&str; 56] = [
         "acronym", "address", "applet", "area", "article", "aside", "audio", "base", "basefont", "big", "body",
@@ -197,7 +197,12 @@ fn is_dropped(name: &str) -> bool {
         "map", "math", "meta", "nav", "noscript", "object", "optgroup", "option", "output", "param", "picture",
         "search", "section", "select", "slot", "source", "svg", "template", "textarea", "title", "tt", "video",
     ];
-    DROPPED.iter().any(|dropped| dropped.eq_ignore_ascii_case(name))
+    has_namespace(name) || DROPPED.iter().any(|dropped| dropped.eq_ignore_ascii_case(name))
+}
+
+/// Whether a name is that of another language of tags: `o:p`, not `std::vec`.
+fn has_namespace(name: &str) -> bool {
+    name.split_once(':').is_some_and(|(_, local)| !local.is_empty() && !local.contains(':'))
 }
 
 fn after_end_tag<'a>(html: &'a str, name: &str) -> &'a str {

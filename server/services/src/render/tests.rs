@@ -1,5 +1,6 @@
 //! What rendering promises, seen from outside.
 
+mod chinese;
 mod commonmark;
 mod extensions;
 mod hostile;

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use alluvium_domain::search::{Expansion, Mode, ParsedQuery, SearchRequest};
-use alluvium_domain::{Actor, EntryKind, FeatureGroup, Lang, Problem};
+use alluvium_domain::search::{Expansion, Mode, ParsedQuery, SearchRequest, WordMatches};
+use alluvium_domain::{Actor, EntryKind, FeatureGroup, Lang, Problem, fold};
 use alluvium_engine::search::{is_cjk, is_stop_word, query_terms};
 use uuid::Uuid;
 
@@ -14,7 +14,9 @@ use super::index::{Known, Search, read};
 use super::score::{Features, Parts};
 use super::weights;
 use crate::error::internal;
-use crate::glossary::fold;
+
+/// The least cosine of an entry that is found by meaning where no word of the query is found anywhere.
+const LEAST_COSINE: f64 = 0.35;
 
 /// A word of the query or of an expansion.
 pub(super) struct Term {
@@ -44,11 +46,22 @@ impl Query<'_> {
     }
 
     /// Filters alone: a list, not a search.
-    fn lists_all(&self) -> bool {
+    pub(super) fn lists_all(&self) -> bool {
         self.terms.is_empty()
             && self.parsed.text.trim().is_empty()
             && self.parsed.phrases.is_empty()
             && !self.parsed.filters.is_empty()
+    }
+}
+
+/// How much of the words the candidates, best first, have.
+pub(super) fn matches(candidates: &[Candidate]) -> WordMatches {
+    WordMatches {
+        every: candidates
+            .iter()
+            .rposition(|candidate| candidate.literal && candidate.coverage >= 1.0)
+            .map_or(0, |place| place + 1),
+        some: candidates.iter().filter(|candidate| candidate.literal).count(),
     }
 }
 
@@ -59,6 +72,10 @@ pub(super) struct Candidate {
     parts: Parts,
     pub(super) near: Option<Near>,
     pub(super) score: f64,
+    /// Share of the typed words that it has; of phrases it has all.
+    pub(super) coverage: f64,
+    /// Whether a word, a name that the glossary adds, or a phrase speaks for it, not meaning alone.
+    pub(super) literal: bool,
 }
 
 impl Candidate {
@@ -119,7 +136,8 @@ impl Search {
         } else if let Some(containing) = &query.containing {
             ids.extend(containing);
         }
-        let title = fold(query.words);
+        let title = fold::name(query.words);
+        let words = query.terms.iter().filter(|term| term.typed).count();
         let whole = query.encoded.as_ref().is_some_and(|encoded| encoded.is_whole(features));
         let mut candidates = Vec::new();
         for id in ids {
@@ -132,7 +150,10 @@ impl Search {
                 continue;
             }
             let mut parts = Parts::default();
-            for (number, amount) in &lexical.remove(&id).unwrap_or_default().amounts {
+            let matched = lexical.remove(&id).unwrap_or_default().amounts;
+            let typed = matched.iter().filter(|(number, _)| query.terms[*number].typed).count();
+            let literal = !matched.is_empty() || query.containing.is_some() || known.names.contains(&title);
+            for (number, amount) in &matched {
                 let term = &query.terms[*number];
                 parts.add(features, term.feature, term.weight * amount / scale);
             }
@@ -160,7 +181,12 @@ impl Search {
                 continue;
             }
             let score = query.baseline() + parts.sum() + semantic.unwrap_or(0.0);
-            candidates.push(Candidate { known: known.clone(), parts, near, score });
+            let coverage = if words == 0 { 1.0 } else { typed as f64 / words as f64 };
+            candidates.push(Candidate { known: known.clone(), parts, near, score, coverage, literal });
+        }
+        // Something is always nearest: where no word is found at all, only what is near by itself.
+        if query.request.mode != Mode::Semantic && !lists_all && candidates.iter().all(|candidate| !candidate.literal) {
+            candidates.retain(|candidate| candidate.near.is_some_and(|near| near.closeness() >= LEAST_COSINE));
         }
         candidates.sort_by(|a, b| {
             let newest = || b.known.summary.updated_at.cmp(&a.known.summary.updated_at);

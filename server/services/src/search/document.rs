@@ -1,15 +1,15 @@
 //! What the indexes hold of an entry: fields for the lexical index, passages for the encoder.
 
-use std::sync::LazyLock;
-
 use alluvium_domain::{EntryFields, EntryInput, Lang};
 use alluvium_engine::search::Field;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use regex::Regex;
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::formula;
 use super::gloss::Gloss;
-use crate::render;
+use crate::render::{self, Titles};
+
+/// Changes with how a text becomes passages: those of another version are made anew.
+pub(super) const VERSION: &str = "passages-2";
 
 /// Longest passage in characters: about 200 tokens.
 const PASSAGE_ZH: usize = 260;
@@ -40,8 +40,8 @@ pub(super) struct Draft {
 }
 
 /// The texts of the lexical index.
-pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
-    let sections = sections(&input.body);
+pub(super) fn fields(input: &EntryInput, titles: &Titles) -> Vec<(Field, String)> {
+    let sections = sections(&input.body, titles);
     let mut body = String::new();
     let mut headings = String::new();
     for section in &sections {
@@ -71,8 +71,14 @@ pub(super) fn fields(input: &EntryInput) -> Vec<(Field, String)> {
     fields
 }
 
+/// Everything that a phrase may stand in: the texts of the index, and the text as it was written, code included.
+pub(super) fn whole(input: &EntryInput, titles: &Titles) -> String {
+    let texts = fields(input, titles).into_iter().map(|(_, text)| text);
+    texts.chain([input.body.clone()]).collect::<Vec<_>>().join("\n")
+}
+
 /// The passages: first what the entry is, then its sections in stretches of whole sentences.
-pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
+pub(super) fn passages(input: &EntryInput, gloss: &Gloss, titles: &Titles) -> Vec<Draft> {
     let mut drafts = Vec::new();
     match &input.fields {
         EntryFields::Article { .. } | EntryFields::Experiment(_) | EntryFields::Model(_) | EntryFields::Dataset(_) => {
@@ -109,7 +115,7 @@ pub(super) fn passages(input: &EntryInput, gloss: &Gloss) -> Vec<Draft> {
             drafts.push(Draft { anchor: None, text, encoded });
         }
     }
-    for section in sections(&input.body) {
+    for section in sections(&input.body, titles) {
         for text in stretches(&section.text, most) {
             let encoded = gloss.of(&format!("{title}. {}. {text}", section.heading));
             drafts.push(Draft { anchor: section.anchor.clone(), text, encoded });
@@ -157,24 +163,13 @@ fn stretches(text: &str, most: usize) -> Vec<String> {
         .collect()
 }
 
-/// `[[slug|label]]` to its label, `[[slug]]` to the slug.
-static WIKI_LINK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[\[(?:[^\]|\n]*\|)?([^\]\n]+)\]\]").ok());
-
-/// The text under each heading without markup; code blocks, diagrams and live blocks are left out, formulas read as plain text.
-pub(super) fn sections(body: &str) -> Vec<Section> {
-    let plain = match &*WIKI_LINK {
-        Some(pattern) => pattern.replace_all(body, "$1"),
-        None => body.into(),
-    };
+/// The text under each heading without markup; code blocks, diagrams and live blocks are left out, formulas read as plain text, wiki links as the
+/// titles of what they lead to.
+pub(super) fn sections(body: &str, titles: &Titles) -> Vec<Section> {
     let mut anchors = render::headings(body).into_iter();
     let mut sections = vec![Section { anchor: None, heading: String::new(), text: String::new() }];
     let (mut in_heading, mut in_code) = (false, false);
-    let extensions = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_MATH
-        | Options::ENABLE_HEADING_ATTRIBUTES;
-    for event in Parser::new_ext(&plain, extensions) {
+    for event in render::events(body, titles) {
         let Some(section) = sections.last_mut() else { break };
         match event {
             Event::Start(Tag::Heading { .. }) => {
@@ -190,7 +185,7 @@ pub(super) fn sections(body: &str) -> Vec<Section> {
             Event::End(TagEnd::CodeBlock) => in_code = false,
             Event::Text(text) | Event::Code(text) if !in_code => section.push(&text, in_heading),
             Event::InlineMath(text) | Event::DisplayMath(text) => section.push(&formula::readable(&text), in_heading),
-            Event::SoftBreak | Event::HardBreak => section.text.push(' '),
+            Event::SoftBreak | Event::HardBreak => section.push(" ", in_heading),
             Event::End(TagEnd::TableCell) => section.text.push(' '),
             Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead) => {
                 section.text.push('\n')
@@ -204,14 +199,18 @@ pub(super) fn sections(body: &str) -> Vec<Section> {
 
 #[cfg(test)]
 mod tests {
+    use alluvium_domain::EntryKind;
+
     use super::*;
 
     #[test]
     fn sections_carry_their_anchors_and_no_markup() {
+        let titles = Titles::from([((EntryKind::Term, "ctr".to_owned()), "点击率 · click-through rate".to_owned())]);
         let found = sections(
-            "开头 **粗** [[term/ndcg|NDCG]]。\n\n## 第一节\n\n正文 `code` $x^2$\n\n```rust\nfn f() {}\n```\n\n## 第二节\n\n| a | b |\n|---|---|\n| c | d |\n",
+            "开头 **粗** [[term/ndcg|NDCG]]，[[term/ctr]]\n与**（重）**。\n\n## 第一节\n\n正文 `code` $x^2$\n\n```rust\nfn f() {}\n```\n\n## 第二节\n\n| a | b |\n|---|---|\n| c | d |\n",
+            &titles,
         );
-        assert_eq!(found[0].text.trim(), "开头 粗 NDCG。");
+        assert_eq!(found[0].text.trim(), "开头 粗 NDCG，点击率与（重）。");
         assert_eq!((found[1].heading.as_str(), found[1].text.trim()), ("第一节", "正文 code x^2"));
         assert_eq!(found[1].anchor.as_deref(), Some("第一节"));
         assert_eq!(found[2].text.split_whitespace().collect::<Vec<_>>(), ["a", "b", "c", "d"]);

@@ -35,6 +35,11 @@ pub(super) struct Near {
 }
 
 impl Near {
+    /// How near it is, a translation's passage less.
+    pub(super) fn closeness(&self) -> f64 {
+        self.factor * self.cosine
+    }
+
     /// What it adds to a score.
     pub(super) fn amount(&self) -> f64 {
         weights::SEMANTIC * self.factor * self.cosine

@@ -1,10 +1,10 @@
 //! Glossary terms in a query: the names in the other language that search looks for besides.
 
-use alluvium_domain::Slug;
 use alluvium_domain::search::Expansion;
+use alluvium_domain::{Slug, fold};
 
 use super::index::{Search, read};
-use crate::glossary::{FoldedName, fold};
+use crate::glossary::FoldedName;
 
 /// Most expansions of one query.
 const MOST_EXPANSIONS: usize = 8;
@@ -13,7 +13,7 @@ impl Search {
     /// Glossary terms in the query: the longest names first, each stretch of the query once.
     pub(super) fn expansions(&self, words: &str) -> Vec<Expansion> {
         let Some(glossary) = read(&self.glossary).clone() else { return Vec::new() };
-        let text = fold(words);
+        let text = fold::name(words);
         let mut found: Vec<(usize, usize, &FoldedName)> = Vec::new();
         for name in &glossary.names {
             if let Some(start) = text.find(&name.folded) {
@@ -37,7 +37,7 @@ impl Search {
                 continue;
             }
             let to: Vec<String> =
-                [&term.zh, &term.en].into_iter().filter(|other| fold(other) != name.folded).cloned().collect();
+                [&term.zh, &term.en].into_iter().filter(|other| fold::name(other) != name.folded).cloned().collect();
             expansions.push(Expansion { from: name.name.clone(), term: slug, to });
         }
         expansions

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use alluvium_domain::search::{FacetCount, Facets, Filter, ParsedQuery, SearchRequest};
-use alluvium_domain::{EntryState, EntrySummary};
+use alluvium_domain::{EntryState, EntrySummary, fold};
 
 /// Tags in the facets.
 const FACET_TAGS: usize = 24;
@@ -19,10 +19,10 @@ pub(super) fn passes(summary: &EntrySummary, parsed: &ParsedQuery, request: &Sea
     for filter in &parsed.filters {
         let holds = match filter {
             Filter::Type(kind) => summary.kind == *kind,
-            Filter::Tag(tag) => summary.tags.iter().any(|own| own == tag),
+            Filter::Tag(tag) => summary.tags.iter().any(|own| fold::same_name(own, tag)),
             Filter::Author(name) => {
-                let name = name.to_lowercase();
-                summary.authors.iter().any(|author| author.to_lowercase().contains(&name))
+                let name = fold::name(name);
+                summary.authors.iter().any(|author| fold::name(author).contains(&name))
             }
             Filter::After(date) => summary.updated_at.date() >= *date,
             Filter::Before(date) => summary.updated_at.date() < *date,

@@ -1,11 +1,11 @@
 //! The index of all entries: opened, repaired from the database, kept up to date by writes here and on other servers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use alluvium_domain::{EntryId, EntryInput, EntrySummary, Problem, ProblemKind, Revision};
+use alluvium_domain::{EntryId, EntryInput, EntryKind, EntrySummary, Problem, ProblemKind, Revision, fold};
 use alluvium_engine::EngineError;
 use alluvium_engine::encoder::{Encoder, TokenStates};
 use alluvium_engine::search::{Busy, Dictionary, Document, EncoderWorker, LexicalIndex, Passages, Urgency};
@@ -17,6 +17,7 @@ use super::document;
 use super::gloss::{self, Gloss};
 use super::reply::reply;
 use crate::error::internal;
+use crate::render::{self, Titles};
 use crate::{Glossary, ServiceError, Services, ServicesConfig};
 
 /// Texts that the encoder gets at once where there are many: a query waits for so many at most.
@@ -148,13 +149,11 @@ impl Search {
         Gloss::new(self.reads_chinese, read(&self.names).clone(), self.dictionary.clone())
     }
 
-    /// What made the vectors: encoder and dictionary. Vectors of another origin are made anew.
+    /// What made the vectors: encoder, dictionary, and how texts are cut. Vectors of another origin are made anew.
     fn origin(&self) -> Option<String> {
         let encoder = self.worker.as_ref()?.encoder().fingerprint();
-        Some(match &self.dictionary {
-            Some(dictionary) => format!("{encoder}+{}", dictionary.fingerprint()),
-            None => encoder.to_owned(),
-        })
+        let dictionary = self.dictionary.as_ref().map(|dictionary| format!("+{}", dictionary.fingerprint()));
+        Some(format!("{encoder}{}+{}", dictionary.unwrap_or_default(), document::VERSION))
     }
 
     pub(super) fn status(&self) -> SearchStatus {
@@ -166,10 +165,10 @@ impl Search {
         }
     }
 
-    /// Tokens of some texts together, before anything is cut off.
-    pub(super) fn token_count(&self, texts: &[String]) -> Result<usize, EngineError> {
-        let Some(worker) = &self.worker else { return Ok(0) };
-        texts.iter().map(|text| worker.encoder().token_count(text).map_err(EngineError::from)).sum()
+    /// Tokens of each text, before anything is cut off.
+    pub(super) fn token_counts(&self, texts: &[String]) -> Result<Vec<usize>, EngineError> {
+        let Some(worker) = &self.worker else { return Ok(Vec::new()) };
+        texts.iter().map(|text| worker.encoder().token_count(text).map_err(EngineError::from)).collect()
     }
 
     /// Encodes on the encoder's thread; a full queue is an answer.
@@ -180,10 +179,24 @@ impl Search {
         receive.await.map_err(internal)?.map_err(internal)
     }
 
+    /// Titles of what these entries' wiki links lead to.
+    fn titles<'a>(&self, inputs: impl IntoIterator<Item = &'a EntryInput>) -> Titles {
+        let targets: HashSet<(EntryKind, String)> =
+            inputs.into_iter().flat_map(|input| render::wiki_links(&input.body)).collect();
+        if targets.is_empty() {
+            return Titles::new();
+        }
+        let entries = read(&self.entries);
+        let known = entries.values().map(|known| &known.summary);
+        let named = known.map(|summary| ((summary.kind, summary.slug.to_string()), summary.title.clone()));
+        named.filter(|(key, _)| targets.contains(key)).collect()
+    }
+
     /// Cuts an entry into passages and encodes them.
     pub(crate) async fn prepare(&self, input: &EntryInput) -> Result<Prepared, Problem> {
-        let (input, gloss) = (input.clone(), self.gloss());
-        let drafts = tokio::task::spawn_blocking(move || document::passages(&input, &gloss)).await.map_err(internal)?;
+        let (input, gloss, titles) = (input.clone(), self.gloss(), self.titles([input]));
+        let cut = tokio::task::spawn_blocking(move || document::passages(&input, &gloss, &titles));
+        let drafts = cut.await.map_err(internal)?;
         let mut vectors = Vec::new();
         let origin = self.origin();
         if origin.is_some() {
@@ -226,11 +239,14 @@ impl Search {
             documents.push((id, row.change, revision.input.clone()));
             known.push(known_entry(row.summary, row.change, &revision.input));
         }
-        let lexical = self.lexical.clone();
+        let (lexical, titles) = (self.lexical.clone(), self.titles(documents.iter().map(|(_, _, input)| input)));
         tokio::task::spawn_blocking(move || {
             let documents: Vec<Document> = documents
                 .into_iter()
-                .map(|(id, change, input)| Document { id, change, texts: document::fields(&input) })
+                .map(|(id, change, input)| {
+                    let (texts, whole) = (document::fields(&input, &titles), document::whole(&input, &titles));
+                    Document { id, change, texts, whole }
+                })
                 .collect();
             lexical.write(&documents, &[])
         })
@@ -277,9 +293,9 @@ fn known_entry(summary: EntrySummary, change: i64, input: &EntryInput) -> Known 
     use alluvium_domain::EntryFields;
     let names = match &input.fields {
         EntryFields::Term { zh, en, aliases, .. } => {
-            [zh, en].into_iter().chain(aliases).map(|name| crate::glossary::fold(name)).collect()
+            [zh, en].into_iter().chain(aliases).map(|name| fold::name(name)).collect()
         }
-        _ => vec![crate::glossary::fold(&input.title)],
+        _ => vec![fold::name(&input.title)],
     };
     Known { summary, change, names }
 }

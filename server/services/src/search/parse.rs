@@ -1,5 +1,6 @@
 //! The query language: words, `"phrases"`, `filter:value`.
 
+use alluvium_domain::fold;
 use alluvium_domain::search::{Filter, ParsedQuery};
 use time::Date;
 use time::macros::format_description;
@@ -23,6 +24,11 @@ pub(crate) fn parse(query: &str) -> ParsedQuery {
     parsed
 }
 
+/// Marks around a phrase, as keyboards and input methods give them.
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '＂' | '「' | '」')
+}
+
 enum Piece {
     Word(String),
     Phrase(String),
@@ -34,11 +40,11 @@ fn pieces(query: &str) -> Vec<Piece> {
     let mut word = String::new();
     let mut chars = query.chars().peekable();
     while let Some(c) = chars.next() {
-        let quote = matches!(c, '"' | '“' | '”') && !word.ends_with(|c: char| c.is_ascii_digit());
+        let quote = is_quote(c) && !word.ends_with(char::is_numeric);
         if quote && (word.is_empty() || word.ends_with([':', '：'])) {
             let mut inner = String::new();
             for c in chars.by_ref() {
-                if matches!(c, '"' | '“' | '”') {
+                if is_quote(c) {
                     break;
                 }
                 inner.push(c);
@@ -66,15 +72,15 @@ fn pieces(query: &str) -> Vec<Piece> {
 /// None: not a filter. Some(Err): a filter whose value cannot be read.
 fn filter(word: &str) -> Option<Result<Filter, ()>> {
     let (name, value) = word.split_once([':', '：'])?;
-    let value = value.trim();
-    let read = match name.to_ascii_lowercase().as_str() {
-        "type" => value.parse().map(Filter::Type),
-        "tag" if !value.is_empty() => Ok(Filter::Tag(value.to_lowercase())),
+    let (value, folded) = (value.trim(), fold::name(value));
+    let read = match fold::name(name).as_str() {
+        "type" => folded.parse().map(Filter::Type),
+        "tag" if !value.is_empty() => Ok(Filter::Tag(folded)),
         "author" if !value.is_empty() => Ok(Filter::Author(value.to_owned())),
-        "after" => date(value).map(Filter::After),
-        "before" => date(value).map(Filter::Before),
-        "lang" => value.parse().map(Filter::Lang),
-        "state" => value.parse().map(Filter::State),
+        "after" => date(&folded).map(Filter::After),
+        "before" => date(&folded).map(Filter::Before),
+        "lang" => folded.parse().map(Filter::Lang),
+        "state" => folded.parse().map(Filter::State),
         "tag" | "author" => Err(()),
         _ => return None,
     };
@@ -107,6 +113,10 @@ mod tests {
             ]
         );
         assert_eq!(parsed.unknown, ["after:never"]);
+        let parsed = parse("ｔａｇ：Ｒａｎｋｉｎｇ ＂位置 偏差＂ after:２０２６-０１-０２");
+        assert_eq!(parsed.phrases, ["位置 偏差"]);
+        assert_eq!(parsed.filters[0], Filter::Tag("ranking".into()));
+        assert_eq!((parsed.filters.len(), parsed.unknown.len()), (2, 0));
     }
 
     #[test]

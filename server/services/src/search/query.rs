@@ -4,18 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use alluvium_domain::search::{Expansion, Hit, Mode, SearchRequest, SearchResponse, limits};
-use alluvium_domain::{Action, Actor, EntryState, Issue, Problem};
+use alluvium_domain::search::{Expansion, Hit, Mode, SearchRequest, SearchResponse, WordMatches, limits};
+use alluvium_domain::{Action, Actor, EntryState, Issue, Problem, fold};
+use alluvium_engine::EngineError;
 use alluvium_store::Passage;
 use uuid::Uuid;
 
-use super::candidates::{Candidate, Query};
+use super::candidates::{self, Candidate, Query};
 use super::index::{Known, read};
 use super::score::Features;
 use super::{filter, parse, snippet};
 use crate::Services;
 use crate::error::internal;
-use crate::glossary::fold;
 
 impl Services {
     /// Finds entries.
@@ -49,11 +49,17 @@ impl Services {
         let candidates = search.candidates(actor, &query, &mut features)?;
         let facets = filter::facets(|| candidates.iter().map(|candidate| &candidate.known.summary));
         let total = candidates.len();
+        let matches = match request.mode {
+            // Words are not looked for.
+            Mode::Semantic => WordMatches { every: total, some: total },
+            _ if query.lists_all() => WordMatches { every: total, some: total },
+            _ => candidates::matches(&candidates),
+        };
         let page: Vec<Candidate> = candidates.into_iter().skip(request.offset).take(request.limit).collect();
         let hits = self.hits(page, &query, &features).await?;
         let degraded = search.worker.is_none() && request.mode != Mode::Lexical;
         let took_ms = start.elapsed().as_secs_f64() * 1e3;
-        Ok(SearchResponse { parsed, expansions, took_ms, degraded, total, hits, facets })
+        Ok(SearchResponse { parsed, expansions, took_ms, degraded, total, matches, hits, facets })
     }
 
     /// As somebody types: names that begin with or hold what is there, then what an ordinary lexical search finds.
@@ -62,7 +68,7 @@ impl Services {
         request.mode = Mode::Lexical;
         request.limit = limit;
         let mut response = self.search(actor, request).await?;
-        let typed = fold(&response.parsed.text);
+        let typed = fold::name(&response.parsed.text);
         if typed.is_empty() {
             return Ok(response);
         }
@@ -85,6 +91,7 @@ impl Services {
                 snippet: Vec::new(),
                 anchor: None,
                 score: 1.0,
+                coverage: 1.0,
                 explanation: None,
                 passage: Vec::new(),
             })
@@ -95,18 +102,24 @@ impl Services {
         Ok(response)
     }
 
-    /// Entries that hold every phrase literally; none where there is no phrase.
+    /// Entries that hold every phrase, letter by letter but for what folding makes one; none where there is no phrase.
     async fn containing(&self, phrases: &[String]) -> Result<Option<HashSet<Uuid>>, Problem> {
-        let mut all: Option<HashSet<Uuid>> = None;
-        for phrase in phrases {
-            let holding: HashSet<Uuid> =
-                self.inner.store.entry_containing(phrase).await.map_err(internal)?.into_iter().collect();
-            all = Some(match all {
-                Some(all) => all.intersection(&holding).copied().collect(),
-                None => holding,
-            });
+        if phrases.is_empty() {
+            return Ok(None);
         }
-        Ok(all)
+        let (lexical, phrases) = (self.inner.search().lexical.clone(), phrases.to_vec());
+        let found = tokio::task::spawn_blocking(move || {
+            let mut all: Option<HashSet<Uuid>> = None;
+            for phrase in phrases {
+                let holding: HashSet<Uuid> = lexical.containing(&phrase)?.into_iter().collect();
+                all = Some(match all {
+                    Some(all) => all.intersection(&holding).copied().collect(),
+                    None => holding,
+                });
+            }
+            Ok::<_, EngineError>(all)
+        });
+        found.await.map_err(internal)?.map_err(internal)
     }
 
     /// The hits of a page: snippets, and explanations where they are asked for.
@@ -134,7 +147,7 @@ impl Services {
             let near = candidate.near.filter(|near| near.entry == id).map(|near| near.ordinal);
             let shown = shown_passage(own, near, &words);
             let entry = candidate.known.summary.clone();
-            let score = candidate.score;
+            let (score, coverage) = (candidate.score, candidate.coverage);
             let explanation = explain.then(|| {
                 let parts = search.parts(candidate, query.encoded.as_ref(), features);
                 parts.explanation(features, method, query.baseline(), score)
@@ -144,6 +157,7 @@ impl Services {
                 snippet: shown.map(|passage| snippet::snippet(&passage.text, &words)).unwrap_or_default(),
                 anchor: shown.and_then(|passage| passage.anchor.clone()),
                 score,
+                coverage,
                 explanation,
                 passage: marked.remove(&id).unwrap_or_default(),
             }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use alluvium_domain::fold::Folded;
 use alluvium_domain::search::Span;
-use alluvium_engine::search::analyse;
+use alluvium_engine::search::{analyse, is_one_character};
 
 /// Characters of a snippet; English words are longer than Chinese ones.
 const CHARACTERS: usize = 120;
@@ -11,25 +12,35 @@ const CHARACTERS_LATIN: usize = 220;
 
 /// How many different terms a text holds.
 pub(super) fn matched(text: &str, terms: &HashSet<String>) -> usize {
-    analyse(text)
-        .into_iter()
-        .map(|token| token.text)
-        .filter(|token| terms.contains(token))
-        .collect::<HashSet<_>>()
-        .len()
+    places(text, terms).into_iter().map(|(term, ..)| term).collect::<HashSet<_>>().len()
+}
+
+/// Where the terms stand, by first byte: as words, and those of one Chinese character also within longer words.
+fn places(text: &str, terms: &HashSet<String>) -> Vec<(String, usize, usize)> {
+    let words = analyse(text).into_iter().filter(|token| terms.contains(&token.text));
+    let mut places: Vec<(String, usize, usize)> = words.map(|token| (token.text, token.start, token.end)).collect();
+    let single: Vec<&String> = terms.iter().filter(|term| is_one_character(term)).collect();
+    if !single.is_empty() {
+        let folded = Folded::of(text);
+        for term in single {
+            for (at, _) in folded.text.match_indices(term.as_str()) {
+                let source = folded.source(at..at + term.len());
+                places.push((term.clone(), source.start, source.end));
+            }
+        }
+    }
+    places.sort_by_key(|(_, start, end)| (*start, *end));
+    places
 }
 
 /// The window with the most matches, cut at sentence ends where they are near.
 pub(super) fn snippet(text: &str, terms: &HashSet<String>) -> Vec<Span> {
     // Overlapping words (jieba's search mode) become one mark.
     let mut marks: Vec<(usize, usize)> = Vec::new();
-    for token in analyse(text).into_iter().filter(|token| terms.contains(&token.text)) {
+    for (start, end) in places(text, terms).into_iter().map(|(_, start, end)| (start, end)) {
         match marks.last_mut() {
-            Some(last) if token.start <= last.1 => {
-                last.0 = last.0.min(token.start);
-                last.1 = last.1.max(token.end);
-            }
-            _ => marks.push((token.start, token.end)),
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => marks.push((start, end)),
         }
     }
     let chars: Vec<(usize, char)> = text.char_indices().collect();
@@ -101,6 +112,8 @@ mod tests {
         let joined: String = spans.iter().map(|span| span.text.as_str()).collect();
         assert!(joined.contains("点击模型与位置偏差"), "{joined}");
         assert!(spans.iter().any(|span| span.marked && span.text == "点击"));
+        let spans = snippet("谈的是知鱼之乐，不是女鞋。", &terms(&["鱼"]));
+        assert!(spans.iter().any(|span| span.marked && span.text == "鱼"), "one character within a word: {spans:?}");
         let short = snippet("A short text about ranking.", &terms(&["rank"]));
         assert_eq!(short.iter().map(|span| span.text.as_str()).collect::<String>(), "A short text about ranking.");
         assert!(short.iter().any(|span| span.marked && span.text == "ranking"));

@@ -12,6 +12,7 @@ mod products;
 mod recbole;
 mod sequences;
 mod source;
+mod table;
 mod write;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,8 @@ pub struct ImportProgress {
     pub shoppers: i64,
     /// Events added.
     pub events: i64,
+    /// Rows that said what the catalogue had already.
+    pub repeated: i64,
     /// Lines not taken.
     pub wrong: i64,
 }
@@ -91,8 +94,8 @@ impl Services {
             self.import_file(plan.format, source, &mut writer, &mut progress, &mut report).await?;
         }
         let mut txn = self.inner.store.begin().await?;
-        let detail =
-            json!({ "format": plan.format, "lines": report.lines, "events": report.events, "wrong": report.wrong });
+        let detail = json!({ "format": plan.format, "lines": report.lines, "events": report.events, "repeated": report.repeated,
+                            "wrong": report.wrong });
         audit_add_in_txn(&mut txn, None, "shop.import", &subject, detail).await?;
         txn.commit().await.map_err(StoreError::from)?;
         Ok(report)
@@ -125,6 +128,7 @@ impl Services {
                 now.products += step.products;
                 now.shoppers += step.shoppers;
                 now.events += step.events;
+                now.repeated += step.repeated;
                 now.wrong += step.wrong;
                 progress(&ImportProgress {
                     file: file.clone(),
@@ -132,6 +136,7 @@ impl Services {
                     products: now.products,
                     shoppers: now.shoppers,
                     events: now.events,
+                    repeated: now.repeated,
                     wrong: now.wrong,
                 });
             }
@@ -143,6 +148,7 @@ impl Services {
         report.products += done.products;
         report.shoppers += done.shoppers;
         report.events += done.events;
+        report.repeated += done.repeated;
         report.wrong += done.wrong;
         report.wrong_rows.extend(store.import_errors(import.id).await?);
         Ok(())

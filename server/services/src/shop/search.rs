@@ -2,9 +2,11 @@
 
 mod document;
 mod facets;
+mod price;
 mod query;
 mod shelf;
 mod terms;
+mod understood;
 mod words;
 
 pub(crate) use document::{document, encoded};

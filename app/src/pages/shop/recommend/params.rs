@@ -1,7 +1,7 @@
 //! What the demonstration's address says.
 
-use alluvium_domain::percent_encoded;
 use alluvium_domain::shop::{EventKind, HistoryItem, TaskValues, limits};
+use alluvium_domain::{fold, percent_encoded};
 use alluvium_services::shop::Trial;
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ impl Params {
     /// The question for the services.
     pub(crate) fn trial(&self, catalogue: &str) -> Trial {
         let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        let weights = [&self.view, &self.cart, &self.purchase].map(|text| text.trim().parse::<f64>().ok());
+        let weights = [&self.view, &self.cart, &self.purchase].map(|text| fold::decimal(text));
         let tasks = weights.iter().any(Option::is_some).then(|| {
             let [view, cart, purchase] = weights.map(Option::unwrap_or_default);
             TaskValues { view, cart, purchase }

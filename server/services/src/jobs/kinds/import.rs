@@ -30,6 +30,7 @@ pub(super) async fn run(services: &Services, run: &Run, order: ImportOrder) -> R
         "products": report.products,
         "shoppers": report.shoppers,
         "events": report.events,
+        "repeated": report.repeated,
         "wrong": report.wrong,
     }))
 }

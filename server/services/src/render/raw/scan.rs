@@ -1,4 +1,4 @@
-//! CommonMark's grammar of raw HTML: tags, comments, instructions, declarations.
+//! CommonMark's grammar of raw HTML: tags, comments, instructions, declarations. Names may have a namespace besides.
 
 /// What a `<` begins.
 pub(super) enum Scanned<'a> {
@@ -87,7 +87,7 @@ impl<'a> Cursor<'a> {
 
     fn name(&mut self) -> Option<&'a str> {
         let letter = self.html.as_bytes().get(self.at)?.is_ascii_alphabetic();
-        letter.then(|| self.take(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        letter.then(|| self.take(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':')))
     }
 
     /// Takes bytes as long as they fit. Every test fails or holds for all bytes of a character alike, so this cuts at characters.

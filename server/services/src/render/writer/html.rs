@@ -4,8 +4,8 @@ use pulldown_cmark::Event;
 
 use super::inline::is_external;
 use super::{DEEPEST, Frame, Writer};
-use crate::render::escape;
 use crate::render::raw::{self, Element, Piece, Sort};
+use crate::render::{breaks, escape};
 
 impl Writer<'_> {
     pub(super) fn html_block(&mut self, events: &[Event<'_>]) -> usize {
@@ -32,7 +32,11 @@ impl Writer<'_> {
                     if !text.trim().is_empty() {
                         self.leave_raw_table();
                     }
-                    self.out.push_str(text);
+                    if self.raw_elements().any(|open| open.name == "pre") {
+                        self.out.push_str(text);
+                    } else {
+                        self.out.push_str(&breaks::in_text(text));
+                    }
                 }
                 Piece::Literal(text) => {
                     self.leave_raw_table();

@@ -1,4 +1,4 @@
-//! One file for each kind of event, `uid sid` a line under a heading, tabs or commas between: `view.*` (or `pv.*`), `cart.*`, `buy.*`. A
+//! One file for each kind of event, `uid sid` a line under a heading, tabs, commas or semicolons between: `view.*` (or `pv.*`), `cart.*`, `buy.*`. A
 //! further column is not read. There are no times: a shopper's lines are a minute apart, in the order of the file; views are of the
 //! first day of 2000, carts of the second, purchases of the third, and purchases of a file with `test` in its name of the fourth.
 
@@ -62,7 +62,7 @@ impl Reader {
     }
 
     pub(super) fn rows(&mut self, line: &str) -> std::result::Result<Vec<Row>, Problem> {
-        let mut columns = line.split(['\t', ',']).map(str::trim);
+        let mut columns = line.split(['\t', ',', ';']).map(str::trim);
         let (shopper, product) = (columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
         if line.trim().is_empty() || (shopper, product) == ("uid", "sid") {
             return Ok(Vec::new());

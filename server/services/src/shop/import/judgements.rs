@@ -1,14 +1,13 @@
 //! Grades as CSV with a heading line: `query,docid,rating`, or `query,product,grade`, in any order.
 
-use std::fs::File;
 use std::io::{Error, Result};
 use std::path::Path;
 
 use alluvium_domain::shop::{Grade, judged_query, limits};
 use alluvium_domain::{Issue, Problem};
-use csv::{ByteRecord, ReaderBuilder};
 
 use super::source::{JudgementRow, Line, Row, checked_key};
+use super::table::{Column, Fields, Table};
 
 /// The grades of a file, where nothing else is wanted of it; a wrong line ends it.
 pub(crate) fn rows(path: &Path) -> Result<Vec<JudgementRow>> {
@@ -24,38 +23,15 @@ pub(crate) fn rows(path: &Path) -> Result<Vec<JudgementRow>> {
     Ok(all)
 }
 
+const COLUMNS: [Column; 3] = [&["query", "q"], &["docid", "product"], &["rating", "grade"]];
+
 /// The lines after the heading.
 pub(super) fn lines(path: &Path) -> Result<impl Iterator<Item = Result<Line>> + use<>> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(File::open(path)?);
-    let heading = reader.byte_headers().map_err(Error::other)?.clone();
-    let find = |names: [&str; 2]| {
-        heading
-            .iter()
-            .position(|column| names.iter().any(|name| column.trim_ascii().eq_ignore_ascii_case(name.as_bytes())))
-    };
-    let columns = [find(["query", "q"]), find(["docid", "product"]), find(["rating", "grade"])];
-    Ok(std::iter::from_fn(move || {
-        let mut record = ByteRecord::new();
-        match reader.read_byte_record(&mut record) {
-            Ok(false) => None,
-            Ok(true) => {
-                let line = record.position().map_or(0, |position| position.line());
-                Some(Ok((i64::try_from(line).unwrap_or(i64::MAX), row(columns, &record))))
-            }
-            Err(error) => Some(Err(Error::other(error))),
-        }
-    }))
+    Ok(Table::open(path, &COLUMNS, &COLUMNS)?.lines(row))
 }
 
-fn row(columns: [Option<usize>; 3], record: &ByteRecord) -> std::result::Result<Vec<Row>, Problem> {
-    let [query, product, grade] = columns;
-    let field = |column: Option<usize>, name: &'static str| -> std::result::Result<&str, Problem> {
-        let bytes = column.and_then(|column| record.get(column)).unwrap_or_default();
-        std::str::from_utf8(bytes)
-            .map(str::trim)
-            .map_err(|_| Problem::field(name, Issue::Malformed { expected: "UTF-8".into() }))
-    };
-    let query = judged_query(field(query, "query")?);
+fn row(fields: &Fields<'_>) -> std::result::Result<Vec<Row>, Problem> {
+    let query = judged_query(fields.text(0, "query")?);
     let actual = query.chars().count();
     if actual == 0 {
         return Err(Problem::field("query", Issue::Required));
@@ -67,8 +43,8 @@ fn row(columns: [Option<usize>; 3], record: &ByteRecord) -> std::result::Result<
         return Err(Problem::field("query", Issue::Malformed { expected: "no NUL character".into() }));
     }
     let grade: Grade =
-        field(grade, "grade")?.parse().map_err(|()| Problem::field("grade", Issue::OutOfRange { min: 0, max: 3 }))?;
-    let product = checked_key("product", field(product, "product")?)?;
+        fields.text(2, "grade")?.parse().map_err(|()| Problem::field("grade", Issue::OutOfRange { min: 0, max: 3 }))?;
+    let product = checked_key("product", fields.text(1, "product")?)?;
     Ok(vec![Row::Judgement(JudgementRow { query, product, grade })])
 }
 

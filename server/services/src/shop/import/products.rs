@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alluvium_domain::shop::{AttributeValue, Bilingual, ProductInput};
-use alluvium_domain::{Issue, Problem};
+use alluvium_domain::{Issue, Problem, fold};
 use serde_json::{Map, Value};
 
 use super::source::{Row, in_its_language, text_lines};
+use super::table::refused;
 
 /// Keys of attributes begin so, with the type of the value: text, number, boolean.
 const ATTRIBUTE: [&str; 3] = ["attr_t_", "attr_n_", "attr_b_"];
@@ -38,7 +39,7 @@ pub(super) fn rows(line: &str, currency: &str) -> Result<Vec<Row>, Problem> {
     let fields = Fields(&object);
     let price = match object.get("price") {
         None | Some(Value::Null) => None,
-        Some(price) => Some(price.as_i64().ok_or_else(|| malformed("price", "a whole number of minor units"))?),
+        Some(price) => Some(whole(price).ok_or_else(|| malformed("price", "a whole number of minor units"))?),
     };
     let mut title = fields.text("title")?;
     if title == Bilingual::default() {
@@ -101,7 +102,12 @@ impl Fields<'_> {
     fn id(&self) -> Result<String, Problem> {
         match self.0.get("id") {
             Some(Value::String(id)) => Ok(id.clone()),
-            Some(Value::Number(id)) => Ok(id.to_string()),
+            Some(Value::Number(id)) if id.is_i64() || id.is_u64() => Ok(id.to_string()),
+            // `12.0` is 12; of a number that is too large digits are lost already.
+            Some(id @ Value::Number(_)) => {
+                let number = whole(id).ok_or_else(|| malformed("id", "text, or a whole number below 2^53"))?;
+                Ok(number.to_string())
+            }
             None | Some(Value::Null) => Err(Problem::field("id", Issue::Required)),
             Some(_) => Err(malformed("id", "text")),
         }
@@ -138,6 +144,26 @@ fn bilingual(value: &Value) -> Option<Bilingual> {
         Value::String(text) => Some(in_its_language(text)),
         Value::Object(_) => serde_json::from_value(value.clone()).ok(),
         _ => None,
+    }
+}
+
+/// A whole number, as a number or as text, also with a point or an exponent.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| fold::whole(&number.to_string())),
+        Value::String(text) => fold::whole(text),
+        _ => None,
+    }
+}
+
+/// One error for a file that is one JSON array: each of its lines would be wrong.
+pub(super) fn refuse_array(path: &Path) -> std::io::Result<()> {
+    let first = text_lines(path)?.find_map(|line| line.ok()?.1.ok().filter(|text| !text.trim().is_empty()));
+    match first {
+        Some(text) if text.trim_start().starts_with('[') => {
+            Err(refused("the file is a JSON array; one object a line is needed"))
+        }
+        _ => Ok(()),
     }
 }
 

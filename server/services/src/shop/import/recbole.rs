@@ -1,4 +1,4 @@
-//! `RecBole`'s atomic files: tabs between columns, `name:type` in the heading. `NAME.item` are products, `NAME.user` shoppers, `NAME.inter` what
+//! `RecBole`'s atomic files: tabs (or commas, semicolons, spaces) between columns, `name:type` in the heading. `NAME.item` are products, `NAME.user` shoppers, `NAME.inter` what
 //! these did. An interaction (a rating) counts as a purchase: the shopper took the product. The rating itself is not kept.
 
 use std::collections::{BTreeMap, HashMap};
@@ -6,12 +6,13 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
 use alluvium_domain::shop::{AttributeValue, EventId, EventInput, EventKind, ProductInput, Shopper};
-use alluvium_domain::{Issue, Problem};
+use alluvium_domain::{Issue, Problem, fold};
 use time::Duration;
 use uuid::Uuid;
 
 use super::events::moment;
 use super::source::{Line, NO_TIME, Row, Source, anonymous, checked_key, files, in_its_language, text_lines};
+use super::table::refused;
 
 /// The files of a folder, or those beside a file with the same name: products, then shoppers, then what they did.
 pub(super) fn sources(path: &Path) -> Result<Vec<Source>> {
@@ -41,18 +42,20 @@ pub(super) fn sources(path: &Path) -> Result<Vec<Source>> {
 type Heading = Vec<(String, String)>;
 
 /// The lines under the heading as fields, through `row`.
-fn table<F>(path: &Path, mut row: F) -> Result<impl Iterator<Item = Result<Line>> + use<F>>
+fn table<F>(path: &Path, required: &[&str], mut row: F) -> Result<impl Iterator<Item = Result<Line>> + use<F>>
 where
     F: FnMut(&Heading, &[&str]) -> std::result::Result<Vec<Row>, Problem>,
 {
     let mut lines = text_lines(path)?;
     let heading = match lines.next().transpose()? {
         Some((_, Ok(line))) => line,
-        _ => return Err(Error::new(ErrorKind::InvalidData, "no heading")),
+        Some((_, Err(_))) => return Err(refused("line 1 is not UTF-8; save the file as UTF-8")),
+        None => return Err(refused("the file is empty")),
     };
+    let separator = separator(&heading, required)?;
     let heading: Heading = heading
-        .split('\t')
-        .map(|column| column.split_once(':').unwrap_or((column, "token")))
+        .split(separator)
+        .map(|column| column.trim().split_once(':').unwrap_or((column.trim(), "token")))
         .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
         .collect();
     Ok(lines.map(move |line| {
@@ -61,7 +64,7 @@ where
             if text.is_empty() {
                 return Ok(Vec::new());
             }
-            let fields: Vec<&str> = text.split('\t').collect();
+            let fields: Vec<&str> = text.split(separator).collect();
             if fields.len() == heading.len() {
                 row(&heading, &fields)
             } else {
@@ -73,28 +76,49 @@ where
     }))
 }
 
+/// What stands between the columns: the sign that gives the columns needed and most of all, tabs first. An error names the columns found and those missing.
+fn separator(heading: &str, required: &[&str]) -> Result<char> {
+    let names =
+        |separator: char| heading.split(separator).map(|column| column.split(':').next().unwrap_or_default().trim());
+    let lacks = |separator: char| required.iter().filter(|name| !names(separator).any(|own| own == **name)).count();
+    // A heading that another sign separates is one column, whose name may be one of those needed.
+    let fit = |separator: &char| (std::cmp::Reverse(lacks(*separator)), heading.split(*separator).count());
+    let best = [' ', ';', ',', '\t'].into_iter().max_by_key(fit).unwrap_or('\t');
+    if lacks(best) == 0 {
+        return Ok(best);
+    }
+    let missing: Vec<&str> = required.iter().copied().filter(|name| !names(best).any(|own| own == *name)).collect();
+    let found: String = heading.chars().take(300).collect();
+    Err(refused(format!(
+        "line 1 is no heading with the columns needed; missing: {}; found: {found}",
+        missing.join(", ")
+    )))
+}
+
 pub(super) fn items(path: &Path) -> Result<impl Iterator<Item = Result<Line>> + use<>> {
-    table(path, |heading, fields| {
-        let mut product = anonymous(checked_key("item_id", fields.first().copied().unwrap_or_default())?);
+    table(path, &["item_id"], |heading, fields| {
+        let (id, text) = id(heading, fields, "item_id");
+        let mut product = anonymous(checked_key("item_id", text)?);
         let title = heading.iter().position(|(name, _)| name.contains("title") || name == "name");
         if let Some(title) = title.and_then(|place| fields.get(place)).filter(|title| !title.is_empty()) {
             product.title = in_its_language(title);
         }
-        let attributes = attributes(heading, fields, title)?;
+        let attributes = attributes(heading, fields, &[id, title])?;
         Ok(vec![Row::Product(Box::new(ProductInput { attributes, ..product }.checked()?))])
     })
 }
 
 pub(super) fn users(path: &Path) -> Result<impl Iterator<Item = Result<Line>> + use<>> {
-    table(path, |heading, fields| {
-        let id = checked_key("user_id", fields.first().copied().unwrap_or_default())?;
-        Ok(vec![Row::Shopper(Shopper { id, attributes: attributes(heading, fields, None)?, truth: None })])
+    table(path, &["user_id"], |heading, fields| {
+        let (place, text) = id(heading, fields, "user_id");
+        let attributes = attributes(heading, fields, &[place])?;
+        Ok(vec![Row::Shopper(Shopper { id: checked_key("user_id", text)?, attributes, truth: None })])
     })
 }
 
 pub(super) fn interactions(path: &Path, anonymous: bool) -> Result<impl Iterator<Item = Result<Line>> + use<>> {
     let mut seen: HashMap<String, i64> = HashMap::new();
-    table(path, move |heading, fields| {
+    table(path, &["user_id", "item_id"], move |heading, fields| {
         let place = |name: &str| heading.iter().position(|(own, _)| own == name);
         let field = |name: &str| place(name).and_then(|place| fields.get(place)).copied().unwrap_or_default();
         let shopper = checked_key("user_id", field("user_id"))?;
@@ -112,21 +136,26 @@ pub(super) fn interactions(path: &Path, anonymous: bool) -> Result<impl Iterator
     })
 }
 
-/// All columns but the first (the id) and the title.
+/// The place and the text of a column.
+fn id<'a>(heading: &Heading, fields: &[&'a str], name: &str) -> (Option<usize>, &'a str) {
+    let place = heading.iter().position(|(own, _)| own == name);
+    (place, place.and_then(|place| fields.get(place)).copied().unwrap_or_default())
+}
+
+/// All columns but those that are something else already: the id, the title.
 fn attributes(
     heading: &Heading,
     fields: &[&str],
-    title: Option<usize>,
+    besides: &[Option<usize>],
 ) -> std::result::Result<BTreeMap<String, AttributeValue>, Problem> {
     let mut attributes = BTreeMap::new();
     for (place, ((name, kind), text)) in heading.iter().zip(fields).enumerate() {
-        if place == 0 || Some(place) == title || text.is_empty() {
+        if besides.contains(&Some(place)) || text.is_empty() {
             continue;
         }
         let value = if kind == "float" {
-            let number = text
-                .parse()
-                .map_err(|_| Problem::field(name.clone(), Issue::Malformed { expected: "a number".into() }))?;
+            let number = fold::decimal(text)
+                .ok_or_else(|| Problem::field(name.clone(), Issue::Malformed { expected: "a number".into() }))?;
             AttributeValue::Number(number)
         } else if text.contains('\0') {
             return Err(Problem::field(name.clone(), Issue::Malformed { expected: "no NUL character".into() }));

@@ -2,8 +2,7 @@
 //! times: a shopper's first purchase is at the beginning of 2000 and each further one an hour later.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Result};
+use std::io::Result;
 use std::path::{Path, PathBuf};
 
 use alluvium_domain::shop::{AttributeValue, EventId, EventInput, EventKind, ProductInput};
@@ -13,6 +12,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::source::{Line, NO_TIME, Row, Source, anonymous, checked_key};
+use super::table;
 
 /// The attributes, where they stand beside the file, and the file.
 pub(super) fn sources(path: PathBuf) -> Vec<Source> {
@@ -48,7 +48,7 @@ pub(super) fn rows(line: &str) -> std::result::Result<Vec<Row>, Problem> {
 
 /// One JSON object: product to list of attribute numbers. The file is one line; its entries count as lines.
 pub(super) fn attributes(path: &Path) -> Result<impl Iterator<Item = Result<Line>> + use<>> {
-    let entries: BTreeMap<String, Value> = serde_json::from_reader(BufReader::new(File::open(path)?))?;
+    let entries: BTreeMap<String, Value> = serde_json::from_reader(table::open(path)?)?;
     Ok((1_i64..).zip(entries).map(|(number, (id, value))| Ok((number, product(id, &value)))))
 }
 

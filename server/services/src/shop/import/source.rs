@@ -1,7 +1,6 @@
 //! Which files a plan names, and their lines as rows, in portions.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Error, ErrorKind, Result};
+use std::io::{BufRead, Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
 use alluvium_domain::shop::{Bilingual, EventInput, EventKind, Grade, ImportFormat, ProductInput, Shopper, key};
@@ -10,7 +9,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::sync::mpsc;
 
-use super::{ImportPlan, behaviours, events, judgements, products, recbole, sequences};
+use super::{ImportPlan, behaviours, events, judgements, products, recbole, sequences, table};
 
 /// What a row becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +127,7 @@ impl Source {
         Ok(match self {
             Source::Products { path, currency } => {
                 let currency = currency.clone();
+                products::refuse_array(path)?;
                 Box::new(text_lines(path)?.map(parsed(move |line| products::rows(line, &currency))))
             }
             Source::Events { path } => Box::new(events::lines(path)?),
@@ -178,7 +178,7 @@ pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// The lines of a text file with their numbers; a line that is not UTF-8 is wrong by itself.
 pub(super) fn text_lines(path: &Path) -> Result<impl Iterator<Item = Result<TextLine>> + use<>> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut reader = table::open(path)?;
     let mut number = 0;
     Ok(std::iter::from_fn(move || {
         let mut line = Vec::new();

@@ -30,9 +30,20 @@ pub(super) struct Writer {
 struct Sorted {
     /// Of two with one id the later.
     products: HashMap<String, ProductInput>,
+    /// Rows that were products.
+    product_rows: i64,
     shoppers: HashMap<String, Shopper>,
     events: Vec<(i64, EventInput, bool)>,
     judgements: Vec<(i64, JudgementRow)>,
+}
+
+/// What became of the products of a portion.
+#[derive(Default)]
+struct WrittenProducts {
+    added: i64,
+    changed: i64,
+    /// Added or changed by a row of their own, not for an event.
+    named: i64,
 }
 
 impl Writer {
@@ -53,12 +64,14 @@ impl Writer {
     ) -> Result<ImportStep, ServiceError> {
         let mut errors = portion.errors;
         let sorted = sort(portion.rows);
+        let given = sorted.product_rows + sorted.events.len() as i64;
         self.store.event_months_add(sorted.events.iter().filter_map(|(_, event, _)| event.at)).await?;
         let mut txn = self.store.begin().await?;
         catalogue_lock_in_txn(&mut txn, self.catalogue).await?;
-        let (added, changed) = self.write_products(&mut txn, sorted.products, &sorted.events).await?;
+        let written = self.write_products(&mut txn, sorted.products, &sorted.events).await?;
         let shoppers = self.write_shoppers(&mut txn, sorted.shoppers, &sorted.events).await?;
         let mut rows = Vec::with_capacity(sorted.events.len());
+        let before = errors.len();
         for (line, event, _) in sorted.events {
             match self.row(event) {
                 Ok(row) => rows.push(row),
@@ -66,26 +79,29 @@ impl Writer {
             }
         }
         let events = event_insert_in_txn(&mut txn, self.catalogue, EventOrigin::IMPORT, &rows).await? as i64;
+        // Rows that are neither wrong nor new say what is there already.
+        let taken = written.named + events + (errors.len() - before) as i64;
+        let repeated = given - taken;
         errors.extend(self.write_judgements(&mut txn, sorted.judgements).await?);
-        let growth = CatalogueGrowth { products: added, shoppers, events };
+        let growth = CatalogueGrowth { products: written.added, shoppers, events };
         catalogue_grow_in_txn(&mut txn, self.catalogue, growth).await?;
         errors.sort_by_key(|(line, _)| *line);
         let count = errors.len() as i64;
         errors.truncate(limits::WRONG_ROWS.saturating_sub(usize::try_from(wrong).unwrap_or_default()));
-        let products = added + changed;
-        let step = ImportStep { line: portion.line, products, shoppers, events, wrong: count, errors };
+        let products = written.added + written.changed;
+        let step = ImportStep { line: portion.line, products, shoppers, events, repeated, wrong: count, errors };
         import_step_in_txn(&mut txn, import, &step).await?;
         txn.commit().await.map_err(alluvium_store::StoreError::from)?;
         Ok(step)
     }
 
-    /// Products of the portion, and those without a name that its events need; how many were added and changed.
+    /// Products of the portion, and those without a name that its events need.
     async fn write_products(
         &mut self,
         conn: &mut Connection,
         mut products: HashMap<String, ProductInput>,
         events: &[(i64, EventInput, bool)],
-    ) -> Result<(i64, i64), ServiceError> {
+    ) -> Result<WrittenProducts, ServiceError> {
         let wanted: HashSet<&String> = events
             .iter()
             .map(|(_, event, _)| &event.product)
@@ -95,14 +111,16 @@ impl Writer {
         if !wanted.is_empty() {
             self.products.extend(product_ids_on_conn(conn, self.catalogue, &wanted).await?);
         }
+        let named = products.len();
         for (_, event, unnamed) in events {
             if *unnamed && !self.products.contains_key(&event.product) && !products.contains_key(&event.product) {
                 products.insert(event.product.clone(), anonymous(event.product.clone()));
             }
         }
         if products.is_empty() {
-            return Ok((0, 0));
+            return Ok(WrittenProducts::default());
         }
+        let unnamed = (products.len() - named) as i64;
         let mut products: Vec<ProductInput> = products.into_values().collect();
         products.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<String> = products.iter().map(|product| product.id.clone()).collect();
@@ -111,7 +129,8 @@ impl Writer {
         let changed = written.len() as i64 - added;
         // What stood so already was not told.
         self.products.extend(product_ids_on_conn(conn, self.catalogue, &ids).await?);
-        Ok((added, changed))
+        // Those without a name are new, since only what is not there is made.
+        Ok(WrittenProducts { added, changed, named: added + changed - unnamed })
     }
 
     /// Shoppers of the portion and of its events; how many are new.
@@ -195,6 +214,7 @@ fn sort(rows: Vec<(i64, Row)>) -> Sorted {
     for (line, row) in rows {
         match row {
             Row::Product(product) => {
+                sorted.product_rows += 1;
                 sorted.products.insert(product.id.clone(), *product);
             }
             Row::Shopper(shopper) => {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use alluvium_domain::search::WordMatches;
 use alluvium_domain::shop::{
     Catalogue, Correction, Product, ProductFilter, ProductHit, ProductQuery, ProductResults, Ranker,
 };
@@ -13,6 +14,7 @@ use alluvium_engine::products::{
 };
 
 use super::shelf::{Content, Shelf};
+use super::understood::{Understanding, understand};
 use super::words::QueryWords;
 use super::{facets, terms};
 use crate::Services;
@@ -34,6 +36,7 @@ struct Asked {
     off: Vec<String>,
     words: Option<QueryWords>,
     corrections: Vec<Correction>,
+    understanding: Understanding,
     /// Whether meaning was wanted and could not be compared.
     degraded: bool,
 }
@@ -93,6 +96,11 @@ impl Services {
         let ranker = weights(request.ranker);
         let candidates = asked.candidates(&content, &request.filter);
         let ranked = ranker.rank(&asked.query, &candidates);
+        // Where nothing but filters was asked for, every hit has all that was.
+        let matches = match asked.query.all {
+            true => WordMatches { every: ranked.len(), some: ranked.len() },
+            false => matches(&ranked),
+        };
         let found = ranked.iter().filter_map(|one| content.products.get(&one.candidate.key));
         let facets = facets::facets(found.map(Arc::as_ref));
         let page = ranked.iter().enumerate().skip(request.filter.offset).take(request.filter.limit);
@@ -107,6 +115,8 @@ impl Services {
         Ok(ProductResults {
             catalogue,
             corrections: asked.corrections,
+            understood: asked.understanding.phrases,
+            matches,
             took_ms: start.elapsed().as_secs_f64() * 1e3,
             degraded: asked.degraded,
             total,
@@ -209,6 +219,8 @@ impl Services {
         let search = &shelf.search;
         let gloss = search.gloss();
         let translate = |word: &str| gloss.words(word);
+        let understanding = understand(text, &shelf.content());
+        let text = understanding.text.as_str();
         let (terms, corrections) = terms(&shelf.content().index, text, &translate);
         let meaning = ranker != Ranker::Bm25;
         let ready = shelf.content().reads_meaning() && search.worker.is_some();
@@ -222,18 +234,19 @@ impl Services {
         let off = without.to_vec();
         let vector = words.as_ref().filter(|_| !off.iter().any(|name| name == "cosine"));
         let vector = vector.and_then(|words| words.vector(&off));
-        let query = QueryFeatures { terms, vector, off: off.iter().cloned().collect() };
+        let all = text.is_empty() && !understanding.is_open();
+        let query = QueryFeatures { terms, vector, off: off.iter().cloned().collect(), all };
         let degraded = meaning && (search.worker.is_none() || shelf.content().lacks_vectors());
-        Ok(Asked { shelf, query, off, words, corrections, degraded })
+        Ok(Asked { shelf, query, off, words, corrections, understanding, degraded })
     }
 }
 
 impl Asked {
     /// The same for every ranker: those that no word speaks for are left out by one that does not weigh meaning.
     fn candidates(&self, content: &Content, filter: &ProductFilter) -> Candidates {
-        let open = facets::is_open(filter);
-        let allowed =
-            |number: i32| open || content.products.get(&number).is_some_and(|product| facets::passes(product, filter));
+        let open = facets::is_open(filter) && self.understanding.is_open();
+        let passes = |product: &Product| facets::passes(product, filter) && self.understanding.passes(product);
+        let allowed = |number: i32| open || content.products.get(&number).is_some_and(|product| passes(product));
         content.index.candidates(&self.query, &allowed)
     }
 
@@ -287,7 +300,17 @@ impl Asked {
     }
 }
 
+/// How many of the hits have every word, and how many some: a hit of which no word speaks is near in meaning only.
+fn matches(ranked: &[Ranked]) -> WordMatches {
+    let coverage = |one: &Ranked| one.candidate.values[Feature::Coverage as usize];
+    WordMatches {
+        every: ranked.iter().rposition(|one| coverage(one) >= 1.0).map_or(0, |place| place + 1),
+        some: ranked.iter().filter(|one| coverage(one) > 0.0).count(),
+    }
+}
+
 fn hit(content: &Content, place: usize, one: &Ranked, explanation: Option<Explanation>) -> Option<ProductHit> {
     let product = content.products.get(&one.candidate.key)?.as_ref().clone();
-    Some(ProductHit { product, rank: place + 1, score: one.score, explanation })
+    let coverage = one.candidate.values[Feature::Coverage as usize];
+    Some(ProductHit { product, rank: place + 1, score: one.score, coverage, explanation })
 }
