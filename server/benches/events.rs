@@ -37,6 +37,7 @@ async fn main() {
         encoder_dir: None,
         dictionary: None,
         anonymous_reading: true,
+        anonymous_embeddings: false,
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
         event_quota: 100_000,
         upload_limit: 0,

@@ -44,7 +44,8 @@ async fn what_gives_power_asks_for_the_password_again() {
     let id = ann_actor.user_id().unwrap().0;
     let token = app.services.token_list(&ann_actor).await.unwrap().remove(0).id;
     let added = [("name", "mei"), ("display_name", "梅 \"<&>\n+%"), ("role", "author"), ("password", "")];
-    let forms: [(String, Vec<(&str, &str)>, u16); 6] = [
+    type Sent<'a> = (String, Vec<(&'a str, &'a str)>, u16);
+    let forms: [Sent<'_>; 6] = [
         ("/admin/people".into(), added.to_vec(), 200),
         (format!("/admin/people/{id}/role"), vec![("role", "reviewer")], 303),
         (format!("/admin/people/{id}/link"), vec![], 200),

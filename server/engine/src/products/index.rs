@@ -382,7 +382,8 @@ fn holds(word: &str, part: &str) -> bool {
     word.match_indices(part).any(|(at, _)| {
         let before = word[..at].chars().next_back();
         let after = word[at + part.len()..].chars().next();
-        !(digit(part.chars().next()) && digit(before)) && !(digit(part.chars().next_back()) && digit(after))
+        let cuts = |inner: Option<char>, outer: Option<char>| digit(inner) && digit(outer);
+        !cuts(part.chars().next(), before) && !cuts(part.chars().next_back(), after)
     })
 }
 

@@ -142,7 +142,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_short_password_names_the_limit() {
-        let problem = hash_password("password", "short").await.expect_err("too short");
-        assert_eq!(problem.errors[0].issue, Issue::TooShort { limit: limits::PASSWORD_MIN, actual: 5 });
+        let problem = hash_password("password", "short", &[]).await.expect_err("too short");
+        assert_eq!(
+            problem.errors[0].issue,
+            alluvium_domain::Issue::TooShort { limit: limits::PASSWORD_MIN, actual: 5 }
+        );
     }
 }
