@@ -38,6 +38,6 @@ pub use document::{error_page, status};
 #[cfg(feature = "ssr")]
 pub use origin::Origin;
 #[cfg(feature = "ssr")]
-pub use router::router;
+pub use router::{BODY_LIMIT, router};
 #[cfg(feature = "ssr")]
 pub use visit::SESSION_COOKIE;

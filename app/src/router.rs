@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use axum_extra::extract::Query;
 use leptos::prelude::provide_context;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
 use crate::assets::{self, Options};
@@ -57,10 +58,13 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/theme", post(preferences::theme))
         .route("/reading/forget", post(preferences::forget_reading))
         .route("/seen/forget", post(preferences::forget_seen))
-        .route("/api/fn/{*name}", post(server_function))
+        .route("/api/fn/{*name}", post(server_function).layer(RequestBodyLimitLayer::new(BODY_LIMIT)))
         .with_state(app)
         .fallback_service(files)
 }
+
+/// Largest body of a request that moves no file, in bytes: an entry at its limit, in UTF-8, form-encoded.
+pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The pages of one kind of entries. A kind's own list and page stand beside what all kinds share.
 fn entry_routes(kind: EntryKind) -> Router<App> {

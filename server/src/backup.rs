@@ -4,6 +4,7 @@
 //! Nothing is held in memory whole. Before there were files in them, backups were the dump alone: those are read too.
 
 mod database;
+mod key;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -17,14 +18,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
+pub(crate) use key::Key;
+
 /// What a dump of `pg_dump` in its custom format begins with.
 const DUMP_MAGIC: &[u8] = b"PGDMP";
 /// Entries of the archive.
 const DUMP: &str = "database.dump";
 const BLOBS: &str = "blobs/";
 const CONTENTS: &str = "contents.json";
-/// The form of what this version writes.
-const FORMAT: u32 = 1;
+/// The form of what this version writes: since 2 it is signed.
+const FORMAT: u32 = 2;
 
 /// The last entry: without it an archive is not whole.
 #[derive(Serialize, Deserialize)]
@@ -34,6 +37,31 @@ struct Contents {
     database: String,
     /// How many files there are.
     files: usize,
+    /// The newest migration of the database.
+    #[serde(default)]
+    migration: i64,
+    /// The signature of [`said`], in hexadecimal digits.
+    #[serde(default)]
+    signature: String,
+}
+
+/// What is signed: the hash of the dump, the names of the files, which are their hashes, and what else the end says.
+fn said(contents: &Contents, names: &[String]) -> String {
+    format!(
+        "alluvium backup\n{}\n{}\n{}\n{}\n",
+        contents.format,
+        contents.migration,
+        contents.database,
+        names.join("\n")
+    )
+}
+
+/// How a backup is read.
+pub(crate) struct Reading {
+    /// Whose signature it must have; none takes what anybody may have written.
+    pub(crate) key: Option<Key>,
+    /// The newest migration that this program knows.
+    pub(crate) migration: i64,
 }
 
 /// What was written.
@@ -45,13 +73,20 @@ pub(crate) struct Written {
 }
 
 /// Writes a backup of a database and the files in a data folder. The file is there when it is whole, and not before.
-pub(crate) async fn write(bin: PathBuf, url: String, data_dir: &Path, file: PathBuf) -> anyhow::Result<Written> {
+pub(crate) async fn write(
+    bin: PathBuf,
+    url: String,
+    data_dir: &Path,
+    file: PathBuf,
+    key: Key,
+) -> anyhow::Result<Written> {
     if file.exists() {
         bail!("{} is there already", file.display());
     }
+    let migration = alluvium_services::migration_of(&url).await?;
     let snapshot = BlobSnapshot::take(&url, data_dir).await?;
     let (written, snapshot) = tokio::task::spawn_blocking(move || {
-        let written = archive(&bin, &url, &snapshot, &file);
+        let written = archive(&bin, &url, &snapshot, &file, migration, &key);
         (written, snapshot)
     })
     .await?;
@@ -59,7 +94,14 @@ pub(crate) async fn write(bin: PathBuf, url: String, data_dir: &Path, file: Path
     written
 }
 
-fn archive(bin: &Path, url: &str, snapshot: &BlobSnapshot, file: &Path) -> anyhow::Result<Written> {
+fn archive(
+    bin: &Path,
+    url: &str,
+    snapshot: &BlobSnapshot,
+    file: &Path,
+    migration: i64,
+    key: &Key,
+) -> anyhow::Result<Written> {
     let partial = Partial(file.with_added_extension("partial"));
     // It holds the hashes of passwords: nobody else's to read.
     let to = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial.0);
@@ -69,11 +111,15 @@ fn archive(bin: &Path, url: &str, snapshot: &BlobSnapshot, file: &Path) -> anyho
     let database = database::dump(bin, url, snapshot.name(), &mut entry)?;
     entry.finish()?;
     let mut written = Written { files: 0, lost: Vec::new() };
+    let mut names = Vec::new();
     for (sha256, opened) in snapshot.files() {
         let at = tar.get_mut().stream_position()?;
         let name = blob_name(sha256);
         match opened.and_then(|(size, reader)| tar.append_data(&mut header(size), &name, reader)) {
-            Ok(()) => written.files += 1,
+            Ok(()) => {
+                written.files += 1;
+                names.push(name);
+            }
             // The file's own fault: the others are wanted all the same.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
                 tar.get_mut().set_len(at)?;
@@ -83,7 +129,9 @@ fn archive(bin: &Path, url: &str, snapshot: &BlobSnapshot, file: &Path) -> anyho
             Err(error) => return Err(error).with_context(|| format!("{name} into {}", file.display())),
         }
     }
-    let contents = serde_json::to_vec(&Contents { format: FORMAT, database, files: written.files })?;
+    let mut contents = Contents { format: FORMAT, database, files: written.files, migration, signature: String::new() };
+    contents.signature = key.sign(&said(&contents, &names))?;
+    let contents = serde_json::to_vec(&contents)?;
     tar.append_data(&mut header(contents.len() as u64), CONTENTS, contents.as_slice())?;
     tar.into_inner()?.sync_all()?;
     std::fs::rename(&partial.0, file)?;
@@ -116,17 +164,27 @@ fn blob_name(sha256: FileHash) -> String {
 
 /// Replaces the database by what a backup holds and adds its files; nothing changes where it is not good. Answers with the number of files; none where
 /// it is of the time when backups held the database alone.
-pub(crate) async fn restore(bin: &Path, url: &str, data_dir: &Path, file: &Path) -> anyhow::Result<Option<usize>> {
+pub(crate) async fn restore(
+    bin: &Path,
+    url: &str,
+    data_dir: &Path,
+    file: &Path,
+    reading: Reading,
+) -> anyhow::Result<Option<usize>> {
+    database::check_programs(bin).await?;
     let mut beginning = [0; DUMP_MAGIC.len()];
     let mut from = tokio::fs::File::open(file).await?;
     let length = from.read(&mut beginning).await?;
     if beginning[..length] == *DUMP_MAGIC {
+        if reading.key.is_some() {
+            bail!("{} is of an earlier version, which signed nothing: --unsigned takes it on trust", file.display());
+        }
         from.rewind().await?;
         database::load(bin, url, from).await?;
         return Ok(None);
     }
     let (data_dir, archive) = (data_dir.to_owned(), file.to_owned());
-    let read = tokio::task::spawn_blocking(move || unpack(&archive, &data_dir)).await?;
+    let read = tokio::task::spawn_blocking(move || unpack(&archive, &data_dir, &reading)).await?;
     let (mut staged, dump) = read.with_context(|| format!("{} is no whole backup", file.display()))?;
     let files = staged.count();
     // Files first: rows never refer to one that is not there.
@@ -158,13 +216,18 @@ struct Dump {
 }
 
 /// Reads an archive to its end: each file is written beside those that are kept, and everything is compared with its hash.
-fn unpack(archive: &Path, data_dir: &Path) -> anyhow::Result<(StagedFiles, Dump)> {
+fn unpack(archive: &Path, data_dir: &Path, reading: &Reading) -> anyhow::Result<(StagedFiles, Dump)> {
     let mut staged = StagedFiles::new(data_dir)?;
     let mut dump = None;
     let mut contents = None;
+    let mut names = Vec::new();
     for entry in tar::Archive::new(File::open(archive)?).entries()? {
         let mut entry = entry?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        // A sparse entry would write more than it holds.
+        if entry.header().entry_type() != tar::EntryType::Regular {
+            bail!("{name} is no ordinary file");
+        }
         match name.as_str() {
             DUMP => {
                 let place = Dump { at: entry.raw_file_position(), size: entry.size() };
@@ -181,12 +244,19 @@ fn unpack(archive: &Path, data_dir: &Path) -> anyhow::Result<(StagedFiles, Dump)
                 let digits = name.strip_prefix(BLOBS).map(|path| path.replace('/', ""));
                 let sha256 = digits.and_then(|digits| digits.parse().ok());
                 staged.add(sha256.with_context(|| format!("unknown entry {name}"))?, entry)?;
+                names.push(name);
             }
         }
     }
     let (Some((dump, database)), Some(contents)) = (dump, contents) else { bail!("its end is missing") };
     if database != contents.database || staged.count() != contents.files {
         bail!("it does not hold what its end says");
+    }
+    if let Some(key) = &reading.key {
+        key.check(&said(&contents, &names), &contents.signature)?;
+    }
+    if contents.migration > reading.migration {
+        bail!("a newer version of the program wrote it");
     }
     Ok((staged, dump))
 }

@@ -55,15 +55,14 @@ pub enum Command {
     Backup {
         /// The file; must not exist.
         file: PathBuf,
+        /// File with the key that signs it (default: `DATA_DIR/backup.key`, made the first time). Keep a copy elsewhere: a restore asks for it.
+        #[arg(long)]
+        key: Option<PathBuf>,
     },
     /// Replace the database by what a backup holds, and add its files.
-    Restore {
-        /// A file that `alluvium backup` wrote.
-        file: PathBuf,
-        /// Needed where the database holds entries already: they are lost.
-        #[arg(long)]
-        replace: bool,
-    },
+    ///
+    /// A backup brings its people, roles and tokens: take only what the key has signed. Sessions and sign-in links of its time are ended.
+    Restore(Restore),
     /// Catalogues of products, shoppers and events.
     #[command(subcommand)]
     Shop(Shop),
@@ -81,6 +80,28 @@ pub enum Command {
     Audit(Audit),
     /// Print the OpenAPI description of the HTTP API.
     Openapi,
+}
+
+/// What is restored, and how.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// A file that `alluvium backup` wrote.
+    pub file: PathBuf,
+    /// Needed where the database holds entries already: they are lost.
+    #[arg(long)]
+    pub replace: bool,
+    /// File with the key that signed the backup (default: `DATA_DIR/backup.key`).
+    #[arg(long)]
+    pub key: Option<PathBuf>,
+    /// Take a backup without asking for a key: one of an earlier version, or whose key is lost. Whoever wrote it decides who the administrators are.
+    #[arg(long, conflicts_with = "key")]
+    pub unsigned: bool,
+    /// Revoke all API tokens that the backup brings.
+    #[arg(long)]
+    pub revoke_tokens: bool,
+    /// Go on although a server or worker has the database open.
+    #[arg(long)]
+    pub while_serving: bool,
 }
 
 /// Audit commands.

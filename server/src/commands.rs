@@ -13,9 +13,10 @@ use alluvium_services::{
 };
 use anyhow::{Context, bail};
 
+use crate::backup::{Key, Reading};
 use crate::cli::{
-    Audit, Check, Cli, Command, Content, Direction, Evaluate, Person, Recommender, Shop, ShopImport, Shopper, Train,
-    User,
+    Audit, Check, Cli, Command, Content, Direction, Evaluate, Person, Recommender, Restore, Shop, ShopImport, Shopper,
+    Train, User,
 };
 use crate::config::Config;
 use crate::postgres::{self, Postgres};
@@ -52,7 +53,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         return evaluate_products(&config, folder, folds, repeats, fit).await;
     }
     let database = Database::open(&config).await?;
-    let done = with_database(&config, command, &database.url).await;
+    let done = with_database(&config, command, &database).await;
     // The cluster stops in order whatever the command did.
     let stopped = database.close().await;
     done.and(stopped)
@@ -92,17 +93,24 @@ async fn evaluate_products(
 
 /// The database of one command: a server that is there, or the embedded one.
 struct Database {
+    /// Of the role that serves.
     url: String,
+    /// Of the role that owns the tables; may be the same.
+    owner_url: Option<String>,
     embedded: Option<Postgres>,
 }
 
 impl Database {
     async fn open(config: &Config) -> anyhow::Result<Database> {
         if let Some(url) = &config.database_url {
-            return Ok(Database { url: url.clone(), embedded: None });
+            return Ok(Database { url: url.clone(), owner_url: config.database_owner_url.clone(), embedded: None });
         }
         let postgres = Postgres::start(&config.data_dir, config.pg_bin.as_deref()).await?;
-        Ok(Database { url: postgres.url(), embedded: Some(postgres) })
+        Ok(Database { url: postgres.url(), owner_url: Some(postgres.owner_url()), embedded: Some(postgres) })
+    }
+
+    fn owner_url(&self) -> &str {
+        self.owner_url.as_ref().unwrap_or(&self.url)
     }
 
     async fn close(self) -> anyhow::Result<()> {
@@ -113,11 +121,16 @@ impl Database {
     }
 }
 
-async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::Result<()> {
+async fn with_database(config: &Config, command: Command, database: &Database) -> anyhow::Result<()> {
+    let url = database.owner_url();
     match command {
-        Command::Backup { file } => {
+        Command::Backup { file, key } => {
             let bin = postgres::find_programs(config.pg_bin.as_deref())?;
-            let written = backup::write(bin, url.to_owned(), &config.data_dir, file.clone()).await?;
+            let (key, made) = Key::read_or_make(key.as_deref(), &config.data_dir)?;
+            if let Some(made) = made {
+                print(&format!("made the key {}: keep a copy elsewhere, a restore asks for it", made.display()))?;
+            }
+            let written = backup::write(bin, url.to_owned(), &config.data_dir, file.clone(), key).await?;
             print(&format!("wrote {}: the database and {} files", file.display(), written.files))?;
             for lost in &written.lost {
                 print(&format!("not in it: {lost}"))?;
@@ -127,14 +140,18 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             }
             return Ok(());
         }
-        Command::Restore { file, replace } => return restore(config, url, &file, replace).await,
+        Command::Restore(asked) => return restore(config, database, asked).await,
         Command::Migrate => {
             alluvium_services::migrate(url).await?;
             return print("the database is up to date");
         }
         _ => {}
     }
-    let services = open_services(config, url).await?;
+    let services = open_services(config, database).await?;
+    if !matches!(command, Command::Serve) {
+        // `serve` answers meanwhile.
+        services.encode_missing().await?;
+    }
     match command {
         Command::Serve => web::serve(config, services).await,
         Command::Worker { quiet } => worker(config, &services, quiet).await,
@@ -197,7 +214,7 @@ async fn with_database(config: &Config, command: Command, url: &str) -> anyhow::
             check_explanations(&services, CheckPlan { catalogue, recommendations }).await
         }
         Command::Backup { .. }
-        | Command::Restore { .. }
+        | Command::Restore(_)
         | Command::Migrate
         | Command::Openapi
         | Command::Train(Train::Encoder(_))
@@ -235,14 +252,15 @@ async fn worker(config: &Config, services: &Services, quiet: bool) -> anyhow::Re
 }
 
 /// Opens the services: encoder, database, indexes.
-async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
+async fn open_services(config: &Config, database: &Database) -> anyhow::Result<Services> {
     let encoder_dir = resolve_encoder(config.encoder.as_deref(), &config.data_dir).await?;
     match &encoder_dir {
         Some(dir) => tracing::info!("sentence encoder: {}", dir.display()),
         None => tracing::warn!("no sentence encoder: search is lexical only (see ALLUVIUM_ENCODER)"),
     }
     Ok(Services::open(ServicesConfig {
-        database_url: url.to_owned(),
+        database_url: database.url.clone(),
+        database_owner_url: database.owner_url.clone(),
         database_connections: config.database_connections,
         data_dir: config.data_dir.clone(),
         encoder_dir,
@@ -256,18 +274,26 @@ async fn open_services(config: &Config, url: &str) -> anyhow::Result<Services> {
     .await?)
 }
 
-async fn restore(config: &Config, url: &str, file: &std::path::Path, replace: bool) -> anyhow::Result<()> {
+async fn restore(config: &Config, database: &Database, asked: Restore) -> anyhow::Result<()> {
+    let file = &asked.file;
     if !file.exists() {
         bail!("{} is not there", file.display());
     }
-    if !replace && alluvium_services::holds_entries(url).await? {
+    let url = database.owner_url();
+    if !asked.while_serving && alluvium_services::is_open_elsewhere(url).await? {
+        bail!("a server or worker has the database open: stop it, or say --while-serving");
+    }
+    if !asked.replace && alluvium_services::holds_entries(url).await? {
         bail!("the database holds entries, which a restore replaces: say --replace to lose them");
     }
     let bin = postgres::find_programs(config.pg_bin.as_deref())?;
-    let files = backup::restore(&bin, url, &config.data_dir, file).await?;
+    let key = if asked.unsigned { None } else { Some(Key::read(asked.key.as_deref(), &config.data_dir)?) };
+    let reading = Reading { key, migration: alluvium_services::newest_migration() };
+    let files = backup::restore(&bin, url, &config.data_dir, file, reading).await?;
     // The backup may be from an older version.
     alluvium_services::migrate(url).await.context("the backup is in place, but a migration failed")?;
-    let services = open_services(config, url).await?;
+    let services = open_services(config, database).await?;
+    services.restored(asked.revoke_tokens).await?;
     match files {
         Some(files) => print(&format!("restored the database and {files} files"))?,
         None => print(

@@ -22,8 +22,11 @@ pub struct Config {
     /// Connection string of a Postgres server to use instead of the embedded one.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Most database connections.
-    #[arg(long, global = true, env = "ALLUVIUM_DATABASE_CONNECTIONS", default_value_t = 10)]
+    /// Connection string of the role that owns the tables, for migrations, backup and restore, where DATABASE_URL has a role that only serves.
+    #[arg(long, global = true, env = "ALLUVIUM_DATABASE_OWNER_URL", hide_env_values = true)]
+    pub database_owner_url: Option<String>,
+    /// Most database connections: two listen, and each use case needs one more.
+    #[arg(long, global = true, env = "ALLUVIUM_DATABASE_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub database_connections: u32,
     /// Folder with `initdb`, `postgres`, `pg_dump`, `pg_restore` and `psql` (default: the usual places).
     #[arg(long, global = true, env = "ALLUVIUM_PG_BIN")]

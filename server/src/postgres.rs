@@ -17,6 +17,12 @@ use tokio::process::{Child, Command};
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const DATABASE: &str = "alluvium";
+/// Owns the tables: migrates, writes backups and reads them in. No superuser, so that a backup that was tampered with runs no programs.
+const OWNER: &str = "alluvium_owner";
+/// Serves: reads and writes rows.
+const SERVING: &str = "alluvium_serving";
+/// Makes the two roles, and gives the first one what an earlier version made as the superuser.
+const ROLES: &str = include_str!("postgres/roles.sql");
 
 /// A cluster that answers, started by this process or found running.
 pub(crate) struct Postgres {
@@ -55,13 +61,23 @@ impl Postgres {
         let mut postgres = Postgres { child, socket_dir };
         postgres.wait_until_ready(&cluster).await?;
         postgres.create_database(&bin, run_as).await?;
+        postgres.create_roles(&bin, run_as).await?;
         Ok(postgres)
     }
 
-    /// The connection string.
+    /// The connection string of the role that serves.
     pub(crate) fn url(&self) -> String {
+        self.url_of(SERVING)
+    }
+
+    /// That of the role that owns the tables.
+    pub(crate) fn owner_url(&self) -> String {
+        self.url_of(OWNER)
+    }
+
+    fn url_of(&self, role: &str) -> String {
         let socket = percent_encoded(&self.socket_dir.to_string_lossy());
-        format!("postgres://alluvium@{socket}/{DATABASE}")
+        format!("postgres://{role}@{socket}/{DATABASE}")
     }
 
     /// Stops the cluster, if this process started it: connections are closed, everything committed is on disk.
@@ -108,6 +124,15 @@ impl Postgres {
         let mut create = command(&bin.join("createdb"), run_as);
         create.args(["-U", "alluvium", "-h"]).arg(&self.socket_dir).arg(DATABASE);
         succeed(create, "createdb").await
+    }
+
+    async fn create_roles(&self, bin: &Path, run_as: Option<Ids>) -> anyhow::Result<()> {
+        let mut roles = command(&bin.join("psql"), run_as);
+        roles.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "alluvium", "-d", DATABASE, "-h"]).arg(&self.socket_dir);
+        roles
+            .arg("-c")
+            .arg(ROLES.replace("{owner}", OWNER).replace("{serving}", SERVING).replace("{database}", DATABASE));
+        succeed(roles, "making the roles of the database").await
     }
 }
 

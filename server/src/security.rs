@@ -1,10 +1,11 @@
 //! Headers and checks that every page has.
 
-use alluvium_domain::{Problem, ProblemKind};
+use alluvium_domain::{Lang, Problem, ProblemKind};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, header};
+use percent_encoding::percent_decode_str;
 
 use crate::problem::ApiError;
 
@@ -33,6 +34,43 @@ fn is_same_origin(request: &Request) -> bool {
         (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority == host),
         (Some(_), None) => false,
     }
+}
+
+/// Longest part of a path, in bytes: what file systems take for a name (`NAME_MAX`), and longer than any name of ours.
+const MAX_SEGMENT: usize = 255;
+
+/// Refuses addresses that name nothing: with a NUL character, which Postgres' text cannot hold, or with a name that is too long for a file.
+pub(crate) async fn well_formed(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+    let path = decoded(uri.path());
+    let wrong_path = path.contains(&0) || path.split(|byte| *byte == b'/').any(|name| name.len() > MAX_SEGMENT);
+    let problem = if wrong_path {
+        Problem::not_found()
+    } else if uri.query().is_some_and(|query| decoded(query).contains(&0)) {
+        Problem::refused("query", "不能含有 NUL 字符", "must not hold a NUL character")
+    } else {
+        return next.run(request).await;
+    };
+    let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let lang = Lang::from_accept_language(header.unwrap_or_default());
+    match is_api(uri.path()) {
+        true => ApiError { problem, lang, status: None }.into_response(),
+        false => alluvium_app::error_page(lang, &problem),
+    }
+}
+
+fn is_api(path: &str) -> bool {
+    ["/api/", "/v1/"].iter().any(|start| path.starts_with(start))
+}
+
+/// Headers of every answer of an API: nothing is guessed about its type, and nothing personal is kept by those between.
+pub(crate) async fn api_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    response
 }
 
 /// Headers of every page. The Content-Security-Policy comes from the app, which knows the nonce of its scripts.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use alluvium_app::BODY_LIMIT;
 use alluvium_services::Services;
 use alluvium_services::shop::DemoPlan;
 use anyhow::Context;
@@ -12,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::client::TrustedProxies;
@@ -22,10 +23,10 @@ use crate::connections::serve_connections;
 use crate::hosts::Hosts;
 use crate::{api, client, hosts, security};
 
-/// Largest request body: an entry at its limit, in UTF-8, form-encoded.
-const BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// No request may take longer, except one that moves a file.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// A body of which nothing comes for so long is given up.
+const SILENT_BODY: Duration = Duration::from_secs(30);
 /// So long open requests may take to end after an interrupt.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -40,10 +41,12 @@ pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
         .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("application/octet-stream"));
     Ok(Router::new()
-        .merge(api::router(services.clone(), &config.origin())?)
+        .merge(api::router(services.clone(), &config.origin())?.layer(axum::middleware::from_fn(security::api_headers)))
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .merge(api::streams(services))
+        .merge(api::streams(services).layer(axum::middleware::from_fn(security::api_headers)))
+        .layer(RequestBodyTimeoutLayer::new(SILENT_BODY))
+        .layer(axum::middleware::from_fn(security::well_formed))
         .layer(axum::middleware::from_fn(security::same_origin))
         .layer(axum::middleware::from_fn(api::metrics::measure))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -88,6 +91,15 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
             "  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {origin}/sign-in/link?token={secret}\n"
         ))?;
     }
+    let encoding = services.clone();
+    let encoding = AbortOnDrop(
+        tokio::spawn(async move {
+            if let Err(error) = encoding.encode_missing().await {
+                tracing::warn!(error = ?error, "not all entries have a vector: they are found by words alone");
+            }
+        })
+        .abort_handle(),
+    );
     let demo = tokio::spawn(prepare_shops(demo, services.clone(), config.background_training));
     let worker = config.worker.then(|| {
         let (services, settings) = (services.clone(), config.worker_settings(true, true));
@@ -120,7 +132,7 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
     tracing::info!("stopping");
     // What is not there whole by now is made at the next start.
     demo.abort();
-    drop((rounds, collecting));
+    drop((rounds, collecting, encoding));
     services.jobs_close();
     if let Some(worker) = worker
         && tokio::time::timeout(DRAIN, worker).await.is_err()

@@ -28,8 +28,10 @@ fn alluvium(app: &App, args: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
 }
 
-fn restore(app: &App, file: &Path) -> (bool, String) {
-    alluvium(app, &["restore", file.to_str().unwrap()])
+/// Restores what another application wrote, with its key, beside the server of the test.
+fn restore(app: &App, file: &Path, of: &App) -> (bool, String) {
+    let key = of.data_dir().join("backup.key");
+    alluvium(app, &["restore", file.to_str().unwrap(), "--while-serving", "--key", key.to_str().unwrap()])
 }
 
 /// Files of the data folder, by hash; what is incoming is none of them.
@@ -119,7 +121,7 @@ async fn a_backup_holds_the_database_and_the_files_that_it_refers_to() {
 
     // Onto another machine.
     let other = App::start().await;
-    let (done, said) = restore(&other, &file);
+    let (done, said) = restore(&other, &file, &app);
     assert!(done && said.contains("restored the database and 2 files"), "{said}");
     let there = artifact(&other, &ann.token, "GET", &path, Vec::new()).await.expect(200).text;
     assert_eq!(there.as_bytes(), large);
@@ -133,7 +135,7 @@ async fn a_backup_holds_the_database_and_the_files_that_it_refers_to() {
     // Onto itself, where a file was damaged and one is lost meanwhile: they are whole again.
     std::fs::write(&blobs(&app)[&sent[0]], "damaged").unwrap();
     std::fs::remove_file(&blobs(&app)[&sent[1]]).unwrap();
-    let (done, said) = restore(&app, &file);
+    let (done, said) = restore(&app, &file, &app);
     assert!(done, "{said}");
     for sha256 in &sent {
         assert_eq!(hash(&std::fs::read(&blobs(&app)[sha256]).unwrap()), *sha256);
@@ -146,7 +148,7 @@ async fn a_backup_holds_the_database_and_the_files_that_it_refers_to() {
     assert!(!done && said.contains("1 files that the database refers to are lost or damaged"), "{said}");
     assert!(said.contains(&format!("not in it: blobs/{}/", &hash(&large)[..2])), "{said}");
     let third = App::start().await;
-    let (done, said) = restore(&third, &second);
+    let (done, said) = restore(&third, &second, &app);
     assert!(done && said.contains("the database and 1 files"), "{said}");
     for app in [app, other, third] {
         app.stop().await;
@@ -175,7 +177,8 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
     let half = with(&|entries| {
         let half = entries[0].1.len() / 2;
         entries[0].1.truncate(half);
-        let contents = json!({ "format": 1, "database": hash(&entries[0].1), "files": 2 });
+        let contents =
+            json!({ "format": 1, "database": hash(&entries[0].1), "files": 2, "signature": "00".repeat(32) });
         entries[3].1 = contents.to_string().into_bytes();
     });
     let cases = [
@@ -184,7 +187,7 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
         ("a file less", with(&|entries| drop(entries.remove(1)))),
         ("another byte in a file", with(&|entries| entries[1].1[3] ^= 1)),
         ("another byte in the database", with(&|entries| *entries[0].1.last_mut().unwrap() ^= 1)),
-        ("of a later version", with(&|entries| entries[3].1 = br#"{"format":2,"database":"","files":2}"#.to_vec())),
+        ("of a later version", with(&|entries| entries[3].1 = br#"{"format":3,"database":"","files":2}"#.to_vec())),
         ("a file elsewhere", with(&|entries| entries[1].0 = "blobs/../../notes.txt".replace("../", "x/"))),
         ("half a database", half),
         ("no backup", b"some text".to_vec()),
@@ -195,7 +198,7 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
     for (what, bytes) in cases {
         let path = folder.path().join("case");
         std::fs::write(&path, bytes).unwrap();
-        let (done, said) = restore(&other, &path);
+        let (done, said) = restore(&other, &path, &app);
         assert!(!done, "{what}: {said}");
         assert!(said.contains("is no whole backup") || what == "half a database", "{what}: {said}");
         assert_eq!(blobs(&other), BTreeMap::new(), "{what}");
@@ -206,9 +209,67 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
     // Backups from before there were files in them.
     let path = folder.path().join("old.dump");
     std::fs::write(&path, &entries[0].1).unwrap();
-    let (done, said) = restore(&other, &path);
+    let (done, said) = restore(&other, &path, &app);
+    assert!(!done && said.contains("--unsigned"), "{said}");
+    let (done, said) = alluvium(&other, &["restore", path.to_str().unwrap(), "--while-serving", "--unsigned"]);
     assert!(done && said.contains("of an earlier version"), "{said}");
     assert_eq!(answer(&other, &ann.token).await, 200);
+    for app in [app, other] {
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn only_what_the_key_has_signed_is_restored() {
+    let app = App::start().await;
+    let ann = app.person("ann", Role::Author).await;
+    files(&app, &ann, b"some bytes").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup.tar");
+    let (done, said) = alluvium(&app, &["backup", file.to_str().unwrap()]);
+    assert!(done && said.contains("made the key"), "{said}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(app.data_dir().join("backup.key")).unwrap().permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+    let other = App::start().await;
+    // Without a key, with another one, and with what somebody without it made of the backup: each hash is right.
+    let (done, said) = alluvium(&other, &["restore", file.to_str().unwrap(), "--while-serving"]);
+    assert!(!done && said.contains("cannot read the key of the backup"), "{said}");
+    std::fs::write(other.data_dir().join("backup.key"), "07".repeat(32)).unwrap();
+    let (done, said) = alluvium(&other, &["restore", file.to_str().unwrap(), "--while-serving"]);
+    assert!(!done && said.contains("was not written with this key"), "{said}");
+    let mut changed = entries(&file);
+    changed.remove(1);
+    let mut contents: serde_json::Value = serde_json::from_slice(&changed[2].1).unwrap();
+    contents["files"] = json!(1);
+    changed[2].1 = contents.to_string().into_bytes();
+    let path = folder.path().join("changed.tar");
+    write(&path, &changed);
+    let (done, said) = restore(&other, &path, &app);
+    assert!(!done && said.contains("was not written with this key"), "{said}");
+    assert_eq!(answer(&other, &ann.token).await, 401);
+    // A server has the database open: its own.
+    let key = app.data_dir().join("backup.key");
+    let (done, said) = alluvium(&other, &["restore", file.to_str().unwrap(), "--key", key.to_str().unwrap()]);
+    assert!(!done && said.contains("has the database open"), "{said}");
+    // Sessions of its time are over; tokens go on unless they are to be revoked.
+    let (done, said) = restore(&other, &file, &app);
+    assert!(done, "{said}");
+    assert!(other.services.actor_by_session(Some(&ann.session)).await.unwrap().user.is_none());
+    assert_eq!(answer(&other, &ann.token).await, 200);
+    let args = [
+        "restore",
+        file.to_str().unwrap(),
+        "--while-serving",
+        "--key",
+        key.to_str().unwrap(),
+        "--replace",
+        "--revoke-tokens",
+    ];
+    let (done, said) = alluvium(&other, &args);
+    assert!(done, "{said}");
+    assert_eq!(answer(&other, &ann.token).await, 401);
     for app in [app, other] {
         app.stop().await;
     }

@@ -246,6 +246,7 @@ async fn open(
 ) -> (Services, Router) {
     let services = Services::open(ServicesConfig {
         database_url: database_url(database),
+        database_owner_url: None,
         database_connections: 4,
         data_dir: data_dir.path().to_path_buf(),
         encoder_dir,
@@ -258,6 +259,7 @@ async fn open(
     })
     .await
     .unwrap();
+    services.encode_missing().await.unwrap();
     let router = alluvium::web::router(services.clone(), &flags(&[])).unwrap();
     (services, router)
 }

@@ -70,6 +70,7 @@ texts! {
     SYSTEM: "系统", "system";
     AUDIT_EMPTY: "还没有记录。", "There are no records yet.";
     ENTRIES: "条目", "Entries";
+    ENCODED: "有向量的条目", "Entries with vectors";
     PASSAGES: "段落", "Passages";
     ENCODER: "编码器", "Encoder";
     ENCODER_NONE: "没有（只做字面检索）", "none (words only)";

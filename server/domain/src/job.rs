@@ -15,7 +15,7 @@ use crate::tracking::{RunId, RunState, float};
 
 pub use order::{
     CheckExplanations, EvaluateEncoder, EvaluateProducts, EvaluateSearch, ImportOrder, JobOrder, OfCatalogue,
-    PretrainEncoder, TrainEncoder,
+    PretrainEncoder, TrainEncoder, UnreadableOrder,
 };
 
 /// A job's id (UUIDv7).

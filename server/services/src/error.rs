@@ -42,6 +42,10 @@ pub enum ServiceError {
 /// Logs the cause of a failure that is ours and answers with a problem that says nothing of it: `Unavailable` where the database or the disk cannot do
 /// anything for a while, else `Internal`.
 pub(crate) fn internal(error: impl std::error::Error + 'static) -> Problem {
+    let any: &(dyn std::error::Error + 'static) = &error;
+    if any.downcast_ref::<StoreError>().is_some_and(StoreError::is_unstorable_text) {
+        return Problem::refused("text", "不能含有 NUL 字符", "must not hold a NUL character");
+    }
     tracing::error!(error = %Chain(&error), "use case failed");
     if is_outage(&error) {
         outage::noted();

@@ -115,6 +115,7 @@ impl Services {
             }
             JobOrder::Import(order) => self.job_check_file("file", &order.file, Path::exists),
             JobOrder::EvaluateSearch(_) | JobOrder::Reindex => Ok(()),
+            JobOrder::Unreadable(order) => Err(order.problem()),
         }
     }
 

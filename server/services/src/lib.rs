@@ -33,6 +33,7 @@ mod train_encoder;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use alluvium_domain::Problem;
 use alluvium_domain::shop::TaskValues;
 use alluvium_store::Store;
 
@@ -67,6 +68,8 @@ pub use train_encoder::{EncoderPlan, TrainedEncoder, pretrain_encoder_on_folder,
 pub struct ServicesConfig {
     /// Connection string of the database.
     pub database_url: String,
+    /// Connection string of the role that owns the tables, where that is another: it migrates, and lets the first one serve.
+    pub database_owner_url: Option<String>,
     /// Most connections.
     pub database_connections: u32,
     /// Where indexes live.
@@ -130,7 +133,14 @@ impl Services {
     /// Connects, migrates, loads the encoder and opens the indexes, bringing them up to date with the database.
     pub async fn open(config: ServicesConfig) -> Result<Services, ServiceError> {
         let store = Store::connect(&config.database_url, config.database_connections).await?;
-        store.migrate().await?;
+        match &config.database_owner_url {
+            Some(owner) => {
+                let owner = Store::connect(owner, 1).await?;
+                owner.migrate().await?;
+                owner.grant_serving(&store.role().await?).await?;
+            }
+            None => store.migrate().await?,
+        }
         let browser_key = store.secret_key("browser-key", rand::random()).await?;
         let blobs = blobs::Blobs::new(store.clone(), &config.data_dir, config.upload_limit);
         let (encoders, encoder) = encoders::Encoders::open(&config, &store, &blobs).await?;
@@ -174,6 +184,11 @@ impl Services {
         room >= MIN_ROOM && !error::outage::is_recent() && self.inner.store.ping().await.is_ok()
     }
 
+    /// Whether the role that serves could change the audit log: where it owns the tables.
+    pub async fn may_change_audit(&self) -> Result<bool, Problem> {
+        self.inner.store.may_change_audit().await.map_err(error::internal)
+    }
+
     /// Whether there is no entry at all: a new installation.
     pub async fn is_empty(&self) -> Result<bool, ServiceError> {
         Ok(self.inner.store.entry_changes().await?.is_empty())
@@ -183,6 +198,21 @@ impl Services {
 /// Applies the migrations that are missing.
 pub async fn migrate(database_url: &str) -> Result<(), ServiceError> {
     Ok(Store::connect(database_url, 1).await?.migrate().await?)
+}
+
+/// The newest migration of a database; 0 for one without any.
+pub async fn migration_of(database_url: &str) -> Result<i64, ServiceError> {
+    Ok(Store::connect(database_url, 1).await?.migration().await?)
+}
+
+/// The newest migration that this program knows.
+pub fn newest_migration() -> i64 {
+    alluvium_store::newest_migration()
+}
+
+/// Whether another process of ours has a database open.
+pub async fn is_open_elsewhere(database_url: &str) -> Result<bool, ServiceError> {
+    Ok(Store::connect(database_url, 1).await?.is_open_elsewhere().await?)
 }
 
 /// Whether a database, which may be empty or from another version, holds entries.

@@ -4,6 +4,7 @@ mod accounts;
 mod attempts;
 mod browsers;
 mod passwords;
+mod restored;
 mod second_factor;
 mod secrets;
 mod sign_in;

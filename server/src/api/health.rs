@@ -16,13 +16,20 @@ pub(crate) struct Health {
     version: &'static str,
     /// The sentence encoder; none where search is lexical only.
     encoder: Option<String>,
+    /// Entries in the index.
+    entries: usize,
+    /// Those that can be found by meaning: fewer while another encoder's vectors are made anew.
+    encoded: usize,
 }
 
 fn health(services: &Services, ok: bool) -> Json<Health> {
+    let search = services.search_status();
     Json(Health {
         status: if ok { "ok" } else { "unavailable" },
         version: env!("CARGO_PKG_VERSION"),
-        encoder: services.search_status().encoder,
+        encoder: search.encoder,
+        entries: search.entries,
+        encoded: search.encoded,
     })
 }
 

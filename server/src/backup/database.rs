@@ -34,6 +34,28 @@ pub(super) fn dump(bin: &Path, url: &str, snapshot: &str, to: &mut impl Write) -
     Ok(sha256)
 }
 
+/// Since these a script of `pg_restore` cannot run programs as whoever runs `psql` (CVE-2025-8714, PostgreSQL's release notes of August 2025).
+const MENDED: [(u32, u32); 5] = [(13, 22), (14, 19), (15, 14), (16, 10), (17, 6)];
+
+/// Refuses programs of Postgres that run what a dump says.
+pub(super) async fn check_programs(bin: &Path) -> anyhow::Result<()> {
+    for program in ["psql", "pg_restore"] {
+        let output = Command::new(bin.join(program)).arg("--version").output().await?;
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let version = said.split_whitespace().find_map(|word| {
+            let mut numbers = word.split('.').map(str::parse::<u32>);
+            Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+        });
+        let good = version.is_some_and(|(major, minor)| {
+            MENDED.iter().find(|(mended, _)| *mended == major).map_or(major > 17, |(_, since)| minor >= *since)
+        });
+        if !good {
+            bail!("{said}: a dump can make this version run programs (CVE-2025-8714); install a newer one");
+        }
+    }
+    Ok(())
+}
+
 /// Replaces the database by what a dump holds: all of it, or nothing where the dump is not good.
 ///
 /// `pg_restore` makes a script of the dump and `psql` runs it, in one transaction with the script that clears the database.

@@ -49,6 +49,12 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether a text holds what Postgres' text cannot: a NUL character (SQLSTATE 22021, or 22P05 in JSON).
+    pub fn is_unstorable_text(&self) -> bool {
+        let StoreError::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code == "22021" || code == "22P05")
+    }
+
     /// Whether the database cannot do anything for a while, whatever is asked: it is not reached, recovers, stops, has no room on its disk or no
     /// connection to give (Postgres, appendix A, classes 08, 53 and 57P).
     pub fn is_outage(&self) -> bool {

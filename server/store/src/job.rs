@@ -5,6 +5,7 @@
 
 mod queue;
 
+use alluvium_domain::job::UnreadableOrder;
 use alluvium_domain::tracking::RunId;
 use alluvium_domain::{Job, JobEvent, JobId, JobKind, JobNews, JobOrder, JobState, Problem, UserId};
 use serde_json::{Value, json};
@@ -77,10 +78,12 @@ impl Row {
     }
 }
 
-/// What a job is asked for, out of its two columns.
+/// What a job is asked for, out of its two columns. Parameters of a known kind that cannot be read are kept as they stand.
 fn order(kind: &str, params: &Value) -> Result<JobOrder, StoreError> {
-    serde_json::from_value(json!({ "kind": kind, "params": params }))
-        .map_err(|_| StoreError::Decode { column: "params", value: format!("{kind} {params}") })
+    if let Ok(order) = serde_json::from_value(json!({ "kind": kind, "params": params })) {
+        return Ok(order);
+    }
+    Ok(JobOrder::Unreadable(UnreadableOrder { kind: parsed("kind", kind)?, params: params.clone() }))
 }
 
 /// The two columns of what a job is asked for; the second is a JSON null where the kind asks for nothing.

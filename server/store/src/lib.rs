@@ -98,7 +98,7 @@ pub use second_factor::{
     totp_end_in_txn, totp_step_use_in_txn,
 };
 pub use session::{
-    SecretHash, SessionRow, session_end_all_in_txn, session_end_in_txn, session_insert_in_txn,
+    SecretHash, SessionRow, secrets_end_all_in_txn, session_end_all_in_txn, session_end_in_txn, session_insert_in_txn,
     sign_in_link_end_all_in_txn, sign_in_link_insert_in_txn, sign_in_link_use_in_txn, token_insert_in_txn,
     token_revoke_all_in_txn, token_revoke_in_txn,
 };
@@ -124,6 +124,13 @@ pub struct Store {
 /// not hold a connection or a lock for good.
 const TIMEOUTS: [(&str, &str); 2] = [("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "600000")];
 
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// The newest migration that this program knows.
+pub fn newest_migration() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 /// How connections are opened.
 fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(url.parse::<PgConnectOptions>()?.application_name("alluvium").options(TIMEOUTS))
@@ -145,9 +152,46 @@ impl Store {
         let mut conn = self.pool.acquire().await?;
         // Filling a new index of a large table takes its time.
         sqlx::query("set statement_timeout = 0").execute(&mut *conn).await?;
-        sqlx::migrate!("../../migrations").run(&mut *conn).await?;
+        MIGRATOR.run(&mut *conn).await?;
         sqlx::query("reset statement_timeout").execute(&mut *conn).await?;
         Ok(())
+    }
+
+    /// The newest migration that was applied; 0 without any.
+    pub async fn migration(&self) -> Result<i64, StoreError> {
+        let version = sqlx::query_scalar::<_, i64>("select coalesce(max(version), 0) from _sqlx_migrations");
+        Ok(version.fetch_one(&self.pool).await?)
+    }
+
+    /// Whether another process of ours has the database open.
+    pub async fn is_open_elsewhere(&self) -> Result<bool, StoreError> {
+        let open = sqlx::query_scalar!(
+            r#"select exists (select from pg_stat_activity
+                 where datname = current_database() and application_name = 'alluvium' and pid <> pg_backend_pid()) as "open!""#
+        );
+        Ok(open.fetch_one(&self.pool).await?)
+    }
+
+    /// The role that the connections have.
+    pub async fn role(&self) -> Result<String, StoreError> {
+        Ok(sqlx::query_scalar!(r#"select current_user::text as "role!""#).fetch_one(&self.pool).await?)
+    }
+
+    /// Lets another role serve: it may read and write rows, and neither owns a table nor changes the audit log. To be done after each migration.
+    pub async fn grant_serving(&self, role: &str) -> Result<(), StoreError> {
+        let mut txn = self.begin().await?;
+        sqlx::query!("select set_config('alluvium.role', $1, true)", role).fetch_one(&mut *txn).await?;
+        sqlx::raw_sql(include_str!("role.sql")).execute(&mut *txn).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// Whether the role of the connections could change the audit log: it owns it, is a superuser, or was given the right.
+    pub async fn may_change_audit(&self) -> Result<bool, StoreError> {
+        let may = sqlx::query_scalar!(
+            r#"select (has_table_privilege('audit', 'update') or has_table_privilege('audit', 'delete')
+                 or pg_has_role((select relowner from pg_class where oid = 'audit'::regclass), 'member')) as "may!""#
+        );
+        Ok(may.fetch_one(&self.pool).await?)
     }
 
     /// Whether the database answers.

@@ -165,6 +165,16 @@ pub async fn token_revoke_all_in_txn(conn: &mut Connection, person: UserId) -> R
     Ok(done.rows_affected())
 }
 
+/// Ends everybody's sessions and sign-in links, and revokes their tokens where `tokens`.
+pub async fn secrets_end_all_in_txn(conn: &mut Connection, tokens: bool) -> Result<(), StoreError> {
+    sqlx::query!("delete from session").execute(&mut *conn).await?;
+    sqlx::query!("delete from sign_in_link").execute(&mut *conn).await?;
+    if tokens {
+        sqlx::query!("update api_token set revoked_at = now() where revoked_at is null").execute(conn).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Whose session it is, if it is still good. Notes at most once a minute that it was seen.
     pub async fn session_get(&self, secret: &SecretHash) -> Result<Option<SessionRow>, StoreError> {

@@ -26,6 +26,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     let facts = [
         (t::DATABASE, if ready { t::READY } else { t::NOT_READY }.of(lang).to_owned()),
         (t::ENTRIES, search.entries.to_string()),
+        (t::ENCODED, format!("{} / {}", search.encoded, search.entries)),
         (t::PASSAGES, search.passages.to_string()),
         (t::ENCODER, encoder),
         (t::DIMENSION, dimension),

@@ -30,6 +30,30 @@ pub enum JobOrder {
     Import(ImportOrder),
     /// Make the index anew.
     Reindex,
+    /// What this version of the program cannot read: kept as it stands, so that the job can be shown and fails with its reason. Nobody asks for it.
+    #[serde(untagged, skip_deserializing)]
+    Unreadable(UnreadableOrder),
+}
+
+/// An order of a kind that is known, with what it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnreadableOrder {
+    /// What sort of work it is.
+    pub kind: JobKind,
+    /// As it is kept.
+    pub params: serde_json::Value,
+}
+
+impl UnreadableOrder {
+    /// Why it cannot be done.
+    pub fn problem(&self) -> Problem {
+        Problem::refused(
+            "params",
+            "这个版本的程序读不懂这项任务的参数；请重新提交",
+            "this version of the program cannot read what the job asks for; ask for it anew",
+        )
+    }
 }
 
 /// A catalogue.
@@ -204,6 +228,7 @@ impl JobOrder {
             JobOrder::CheckExplanations(_) => JobKind::CheckExplanations,
             JobOrder::Import(_) => JobKind::Import,
             JobOrder::Reindex => JobKind::Reindex,
+            JobOrder::Unreadable(order) => order.kind,
         }
     }
 
@@ -251,6 +276,7 @@ impl JobOrder {
                 order.currency = check.text("currency", &order.currency, 3, 3);
             }
             JobOrder::Reindex => {}
+            JobOrder::Unreadable(order) => return Err(order.problem()),
         }
         check.finish()?;
         Ok(self)
@@ -273,7 +299,7 @@ impl JobOrder {
             JobOrder::EvaluateSearch(order) => &order.file,
             JobOrder::CheckExplanations(order) => &order.catalogue,
             JobOrder::Import(order) => &order.file,
-            JobOrder::Reindex => "",
+            JobOrder::Reindex | JobOrder::Unreadable(_) => "",
         }
     }
 }
@@ -325,6 +351,11 @@ mod tests {
         );
         assert_eq!(order(json!({ "kind": "reindex" })), JobOrder::Reindex);
         assert!(serde_json::from_value::<JobOrder>(json!({ "kind": "reindex", "params": { "x": 1 } })).is_err());
+        let params = json!({ "folder": "icecat", "renamed": 1 });
+        assert!(serde_json::from_value::<JobOrder>(json!({ "kind": "evaluate-products", "params": params })).is_err());
+        let kept = JobOrder::Unreadable(UnreadableOrder { kind: JobKind::EvaluateProducts, params: params.clone() });
+        assert_eq!(json!(kept), json!({ "kind": "evaluate-products", "params": params }));
+        assert!(kept.checked().is_err());
         for kind in JobKind::ALL {
             assert_eq!(kind.code().parse(), Ok(*kind));
         }

@@ -53,6 +53,11 @@ impl Passages {
         self.by_entry.values().map(|vectors| vectors.len() / self.dimension.max(1)).sum()
     }
 
+    /// How many entries have vectors.
+    pub fn entries(&self) -> usize {
+        self.by_entry.len()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.by_entry.is_empty()

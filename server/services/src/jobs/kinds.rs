@@ -38,6 +38,7 @@ pub(super) async fn run(services: Services, run: Run, order: JobOrder) -> Result
         JobOrder::EvaluateSearch(order) => evaluate_search::run(&services, &run, order).await,
         JobOrder::CheckExplanations(order) => check_explanations::run(&services, &run, order).await,
         JobOrder::Import(order) => import::run(&services, &run, order).await,
+        JobOrder::Unreadable(order) => Err(order.problem().into()),
         JobOrder::Reindex => {
             let entries = run.voice.until_stopped(services.reindex()).await?;
             run.voice.log(format!("indexed {entries} entries"));

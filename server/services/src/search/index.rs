@@ -67,6 +67,8 @@ impl Prepared {
 pub struct SearchStatus {
     /// Entries in the index.
     pub entries: usize,
+    /// Those with vectors of the encoder that serves.
+    pub encoded: usize,
     /// Passages with a vector.
     pub passages: usize,
     /// Name of the encoder; none means lexical search only.
@@ -159,6 +161,7 @@ impl Search {
     pub(super) fn status(&self) -> SearchStatus {
         SearchStatus {
             entries: read(&self.entries).len(),
+            encoded: read(&self.passages).entries(),
             passages: read(&self.passages).len(),
             encoder: self.worker.as_ref().map(|worker| worker.encoder().name().to_owned()),
             dimension: self.worker.as_ref().map(|worker| worker.encoder().dimension()),
@@ -343,9 +346,13 @@ impl Services {
             search.commit_many(store, portion).await?;
         }
         search.load_vectors(store, None).await?;
-        self.encode_foreign(&search).await?;
         self.listen(Topic::Changes, |services, heard| async move { services.heard(heard).await });
         Ok(())
+    }
+
+    /// Makes the vectors that another encoder made, or none: after a change of encoders. Entries without a vector are found by words meanwhile.
+    pub async fn encode_missing(&self) -> Result<(), ServiceError> {
+        self.encode_foreign(&self.inner.search()).await
     }
 
     /// Has an encoder make the vectors that another one made.
