@@ -15,9 +15,11 @@ async fn bought(app: &App, query: &str, product: &str, kind: &str) {
     assert_eq!(receipt["accepted"], 1, "{receipt}");
 }
 
-async fn vector(app: &App, text: &str) -> Vec<f64> {
+async fn vector(app: &App, token: &str, text: &str) -> Vec<f64> {
     let body = json!({ "input": text }).to_string();
-    let request = http::Request::post("/v1/embeddings").header("content-type", "application/json");
+    let request = http::Request::post("/v1/embeddings")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"));
     let answer = app.send(request.body(axum::body::Body::from(body)).unwrap()).await.expect(200).json();
     answer["data"][0]["embedding"].as_array().unwrap().iter().map(|number: &Value| number.as_f64().unwrap()).collect()
 }
@@ -52,7 +54,7 @@ async fn the_encoder_learns_from_grades_and_purchases() {
     );
     let rita = app.person("rita", Role::Reviewer).await;
     rita.api("POST", "/api/v1/entries", with(article, json!({ "state": "published" }))).await.expect(201);
-    let before = vector(&app, "green tea").await;
+    let before = vector(&app, &ann.token, "green tea").await;
     app.get("/api/v1/catalogues/demo/search?q=green+tea").await.expect(200);
 
     let id = start(&ann, order.clone()).await;
@@ -80,7 +82,7 @@ async fn the_encoder_learns_from_grades_and_purchases() {
     assert_eq!(passed, ["files", "loads", "golden", "explanations", "metrics", "card"], "{report:?}");
     let files = ann.api("GET", "/api/models/sentence-encoder/tree/main?recursive=true", Value::Null).await.expect(200);
     assert!(files.text.contains("adapter/adapter_model.safetensors"), "{}", files.text);
-    assert_eq!(vector(&app, "green tea").await, before, "it waits");
+    assert_eq!(vector(&app, &ann.token, "green tea").await, before, "it waits");
     act(&ann, 1, "approve").await.expect(403);
     act(&rita, 1, "activate").await.expect(409);
     act(&rita, 1, "approve").await.expect(200);
@@ -88,9 +90,9 @@ async fn the_encoder_learns_from_grades_and_purchases() {
     // Everything answers while the vectors are made anew, here and on another server.
     let other = app.second_with_encoder().await;
     act(&rita, 1, "activate").await.expect(200);
-    let after = moved(&app, &before).await;
+    let after = moved(&app, &ann.token, &before).await;
     assert_eq!(before.len(), after.len());
-    assert_eq!(moved(&other, &before).await, after, "another server hears of it");
+    assert_eq!(moved(&other, &ann.token, &before).await, after, "another server hears of it");
     let place = rita.api("GET", "/api/v1/serving", Value::Null).await.expect(200).json();
     let place = place["places"].as_array().unwrap().iter().find(|place| place["place"] == "encoder").unwrap().clone();
     assert_eq!((&place["loaded"], &place["refused"]), (&json!(true), &json!(null)), "{place}");
@@ -98,13 +100,13 @@ async fn the_encoder_learns_from_grades_and_purchases() {
     assert_eq!((&found["degraded"], &found["hits"][0]["slug"]), (&json!(false), &json!("tea")), "{found}");
     // Who starts now starts with it.
     let late = app.second_with_encoder().await;
-    assert_eq!(vector(&late, "green tea").await, after);
+    assert_eq!(vector(&late, &ann.token, "green tea").await, after);
     let page = ann.get("/admin/rounds?lang=en").await.expect(200).text;
     assert!(page.contains("Sentence encoder") && page.contains("/admin/models/sentence-encoder"), "{page}");
 
     // What is withdrawn does not serve any more.
     act(&rita, 1, "withdraw").await.expect(200);
-    let again = moved(&app, &after).await;
+    let again = moved(&app, &ann.token, &after).await;
     assert!(again.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-6), "the encoder of the installation again");
     late.stop().await;
     other.stop().await;
@@ -121,12 +123,12 @@ async fn act(person: &Person<'_>, number: i32, act: &str) -> Answer {
 }
 
 /// The vector of a text once it is another one; entries and products are found all the time.
-async fn moved(app: &App, from: &[f64]) -> Vec<f64> {
+async fn moved(app: &App, token: &str, from: &[f64]) -> Vec<f64> {
     let since = std::time::Instant::now();
     loop {
         app.get("/api/v1/search?q=tea").await.expect(200);
         app.get("/api/v1/catalogues/demo/search?q=green+tea").await.expect(200);
-        let now = vector(app, "green tea").await;
+        let now = vector(app, token, "green tea").await;
         if now.iter().zip(from).any(|(a, b)| (a - b).abs() > 1e-5) {
             return now;
         }

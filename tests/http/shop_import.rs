@@ -158,7 +158,7 @@ async fn formats_of_data_sets_become_products_shoppers_and_events() {
     write(folder.path(), "Beauty_item2attributes.json", b"{\"11\":[1,2],\"12\":\"x\"}");
     let report = import(&app, "sequences", &file, "beauty").await.unwrap();
     assert_eq!((report.products, report.shoppers, report.events, report.wrong), (2, 2, 4, 2));
-    let reader = app.person("rea", alluvium_domain::Role::Reader).await;
+    let reader = app.person("rea", alluvium_domain::Role::Reviewer).await;
     let history =
         reader.api("GET", "/api/v1/catalogues/beauty/shoppers/1", serde_json::Value::Null).await.expect(200).json();
     let order: Vec<&str> =
