@@ -22,7 +22,7 @@ pub struct Config {
     /// Connection string of a Postgres server to use instead of the embedded one.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Connection string of the role that owns the tables, for migrations, backup and restore, where DATABASE_URL has a role that only serves.
+    /// Connection string of the role that owns the tables, for migrations, backup and restore, where `DATABASE_URL` has a role that only serves.
     #[arg(long, global = true, env = "ALLUVIUM_DATABASE_OWNER_URL", hide_env_values = true)]
     pub database_owner_url: Option<String>,
     /// Most database connections: two listen, and each use case needs one more.

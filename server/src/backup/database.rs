@@ -34,7 +34,7 @@ pub(super) fn dump(bin: &Path, url: &str, snapshot: &str, to: &mut impl Write) -
     Ok(sha256)
 }
 
-/// Since these a script of `pg_restore` cannot run programs as whoever runs `psql` (CVE-2025-8714, PostgreSQL's release notes of August 2025).
+/// Since these a script of `pg_restore` cannot run programs as whoever runs `psql` (CVE-2025-8714, the release notes of August 2025).
 const MENDED: [(u32, u32); 5] = [(13, 22), (14, 19), (15, 14), (16, 10), (17, 6)];
 
 /// Refuses programs of Postgres that run what a dump says.
