@@ -32,7 +32,6 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let services = Services::open(ServicesConfig {
         database_owner_url: None,
-        anonymous_embeddings: false,
         database_url: database_url.clone(),
         database_connections: 4,
         data_dir: folder.path().join("data"),

@@ -213,11 +213,12 @@ fn segments(text: &str) -> Vec<String> {
         let next = characters.peek().copied();
         let ends = match c {
             '\n' => true,
-            '。' | '！' | '？' | '；' => !matches!(next, Some('”' | '’' | '」' | '』' | '）' | '\n')),
+            '。' | '！' | '？' | '；' => !matches!(next, Some('”' | '’' | '」' | '』' | '）')),
             '”' | '’' | '」' | '』' | '）' => {
                 last.chars().rev().nth(1).is_some_and(|before| matches!(before, '。' | '！' | '？'))
             }
-            ' ' => last.chars().rev().nth(1).is_some_and(|before| matches!(before, '.' | '!' | '?' | ';')),
+            // What stands after a sentence is the next one's: another sentence may come there.
+            '.' | '!' | '?' | ';' => matches!(next, Some(' ' | '\n')),
             _ => false,
         };
         if ends && next.is_some() {
