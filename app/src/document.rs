@@ -178,10 +178,12 @@ fn render(visit: &Visit, document: Document) -> Response {
 pub fn error_page(lang: Lang, problem: &Problem) -> Response {
     let kind = problem.kind;
     let title = problem.title(lang);
-    page(
-        status(kind),
-        to_html(move || view! { <BareShell lang title>{pages::error::view(lang, kind, title, None)}</BareShell> }),
-    )
+    let view = move || view! { <BareShell lang title>{pages::error::view(lang, kind, title, None)}</BareShell> };
+    let mut response = page(status(kind), to_html(view));
+    if let Some(seconds) = problem.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// Renders a view at once: everything it shows has been fetched before.

@@ -11,6 +11,7 @@ pub(crate) fn length(share: f64) -> String {
 }
 
 /// The class that sets `--from` to a share between 0 and 1, rounded to a step.
+#[cfg(any(feature = "ssr", test))]
 pub(crate) fn from(share: f64) -> String {
     format!("from-{}", step(share))
 }

@@ -66,6 +66,9 @@ pub struct Config {
     /// A worker that has not been heard of for so many seconds has lost its job, which another one takes up.
     #[arg(long, global = true, env = "ALLUVIUM_JOB_SILENCE", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub job_silence: u64,
+    /// How often somebody may ask for what is dear, in multiples of the usual: 10 searches a second and 2 of the dearest, and some at once; 0 for no limit.
+    #[arg(long, global = true, env = "ALLUVIUM_RATE_LIMIT", default_value_t = 1)]
+    pub rate_limit: u32,
     /// Largest file that may be uploaded as an artifact or model, in MiB.
     #[arg(long, global = true, env = "ALLUVIUM_UPLOAD_LIMIT_MB", default_value_t = 4096)]
     pub upload_limit_mb: u64,

@@ -8,6 +8,7 @@ mod commands;
 pub mod config;
 pub mod connections;
 mod hosts;
+mod limits;
 mod postgres;
 mod problem;
 mod security;

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use alluvium_domain::{Lang, Problem};
 use alluvium_services::ClientAddress;
 use anyhow::Context;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
@@ -115,8 +115,7 @@ impl Limits {
         // Without a route it is a file or nothing.
         let Some(path) = path else { return Cost::Light };
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        let listed = self.costs.iter().find(|((known, at), _)| known == method && *at == path.as_str());
-        listed.map_or(Cost::Heavy, |(_, cost)| *cost)
+        self.costs.get(&(method.clone(), path.as_str())).copied().unwrap_or(Cost::Heavy)
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn well_formed(request: Request, next: Next) -> Response {
     }
 }
 
-fn is_api(path: &str) -> bool {
+pub(crate) fn is_api(path: &str) -> bool {
     ["/api/", "/v1/"].iter().any(|start| path.starts_with(start))
 }
 

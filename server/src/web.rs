@@ -1,5 +1,6 @@
 //! The web server: one router of pages and APIs, middleware, start and stop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use alluvium_app::BODY_LIMIT;
@@ -21,7 +22,8 @@ use crate::commands::print;
 use crate::config::Config;
 use crate::connections::serve_connections;
 use crate::hosts::Hosts;
-use crate::{api, client, hosts, security};
+use crate::limits::Limits;
+use crate::{api, client, hosts, limits, security};
 
 /// No request may take longer, except one that moves a file.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,6 +50,7 @@ pub fn router(services: Services, config: &Config) -> anyhow::Result<Router> {
         .layer(RequestBodyTimeoutLayer::new(SILENT_BODY))
         .layer(axum::middleware::from_fn(security::well_formed))
         .layer(axum::middleware::from_fn(security::same_origin))
+        .layer(axum::middleware::from_fn_with_state(Arc::new(Limits::new(config.rate_limit)?), limits::limited))
         .layer(axum::middleware::from_fn(api::metrics::measure))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(compressed))
@@ -85,12 +88,13 @@ pub async fn serve(config: &Config, services: Services) -> anyhow::Result<()> {
         );
     }
     let app = router(services.clone(), config)?;
-    print(&format!("\n  沃土 Alluvium is ready: {origin}\n"))?;
+    // What waits for the program reads until it is ready.
     if let Some(secret) = services.first_admin_link().await? {
         print(&format!(
-            "  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {origin}/sign-in/link?token={secret}\n"
+            "\n  No administrator has a password yet. Sign in once within 24 hours and set one:\n  {origin}/sign-in/link?token={secret}"
         ))?;
     }
+    print(&format!("\n  沃土 Alluvium is ready: {origin}\n"))?;
     let encoding = services.clone();
     let encoding = AbortOnDrop(
         tokio::spawn(async move {

@@ -36,6 +36,7 @@ export async function startServer({ encoder = process.env.ALLUVIUM_TEST_ENCODER 
       // Minutes of another core, and a model that changes under the tests.
       ALLUVIUM_BACKGROUND_TRAINING: 'false',
       ALLUVIUM_ENCODER: encoder,
+      ALLUVIUM_RATE_LIMIT: '0',
       RUST_LOG: 'warn',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

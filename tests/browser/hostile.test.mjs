@@ -77,9 +77,11 @@ for (const bypassCSP of [false, true]) {
   test(`stored texts do not run ${bypassCSP ? 'without' : 'with'} the policy`, async () => {
     const { page, context, runs } = await watched(bypassCSP);
     const pages = ['/', '/articles', '/articles?sort=recent', '/search?q=Before', '/runs', '/people', '/admin/audit'];
-    for (const one of stored) {
+    for (const [place, one] of stored.entries()) {
+      // The policy only adds to what holds without it: a few show that.
+      if (!bypassCSP && place % 5 > 0) continue;
       if (typeof one === 'string') pages.push(one);
-      else pages.push(`/articles/${slugOf(one)}`, ...(bypassCSP ? [`/articles/${slugOf(one)}/edit`, `/articles/${slugOf(one)}/history`] : []));
+      else pages.push(`/articles/${slugOf(one)}`, `/articles/${slugOf(one)}/${one % 2 ? 'edit' : 'history'}`);
     }
     for (const path of pages) {
       await page.goto(path, { waitUntil: 'domcontentloaded' });
@@ -98,7 +100,8 @@ for (const bypassCSP of [false, true]) {
     ];
     await page.goto('/');
     for (const [number, text] of payloads.entries()) {
-      // Each text is loaded into one field, and the answers of all fields are parsed.
+      if (!bypassCSP && number % 5 > 0) continue;
+      // Some fields each time; texts of one kind follow each other, so that every field gets some of each kind.
       const left = await page.evaluate(
         async ([fields, text]) => {
           const wrong = [];
@@ -109,10 +112,10 @@ for (const bypassCSP of [false, true]) {
           }
           return wrong;
         },
-        [bypassCSP ? fields : fields.filter((_, place) => place % 5 === number % 5), text],
+        [fields.filter((_, place) => place % 3 === number % 3), text],
       );
       assert.deepEqual(left, [], text);
-      if (number % 3 === 0) {
+      if (number % 5 === 0) {
         await page.goto(fields[number % fields.length] + encodeURIComponent(text), { waitUntil: 'domcontentloaded' });
         await looksWhole(page, text);
       }

@@ -101,8 +101,13 @@ test('the summary shows intervals and a paired test, and follows the grades', as
   await grade('乌龙茶', [0, 2, 0, 1]);
   await page.goto('/shop/demo/judgements?a=learned&b=bm25');
   const measured = async () => Number((await page.locator('main').innerText()).match(/n = (\d+)\./)[1]);
+  assert.ok((await measured()) >= 3);
+  // So few queries say nothing of the next one.
+  assert.doesNotMatch(await page.locator('main').innerText(), /p = |\[\d/);
+  for (const query of ['running shoes', 'backpack', 'tea', 'headphones', 'rain jacket', 'black', 'white', 'light', 'cotton', 'desk lamp']) await grade(query, [2, 0, 3]);
+  await page.reload();
   const before = await measured();
-  assert.ok(before >= 3);
+  assert.ok(before >= 10, `${before} queries`);
   const cells = await page.locator('table').first().locator('tbody td').allInnerTexts();
   assert.equal(cells.length, 3 * 4, 'three rankers, four measures');
   for (const cell of cells) {

@@ -34,6 +34,7 @@ class Portal:
             "ALLUVIUM_CONTENT_DIR": str(self.folder / "no-content"),
             "ALLUVIUM_ENCODER": "none",
             "ALLUVIUM_BACKGROUND_TRAINING": "false",
+            "ALLUVIUM_RATE_LIMIT": "0",
             "RUST_LOG": "warn",
             **settings,
         }

@@ -133,6 +133,11 @@ impl App {
         App { router, ..self }
     }
 
+    /// What the router says of itself: its routes with their methods.
+    pub(crate) fn routes(&self) -> String {
+        format!("{:?}", self.router)
+    }
+
     /// Drops the database. (A test that fails leaves it to the server, which goes at the end of `./test`.)
     pub(crate) async fn stop(self) {
         let App { services, router, database, .. } = self;
@@ -267,7 +272,12 @@ async fn open(
 /// The configuration of a server, with options of `alluvium`.
 fn flags(options: &[&str]) -> Config {
     let site = root().join("target/site");
-    Flags::parse_from([&["test", "--site-dir", site.to_str().unwrap()], options].concat()).config
+    let mut config = Flags::parse_from([&["test", "--site-dir", site.to_str().unwrap()], options].concat()).config;
+    if !options.contains(&"--rate-limit") {
+        // Tests ask for more at once than a person may.
+        config.rate_limit = 0;
+    }
+    config
 }
 
 #[derive(Parser)]

@@ -35,6 +35,7 @@ mod registry;
 mod render;
 mod research;
 mod rounds;
+mod routes;
 mod runs;
 mod search;
 mod second_factor;

@@ -23,6 +23,7 @@ fn command(data: &Path, port: u16) -> Command {
         .env("ALLUVIUM_DATA_DIR", data)
         .env("ALLUVIUM_ADDR", format!("127.0.0.1:{port}"))
         .env("ALLUVIUM_ENCODER", "none")
+        .env("ALLUVIUM_RATE_LIMIT", "0")
         .env("ALLUVIUM_CONTENT_DIR", data.join("no-content"));
     command
 }
@@ -33,7 +34,7 @@ impl Program {
         Program::start_as(data, |_| {})
     }
 
-    /// The same with more settings. It must be without an administrator: the last that it says is the link for the first one.
+    /// The same with more settings.
     pub(crate) fn start_as(data: &Path, settings: impl FnOnce(&mut Command)) -> Program {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = command(data, port);
@@ -41,16 +42,15 @@ impl Program {
         let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut link = None;
-        let mut ready = false;
-        while let Some(Ok(line)) = lines.next() {
-            ready |= line.contains("is ready");
+        loop {
+            let line = lines.next().expect("the program ended before it was ready").unwrap();
             if let Some((_, token)) = line.split_once("/sign-in/link?token=") {
                 link = Some(token.trim().to_owned());
-                break;
+            }
+            if line.contains("is ready") {
+                return Program { child, port, link };
             }
         }
-        assert!(ready, "the program ended before it was ready");
-        Program { child, port, link }
     }
 
     fn request(&self, request: &str) -> String {

@@ -12,7 +12,7 @@ fi
 data=$(mktemp -d /tmp/alluvium-api-XXXXXX)
 chmod 755 "$data"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export ALLUVIUM_DATA_DIR="$data/data" ALLUVIUM_ADDR="127.0.0.1:$port" ALLUVIUM_ENCODER="${ALLUVIUM_TEST_ENCODER:-none}" ALLUVIUM_BACKGROUND_TRAINING=false RUST_LOG=warn
+export ALLUVIUM_DATA_DIR="$data/data" ALLUVIUM_ADDR="127.0.0.1:$port" ALLUVIUM_ENCODER="${ALLUVIUM_TEST_ENCODER:-none}" ALLUVIUM_BACKGROUND_TRAINING=false ALLUVIUM_RATE_LIMIT=0 RUST_LOG=warn
 unset DATABASE_URL
 target/debug/alluvium serve >"$data/out" 2>"$data/err" &
 server=$!

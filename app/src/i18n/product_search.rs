@@ -81,7 +81,6 @@ pub(crate) fn understood(phrase: &UnderstoodPhrase, catalogue: &Catalogue, lang:
     }
 }
 
-/// What people call a ranker.
 /// Too few queries for a comparison.
 pub(crate) fn too_few(queries: usize, least: usize, lang: Lang) -> String {
     match lang {
@@ -102,6 +101,7 @@ pub(crate) fn one_sided(of: Ranker, lang: Lang) -> String {
     }
 }
 
+/// What people call a ranker.
 pub(crate) fn ranker(ranker: Ranker) -> Text {
     match ranker {
         Ranker::Bm25 => Text::new("按词（BM25）", "Words (BM25)"),

@@ -92,7 +92,7 @@ pub(crate) fn document(visit: &Visit, name: String, next: String, problem: Optio
 
 /// Too many attempts, and when there may be another.
 pub(crate) fn too_many(problem: &Problem, lang: Lang) -> String {
-    let when = problem.for_field("attempts", lang).unwrap_or_default();
+    let when = problem.for_field("requests", lang).unwrap_or_default();
     format!("{}{}{when}{}", t::TOO_MANY.of(lang), lang.pick("，", ": "), lang.pick("。", "."))
 }
 

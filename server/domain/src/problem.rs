@@ -153,7 +153,7 @@ impl Problem {
 
     /// Too often: possible again after so many seconds.
     pub fn later(seconds: u64) -> Self {
-        let error = FieldError { field: "attempts".into(), issue: Issue::TooSoon { seconds } };
+        let error = FieldError { field: "requests".into(), issue: Issue::TooSoon { seconds } };
         Problem { kind: ProblemKind::Overloaded, errors: vec![error] }
     }
 
