@@ -64,6 +64,7 @@ form! {
     state,
     decision,
     reason,
+    runs,
     evaluates,
     command,
     card,
@@ -154,6 +155,7 @@ impl EntryForm {
             state: chosen("state", &self.state, ExperimentState::Proposed)?,
             decision,
             reason: self.reason.clone(),
+            runs: list(&self.runs),
             evaluates: list(&self.evaluates),
             command: self.command.clone(),
         })

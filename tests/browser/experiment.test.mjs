@@ -71,7 +71,9 @@ for (const javaScriptEnabled of [false, true]) {
     await page.selectOption('[name=decision]', 'stop');
     await button(page, 'save').click();
     await page.waitForSelector('#reason-error');
-    await page.fill('[name=reason]', '在噪声范围内');
+    await page.waitForSelector('#runs-error');
+    await page.fill('[name=reason]', '+0.01，在噪声范围内');
+    await page.fill('[name=runs]', '01a20d6d5a007158822b7e8f59f44019');
     await button(page, 'save').click();
     await page.waitForURL(`**/experiments/${slug}`);
     assert.match(await page.locator('.verdict-box').innerText(), /停止[\s\S]*在噪声范围内/);

@@ -31,6 +31,7 @@ mod product_search;
 mod program;
 mod proposals;
 mod recommendations;
+mod references;
 mod registry;
 mod render;
 mod research;

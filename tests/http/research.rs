@@ -13,8 +13,8 @@ pub(crate) fn experiment(slug: &str, fields: Value) -> Value {
 pub(crate) fn complete() -> Value {
     json!({
         "question": "学出来的排序更好吗？", "hypothesis": "会好一点。", "change_mind": "区间包含 0。",
-        "decision_metric": "NDCG@10", "guardrails": ["MRR"], "datasets": ["goods"], "design": "offline", "owner": "梅",
-        "state": "proposed", "evaluates": ["model/ranker", "article/why"],
+        "decision_metric": "NDCG@10", "guardrails": ["MRR"], "datasets": [], "design": "offline", "owner": "梅",
+        "state": "proposed", "evaluates": [],
     })
 }
 
@@ -75,12 +75,14 @@ async fn an_experiment_goes_from_an_incomplete_draft_to_a_decision() {
     let bare = with(complete(), json!({ "state": "decided" }));
     assert_eq!(
         wrong(author.api("PUT", path, with(experiment("rank", bare), json!({ "base": 2 }))).await),
-        ["decision", "reason"]
+        ["decision", "reason", "runs"]
     );
-    let decided = with(complete(), json!({ "state": "decided", "decision": "ship", "reason": "区间在 0 之上" }));
+    let runs = [crate::references::run(&reviewer).await];
+    let reason = json!({ "state": "decided", "decision": "ship", "reason": "区间在 0 之上", "runs": runs });
+    let decided = with(complete(), reason);
     reviewer.api("PUT", path, with(experiment("rank", decided), json!({ "base": 2 }))).await.expect(200);
     let page = app.get("/experiments/rank").await.expect(200).text;
-    for text in ["学出来的排序更好吗？", "会好一点。", "区间在 0 之上", "上线", "已决定", "model/ranker"]
+    for text in ["学出来的排序更好吗？", "会好一点。", "区间在 0 之上", "上线", "已决定", &runs[0]]
     {
         assert!(page.contains(text), "{text}");
     }
@@ -116,8 +118,8 @@ async fn links_are_typed_and_go_both_ways() {
     reviewer.api("POST", "/api/v1/entries", publish(dataset("goods"))).await.expect(201);
     let card = "license: mit\ndatasets:\n- goods\n- elsewhere/other\n";
     reviewer.api("POST", "/api/v1/entries", publish(model("ranker", card, &sections()))).await.expect(201);
-    let text =
-        with(experiment("rank", complete()), json!({ "body": "见 [[model/ranker]] 与 [[dataset/goods|商品]]。" }));
+    let named = with(complete(), json!({ "datasets": ["goods"], "evaluates": ["model/ranker"] }));
+    let text = with(experiment("rank", named), json!({ "body": "见 [[model/ranker]] 与 [[dataset/goods|商品]]。" }));
     reviewer.api("POST", "/api/v1/entries", publish(text)).await.expect(201);
     let experiment = app.get("/experiments/rank").await.expect(200).text;
     assert!(experiment.contains("href=\"/models/ranker\"") && experiment.contains("href=\"/datasets/goods\""));

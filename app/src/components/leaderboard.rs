@@ -1,7 +1,8 @@
 //! A leaderboard as a table: every number leads to its run.
 
+use alluvium_domain::Lang;
 use alluvium_domain::tracking::Measured;
-use alluvium_services::tracking::{Leaderboard, LeaderboardRow};
+use alluvium_services::tracking::{BesideFirst, Leaderboard, LeaderboardRow};
 use leptos::prelude::*;
 
 use super::entry::Day;
@@ -11,7 +12,7 @@ use crate::i18n::{format, runs as t};
 use crate::pages::runs::run_url;
 use crate::visit::lang;
 
-/// Models by rank, metrics across. A model whose interval overlaps the best one's is marked: the two may be the same.
+/// Models by rank, metrics across. How a model stands to the first is said by a paired test where its runs allow one.
 #[component]
 pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
     let lang = lang();
@@ -20,15 +21,14 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
     let columns =
         (0..board.metrics.len()).map(|column| board.rows.iter().filter_map(move |row| *row.values.get(column)?));
     let decimals: Vec<usize> = columns.map(|column| format::decimals(column.flat_map(figures))).collect();
-    let best = board.rows.first().and_then(|row| row.values.first().copied().flatten());
+    let overlaps = board.rows.iter().any(|row| row.beside == Some(BesideFirst::Overlap));
+    let pairs = board.rows.iter().any(|row| matches!(row.beside, Some(BesideFirst::Paired { .. })));
     let rows = board
         .rows
         .into_iter()
         .enumerate()
         .map(|(rank, row)| {
-            let own = row.values.first().copied().flatten();
-            let tied = rank > 0 && own.zip(best).is_some_and(|(own, best)| own.overlaps(&best));
-            view! { <Row rank row decimals=decimals.clone() tied /> }
+            view! { <Row rank row decimals=decimals.clone() /> }
         })
         .collect_view();
     view! {
@@ -39,6 +39,8 @@ pub(crate) fn Board(board: Leaderboard) -> impl IntoView {
                 <a href=format!("/datasets/{}", board.dataset)>{board.dataset.clone()}</a>
             </figcaption>
             <DataTable label=title class="table table--dense run-table" heads=view! { <th scope="col" class="num">"#"</th> <th scope="col">{tc::MODEL.of(lang)}</th> {heads} <th scope="col">{t::MEASURED.of(lang)}</th> }.into_any()>{rows}</DataTable>
+            {overlaps.then(|| view! { <p class="muted small">{t::OVERLAPS_HINT.of(lang)}</p> })}
+            {pairs.then(|| view! { <p class="muted small">{t::PAIRED_HINT.of(lang)}</p> })}
         </figure>
     }
 }
@@ -49,7 +51,6 @@ fn Row(
     row: LeaderboardRow,
     /// Of each column.
     decimals: Vec<usize>,
-    tied: bool,
 ) -> impl IntoView {
     let lang = lang();
     let href = run_url(row.run);
@@ -67,11 +68,23 @@ fn Row(
             <td class="num">{rank + 1}</td>
             <th scope="row">
                 {row.model}
-                {tied.then(|| view! { " " <span class="muted small" title=t::OVERLAPS_HINT.of(lang)>{t::OVERLAPS.of(lang)}</span> })}
+                {row.beside.map(|beside| view! { " " <span class="muted small">{beside_text(beside, lang)}</span> })}
             </th>
             {cells}
             <td class="num nowrap"><Day at=row.at /></td>
         </tr>
+    }
+}
+
+/// How a model stands to the first, in words that claim no more than the figures.
+fn beside_text(beside: BesideFirst, lang: Lang) -> String {
+    match beside {
+        BesideFirst::Overlap => t::OVERLAPS.of(lang).to_owned(),
+        BesideFirst::Paired { difference, interval: (low, high), p, .. } => {
+            let verdict = if beside.is_noise() == Some(true) { t::PAIRED_NOISE } else { t::PAIRED_APART };
+            let (difference, low, high) = (format::fine(difference), format::fine(low), format::fine(high));
+            format!("{} {difference} [{low}, {high}], p = {}", verdict.of(lang), format::p(p))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::i18n::{entry as t, format};
 use crate::size;
 use crate::visit::lang;
 
-/// Tags with their counts, laid down in layers. A list of links first; the drawing is only its looks.
+/// Tags with their counts in the reader's language, laid down in layers. A list of links first; the drawing is only its looks.
 #[component]
 pub(crate) fn StrataMap(tags: Vec<(String, usize)>) -> impl IntoView {
     let lang = lang();
@@ -25,7 +25,7 @@ pub(crate) fn StrataMap(tags: Vec<(String, usize)>) -> impl IntoView {
                     .map(|(tag, count)| {
                         view! {
                             <li class=size::length(count as f64 / most as f64)>
-                                <a href=tagged_url(EntryKind::Article, &tag)>
+                                <a href=format!("{}&language={lang}", tagged_url(EntryKind::Article, &tag))>
                                     <span class="strata__tag">{name(&tag, lang)}</span>
                                     <span class="strata__count num">
                                         {count} <span class="visually-hidden">{format::articles(count, lang)}</span>

@@ -92,6 +92,7 @@ impl EntryForm {
             state: experiment.state.code().to_owned(),
             decision: experiment.decision.map(|decision| decision.code().to_owned()).unwrap_or_default(),
             reason: experiment.reason,
+            runs: experiment.runs.join(", "),
             evaluates: experiment.evaluates.join(", "),
             command: experiment.command,
             ..self

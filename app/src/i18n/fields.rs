@@ -38,6 +38,7 @@ pub(crate) fn name(field: &str, lang: Lang) -> String {
         "state" => research::STATE,
         "decision" => research::DECISION,
         "reason" => common::REASON,
+        "runs" => research::DECISION_RUNS,
         "evaluates" => research::EVALUATES,
         "command" => research::COMMAND,
         "card" => research::CARD,

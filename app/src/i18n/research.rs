@@ -40,6 +40,8 @@ texts! {
     DECISION: "决定", "Decision";
     DECISION_HINT: "进展为“已决定”时必填，之前留空", "Needed once decided; empty before";
     NO_DECISION: "（还没有）", "(none yet)";
+    DECISION_RUNS: "依据的运行", "Runs it rests on";
+    DECISION_RUNS_HINT: "运行编号或运行页的链接，用逗号分开；决定之后必填", "Ids of runs or links to their pages, separated by commas; required once decided";
     REASON_HINT: "依据哪个数作的决定", "Which figures it rests on";
     EVALUATES: "评估对象", "What it evaluates";
     EVALUATES_HINT: "model/链接名 或 article/链接名，用逗号分开", "model/slug or article/slug, separated by commas";

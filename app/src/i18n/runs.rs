@@ -17,8 +17,11 @@ texts! {
     LEADERBOARDS_LEAD: "每个任务和数据集一张表。每个数都来自一次运行，点开就是；方括号里是 95 % 区间。", "A table for each task and data set. Every number comes from a run and leads to it; brackets hold its 95 % interval.";
     NO_LEADERBOARD: "还没有带任务标签的运行", "No run has a task yet";
     MEASURED: "测量日期", "Measured";
-    OVERLAPS: "≈ 第一", "≈ first";
-    OVERLAPS_HINT: "区间与第一名重叠，可能没有差别", "Its interval overlaps that of the first: there may be no difference";
+    OVERLAPS: "区间重叠", "intervals overlap";
+    OVERLAPS_HINT: "“区间重叠”：它的 95 % 区间与第一名的重叠。这不是检验：同一批查询上逐对比较，仍可能分得出高低。", "“intervals overlap”: its 95 % interval overlaps that of the first. This is no test: compared query by query the two may differ all the same.";
+    PAIRED_NOISE: "与第一名分不出：", "not told from the first:";
+    PAIRED_APART: "与第一名的差：", "differs from the first:";
+    PAIRED_HINT: "与第一名逐查询配对比较（t 检验，95 % 区间）。", "Compared with the first query by query (paired t test, 95 % interval).";
     BOUND_CHANGED: "运行现在的值不同", "the run says otherwise now";
     BOUND_MISSING: "运行里没有这个指标", "the run has no such metric";
     BOUND_NO_RUN: "没有这个运行", "there is no such run";

@@ -3,6 +3,7 @@
 mod filters;
 mod table;
 
+use alluvium_domain::entry::canonical_tag;
 use alluvium_domain::{Action, EntryKind, EntryState, Lang, Problem, with_query};
 use alluvium_services::{EntryFilter, FilledEntry};
 use axum::response::Response;
@@ -76,6 +77,9 @@ pub(crate) async fn show(visit: Visit, kind: EntryKind, Query(params): Query<Par
 }
 
 async fn document(visit: &Visit, kind: EntryKind, params: Params) -> Result<Document, Problem> {
+    // A tag may be named by its label.
+    let tag = if params.tag.is_empty() { String::new() } else { canonical_tag(&params.tag) };
+    let params = Params { tag, ..params };
     let lang = visit.lang;
     let mine = !params.mine.is_empty();
     let page = page_number(&params.page, 1000);
@@ -92,7 +96,7 @@ async fn document(visit: &Visit, kind: EntryKind, params: Params) -> Result<Docu
         offset: (page - 1) * limit,
     };
     let (entries, total) = visit.services.entry_list_filled(&visit.actor, &filter).await?;
-    let all_tags = visit.services.entry_tags(&visit.actor, Some(kind)).await?;
+    let all_tags = visit.services.entry_tags(&visit.actor, Some(kind), filter.lang).await?;
     let owners = match kind {
         EntryKind::Experiment => visit.services.entry_authors(&visit.actor, kind).await?,
         _ => Vec::new(),

@@ -11,6 +11,9 @@ use super::runs::runs_url;
 use crate::components::record::{DecisionBadge, ProgressBadge};
 use crate::i18n::{research as t, runs as tr};
 
+/// An id is told by so many of its characters.
+const SHORT_ID: usize = 12;
+
 pub(crate) use trial::{Trial, TrialForm};
 
 /// Question, hypothesis and decision first; then how it compares.
@@ -25,6 +28,11 @@ pub(crate) fn ExperimentFacts(
     let datasets = experiment.datasets.iter().filter_map(|slug| EntryRef::parse(&format!("dataset/{slug}")));
     let datasets: Vec<_> = datasets.collect();
     let decided = experiment.decision.map(|decision| {
+        let ids = experiment.runs.iter().map(|id| {
+            view! { <a class="fact" href=format!("/runs/{id}")><code>{id.chars().take(SHORT_ID).collect::<String>()}</code></a> }
+        });
+        let ids: Vec<_> = ids.collect();
+        let rests_on = (!ids.is_empty()).then(|| view! { <p class="facts small">{t::DECISION_RUNS.of(lang)} {ids}</p> });
         view! {
             <div class=format!("verdict-box decision--{}", decision.code())>
                 <p class="facts">
@@ -32,6 +40,7 @@ pub(crate) fn ExperimentFacts(
                     <DecisionBadge decision=Some(decision) />
                 </p>
                 <p>{experiment.reason.clone()}</p>
+                {rests_on}
             </div>
         }
     });

@@ -50,7 +50,7 @@ async fn document(visit: &Visit) -> Result<Document, Problem> {
     let next = visit.services.read_next(&visit.actor, &visit.read, visit.lang, NEXT).await?;
     let first = if next.is_empty() { first_reads(visit).await? } else { Vec::new() };
     let read = visit.read.len();
-    let tags = visit.services.entry_tags(&visit.actor, Some(EntryKind::Article)).await?;
+    let tags = visit.services.entry_tags(&visit.actor, Some(EntryKind::Article), Some(visit.lang)).await?;
     let terms = visit.services.term_list(&visit.actor).await?.len();
     let lang = visit.lang;
     let total = newest.total;

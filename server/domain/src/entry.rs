@@ -17,6 +17,7 @@ mod page;
 mod proposal;
 mod rendered;
 mod slug;
+mod tag;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "card")]
@@ -39,5 +40,6 @@ pub use page::{EntrySummary, LinkTarget, Page, Revision, RevisionSummary, entry_
 pub use proposal::{Proposal, ProposalId, ProposalState, ProposalSummary};
 pub use rendered::{Heading, LiveBlock, Part, Rendered};
 pub use slug::{EntryId, EntryRef, RevisionId, Slug};
+pub use tag::{canonical_tag, tag_name, tag_spellings};
 #[cfg(feature = "card")]
 pub use yaml::read_yaml;

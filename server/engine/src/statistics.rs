@@ -16,7 +16,7 @@ mod tests;
 
 use alluvium_domain::is_noise;
 
-pub use means::{Sample, welch};
+pub use means::{Sample, paired_means, welch};
 pub use multiple::holm;
 pub(crate) use paired::percentiles;
 pub use paired::{Paired, bootstrap_interval, mean, paired};

@@ -4,6 +4,7 @@ mod card;
 mod merge;
 mod proposals;
 mod read;
+mod references;
 mod revisions;
 mod save;
 mod write;

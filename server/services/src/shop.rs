@@ -22,7 +22,7 @@ pub use demo::DemoPlan;
 pub use explanation_check::CheckPlan;
 pub use import::{ImportPlan, ImportProgress};
 pub(crate) use import::{judgement_rows, product_rows};
-pub use judged::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
+pub use judged::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary, MIN_QUERIES};
 pub(crate) use pseudonyms::Pseudonyms;
 pub use search::{ProductPlace, ProductRanking, ProductRankings};
 pub use trial::{Change, Moved, Trial, TrialEvent, TrialItem, TrialPage};

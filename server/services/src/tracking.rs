@@ -24,7 +24,9 @@ pub use alluvium_store::{MetricSeries, RunKeys};
 pub use artifacts::ArtifactPath;
 pub use compare::{RunComparison, RunGroup, RunGroups, Spread};
 pub use experiments::{ExperimentCount, ExperimentSearch};
-pub use leaderboard::{BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, ORDER_TAG, TASK_TAG};
+pub use leaderboard::{
+    BesideFirst, BoardFormat, Leaderboard, LeaderboardRow, MODEL_TAG, ORDER_TAG, TASK_TAG, each_key,
+};
 pub use logged_models::LoggedModelSearch;
 pub(crate) use of_job::{JobRun, Recording, job_run_begin_in_txn, job_run_record_in_txn};
 pub(crate) use record::record_in_txn;

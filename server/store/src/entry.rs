@@ -1,6 +1,6 @@
 //! Entries: the row that lists, links and search refer to.
 
-use alluvium_domain::entry::ExperimentState;
+use alluvium_domain::entry::{ExperimentState, canonical_tag, tag_spellings};
 use alluvium_domain::{EntryId, EntryKind, EntryState, EntrySummary, Lang, RevisionId, Slug, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ impl TryFrom<Row> for EntryRow {
                 state: parsed("entry.state", &row.state)?,
                 title: row.title,
                 summary: row.summary,
-                tags: row.tags,
+                tags: canonical(row.tags),
                 authors: row.authors,
                 created_by: row.created_by.map(UserId),
                 created_at: row.created_at,
@@ -62,6 +62,17 @@ impl TryFrom<Row> for EntryRow {
             change: row.change,
         })
     }
+}
+
+/// Tags as they are kept now: older entries may have one under its label.
+fn canonical(tags: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags.iter().map(|tag| canonical_tag(tag)) {
+        if !kept.contains(&tag) {
+            kept.push(tag);
+        }
+    }
+    kept
 }
 
 /// Which entries a list shows. A draft is shown to `viewer` when they began it, or to everybody who `sees_all`.
@@ -222,6 +233,7 @@ impl Store {
 
     /// A page of entries, newest first, and how many there are in all.
     pub async fn entry_list(&self, query: &EntryQuery) -> Result<(Vec<EntryRow>, i64), StoreError> {
+        let tags = query.tag.as_deref().map(tag_spellings);
         let rows = sqlx::query_as!(
             Row,
             r#"select e.id, e.kind, e.slug, e.state, e.lang, e.title, e.summary, e.tags, e.authors, e.revision_id,
@@ -229,7 +241,7 @@ impl Store {
                       count(*) over () as "total!"
                from entry e join revision r on r.id = e.revision_id
                where ($1::text is null or e.kind = $1)
-                 and ($2::text is null or $2 = any(e.tags))
+                 and ($2::text[] is null or e.tags && $2)
                  and ($3::text is null or e.lang = $3)
                  and case when $4::text is null then e.state <> 'archived' else e.state = $4 end
                  and ($5::uuid is null or e.created_by = $5)
@@ -239,7 +251,7 @@ impl Store {
                order by e.updated_at desc, e.id desc
                limit $8 offset $9"#,
             query.kind.map(EntryKind::code),
-            query.tag,
+            tags.as_deref(),
             query.lang.map(Lang::code),
             query.state.map(EntryState::code),
             query.created_by.map(|id| id.0),
@@ -257,18 +269,32 @@ impl Store {
         Ok((rows, total))
     }
 
-    /// Tags of published entries with their counts, most frequent first.
-    pub async fn entry_tags(&self, kind: Option<EntryKind>) -> Result<Vec<(String, i64)>, StoreError> {
+    /// Tags of published entries, of one kind and in one language where these are given, with their counts, most frequent first.
+    pub async fn entry_tags(
+        &self,
+        kind: Option<EntryKind>,
+        lang: Option<Lang>,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = sqlx::query!(
             r#"select tag as "tag!", count(*) as "count!"
                from entry, unnest(tags) as tag
-               where state = 'published' and ($1::text is null or kind = $1)
+               where state = 'published' and ($1::text is null or kind = $1) and ($2::text is null or lang = $2)
                group by tag order by count(*) desc, tag"#,
-            kind.map(EntryKind::code)
+            kind.map(EntryKind::code),
+            lang.map(Lang::code)
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.tag, row.count)).collect())
+        let mut tags: Vec<(String, i64)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let tag = canonical_tag(&row.tag);
+            match tags.iter_mut().find(|(known, _)| *known == tag) {
+                Some((_, count)) => *count += row.count,
+                None => tags.push((tag, row.count)),
+            }
+        }
+        tags.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+        Ok(tags)
     }
 
     /// Names shown as authors of published entries, with their counts, most frequent first.

@@ -83,6 +83,15 @@ pub(crate) fn ExperimentFields(form: EntryForm, problem: Option<Problem>) -> imp
             hint=t::DECISION_HINT.of(lang)
         />
         {long("reason", tc::REASON.of(lang), form.reason, t::REASON_HINT.of(lang), false)}
+        <TextField
+            name="runs"
+            label=t::DECISION_RUNS.of(lang)
+            value=form.runs
+            problem=problem.clone()
+            hint=t::DECISION_RUNS_HINT.of(lang)
+            autocomplete="off"
+            class="field--wide"
+        />
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alluvium_domain::shop::Ranker;
 use alluvium_domain::{Problem, is_noise, with_query};
-use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary};
+use alluvium_services::shop::{JudgedQuality, JudgedQuery, JudgedRankers, JudgementSummary, MIN_QUERIES};
 use axum::extract::Path;
 use axum::response::Response;
 use axum_extra::extract::Query;
@@ -23,8 +23,6 @@ use crate::i18n::{format, shop as t};
 use crate::size;
 use crate::visit::Visit;
 
-/// With fewer queries nothing is said of a difference: an interval over so few is no measure of what the next query would do.
-const ENOUGH_QUERIES: usize = 10;
 /// A difference counts where chance gives one as large less often.
 const SIGNIFICANT: f64 = 0.05;
 /// Shares of graded products among the first ten that differ by more come from one ranker's results.
@@ -88,7 +86,7 @@ fn Summary(summary: JudgementSummary) -> impl IntoView {
 #[component]
 fn Measures(rows: Vec<JudgedQuality>, measured: usize) -> impl IntoView {
     let lang = crate::visit::lang();
-    let enough = measured >= ENOUGH_QUERIES;
+    let enough = measured >= MIN_QUERIES;
     let cell = |(value, (low, high)): (f64, (f64, f64))| {
         view! {
             <td class="num">
@@ -152,8 +150,8 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
     let slug = summary.catalogue.input.slug.to_string();
     let (a, b) = summary.compared;
     let measured = summary.judged.measured;
-    let few = measured < ENOUGH_QUERIES;
-    let result = summary.test.filter(|_| !few).map(|test| {
+    let few = measured < MIN_QUERIES;
+    let result = summary.test.map(|test| {
         let reach = test.interval.0.abs().max(test.interval.1.abs()) * 1.25;
         let beyond = !is_noise(test.interval) && test.p < SIGNIFICANT;
         let verdict = if beyond { tp::BEYOND_NOISE } else { tp::WITHIN_NOISE };
@@ -182,7 +180,7 @@ fn Test(summary: JudgementSummary) -> impl IntoView {
             <RankerChoice name="b" label=tp::RIGHT.of(lang) chosen=b />
             <button class="button">{tc::APPLY.of(lang)}</button>
         </form>
-        {few.then(|| view! { <p class="muted">{tp::too_few(measured, ENOUGH_QUERIES, lang)}</p> })}
+        {few.then(|| view! { <p class="muted">{tp::too_few(measured, MIN_QUERIES, lang)}</p> })}
         {result}
     }
 }

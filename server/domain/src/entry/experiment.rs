@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::clean_list;
 use super::{EntryRef, Slug, limits, named_enum};
 use crate::problem::{Check, Issue};
+use crate::tracking::RunId;
 
 named_enum! {
     /// How an experiment compares.
@@ -69,8 +70,10 @@ pub struct Experiment {
     pub state: ExperimentState,
     /// What follows; only once it is decided.
     pub decision: Option<Decision>,
-    /// Why; only once it is decided.
+    /// Why, with the figure that decided; only once it is decided.
     pub reason: String,
+    /// The runs that the decision rests on, by id; only once it is decided.
+    pub runs: Vec<String>,
     /// What it measures: `model/slug`, `article/slug`.
     pub evaluates: Vec<String>,
     /// The command that gives its figures again.
@@ -91,6 +94,7 @@ impl Default for Experiment {
             state: ExperimentState::Proposed,
             decision: None,
             reason: String::new(),
+            runs: Vec::new(),
             evaluates: Vec::new(),
             command: String::new(),
         }
@@ -115,6 +119,19 @@ impl Experiment {
         if !decided && !reason.is_empty() {
             check.fail("reason", Issue::Premature);
         }
+        if decided && !draft && !reason.is_empty() && !reason.chars().any(char::is_numeric) {
+            let (zh, en) = (
+                "请写出作出决定的数字，例如差值和区间",
+                "give the figure that decided, such as the difference and its interval",
+            );
+            check.fail("reason", Issue::Refused { zh: zh.into(), en: en.into() });
+        }
+        let runs = checked_runs(check, self.runs);
+        if !decided && !runs.is_empty() {
+            check.fail("runs", Issue::Premature);
+        } else if decided && runs.is_empty() && !draft {
+            check.fail("runs", Issue::Required);
+        }
         let datasets = clean_list(check, "datasets", self.datasets, limits::ITEMS, Slug::MAX);
         if let Some(wrong) = datasets.iter().find(|slug| Slug::parse(slug).is_err()) {
             check.fail("datasets", Issue::Unknown { value: wrong.clone() });
@@ -132,9 +149,25 @@ impl Experiment {
             datasets,
             owner: check.text("owner", &self.owner, min, limits::NAME),
             reason,
+            runs,
             evaluates,
             command: check.text("command", &self.command, 0, limits::COMMAND),
             ..self
         }
     }
+}
+
+/// Ids of runs, each once. An address of a run's page counts as its id.
+fn checked_runs(check: &mut Check, runs: Vec<String>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for text in clean_list(check, "runs", runs, limits::ITEMS, limits::ADDRESS) {
+        let last = text.rsplit_once("/runs/").map_or(text.as_str(), |(_, id)| id);
+        let id = last.split(['?', '#', '/']).next().and_then(|id| id.parse::<RunId>().ok());
+        match id.map(|id| id.to_string()) {
+            Some(id) if ids.contains(&id) => {}
+            Some(id) => ids.push(id),
+            None => check.fail("runs", Issue::Unknown { value: text }),
+        }
+    }
+    ids
 }

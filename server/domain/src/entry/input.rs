@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fields::clean_list;
-use super::{CardSection, EntryFields, EntryKind, EntryState, Slug, limits};
+use super::{CardSection, EntryFields, EntryKind, EntryState, Slug, canonical_tag, limits};
 use crate::lang::Lang;
 use crate::problem::{Check, Issue, Problem};
 
@@ -59,7 +59,7 @@ impl EntryInput {
         let min_body = usize::from(fields.kind() == EntryKind::Article);
         let mut tags = clean_list(&mut check, "tags", self.tags, limits::TAGS, limits::TAG);
         for tag in &mut tags {
-            *tag = tag.to_lowercase().replace(char::is_whitespace, "-");
+            *tag = canonical_tag(tag);
             if tag.contains([':', '"', ',', '[', ']', '#', '/', '?', '&', '<', '>']) {
                 check.fail("tags", Issue::Malformed { expected: "letters, digits and -".into() });
                 break;

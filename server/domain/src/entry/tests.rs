@@ -60,24 +60,32 @@ fn a_draft_may_lack_what_a_published_experiment_needs() {
     assert_eq!(wrong(of(long), EntryState::Draft), ["question"]);
 }
 
+const RUN: &str = "01a20d6d5a007158822b7e8f59f44019";
+
 #[test]
 fn a_decision_comes_with_its_reason_and_not_before() {
     let decided = Experiment {
         state: ExperimentState::Decided,
         decision: Some(Decision::Stop),
-        reason: "在噪声内".into(),
+        reason: "+0.01，在噪声内".into(),
+        runs: vec![RUN.into()],
         ..experiment()
     };
     assert!(of(decided.clone()).checked(EntryState::Published).is_ok());
-    let bare = Experiment { decision: None, reason: " ".into(), ..decided.clone() };
-    assert_eq!(wrong(of(bare.clone()), EntryState::Published), ["decision", "reason"]);
+    let bare = Experiment { decision: None, reason: " ".into(), runs: Vec::new(), ..decided.clone() };
+    assert_eq!(wrong(of(bare.clone()), EntryState::Published), ["decision", "reason", "runs"]);
+    let vague = Experiment { reason: "看着行".into(), runs: vec!["somewhere".into()], ..decided.clone() };
+    assert_eq!(wrong(of(vague), EntryState::Published), ["reason", "runs", "runs"]);
+    let linked = Experiment { runs: vec![format!("https://a.example/runs/{RUN}?x"), RUN.into()], ..decided.clone() };
+    let EntryFields::Experiment(linked) = of(linked).checked(EntryState::Published).unwrap().fields else { panic!() };
+    assert_eq!(linked.runs, [RUN], "each once");
     assert!(of(bare).checked(EntryState::Draft).is_ok(), "a draft may lack them");
     for state in [ExperimentState::Proposed, ExperimentState::Running, ExperimentState::Concluded] {
         let early = Experiment { state, ..decided.clone() };
         for entry_state in [EntryState::Draft, EntryState::Published] {
             let problem = of(early.clone()).checked(entry_state).unwrap_err();
             assert!(problem.errors.iter().all(|error| error.issue == Issue::Premature), "{problem}");
-            assert_eq!(problem.errors.len(), 2);
+            assert_eq!(problem.errors.len(), 3);
         }
     }
 }

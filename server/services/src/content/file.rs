@@ -15,7 +15,7 @@ const ARTICLE: [&str; 10] =
     ["kind", "slug", "lang", "translation_of", "title", "summary", "questions", "tags", "authors", "status"];
 
 /// Keys of an experiment's file.
-const EXPERIMENT: [&str; 21] = [
+const EXPERIMENT: [&str; 22] = [
     "kind",
     "slug",
     "lang",
@@ -34,6 +34,7 @@ const EXPERIMENT: [&str; 21] = [
     "state",
     "decision",
     "reason",
+    "runs",
     "questions",
     "tags",
     "status",
@@ -179,6 +180,7 @@ impl Front {
             state: self.one_of("state", true, |state| state.parse().ok()).unwrap_or(ExperimentState::Proposed),
             decision: self.one_of("decision", false, |decision| decision.parse().ok()),
             reason: self.text("reason", false),
+            runs: self.list("runs"),
             evaluates: self.list("evaluates"),
             command: self.text("command", false),
         }

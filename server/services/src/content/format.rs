@@ -55,6 +55,7 @@ impl EntryFile {
                 key("state", experiment.state.code().to_owned());
                 key("decision", experiment.decision.map(|decision| decision.code().to_owned()).unwrap_or_default());
                 key("reason", optional(&experiment.reason));
+                key("runs", lines(&experiment.runs));
                 tail(&mut key, input);
             }
             EntryFields::Model(model) => {
@@ -97,7 +98,7 @@ impl EntryFile {
 }
 
 /// Keys that are left out where they are empty.
-const OPTIONAL: [&str; 5] = ["questions", "guardrails", "command", "decision", "reason"];
+const OPTIONAL: [&str; 6] = ["questions", "guardrails", "command", "decision", "reason", "runs"];
 
 /// What the files of most kinds begin with, after kind and slug.
 fn head(key: &mut impl FnMut(&str, String), input: &EntryInput) {

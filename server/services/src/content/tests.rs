@@ -145,7 +145,8 @@ fn whatever_an_entry_holds_its_file_holds() {
                     owner: text.into(),
                     state: ExperimentState::Decided,
                     decision: Some(Decision::Iterate),
-                    reason: text.into(),
+                    reason: format!("{text} 0.5"),
+                    runs: vec!["01a20d6d5a007158822b7e8f59f44019".into()],
                     evaluates: vec!["model/a".into(), "b".into()],
                     command: text.into(),
                     ..Experiment::default()

@@ -146,6 +146,7 @@ impl Services {
                 Ok(input) => input.checked(entry.state)?,
                 Err(conflict) => return Ok(SaveOutcome::Conflict(Box::new(conflict))),
             };
+            self.references_checked(actor, &input, entry.state).await?;
             let prepared = self.inner.search().prepare(&input).await?;
             let mut txn = self.inner.store.begin().await.map_err(internal)?;
             let now = entry_lock_in_txn(&mut txn, entry.kind, entry.slug.as_str()).await.map_err(internal)?;

@@ -223,10 +223,15 @@ impl Services {
         Ok(authors.into_iter().map(|(name, count)| (name, usize::try_from(count).unwrap_or_default())).collect())
     }
 
-    /// Tags of published entries with their counts, most frequent first.
-    pub async fn entry_tags(&self, actor: &Actor, kind: Option<EntryKind>) -> Result<Vec<(String, usize)>, Problem> {
+    /// Tags of published entries, of one kind and in one language where these are given, with their counts, most frequent first.
+    pub async fn entry_tags(
+        &self,
+        actor: &Actor,
+        kind: Option<EntryKind>,
+        lang: Option<Lang>,
+    ) -> Result<Vec<(String, usize)>, Problem> {
         actor.may(Action::Read)?;
-        let tags = self.inner.store.entry_tags(kind).await.map_err(internal)?;
+        let tags = self.inner.store.entry_tags(kind, lang).await.map_err(internal)?;
         Ok(tags.into_iter().map(|(tag, count)| (tag, usize::try_from(count).unwrap_or_default())).collect())
     }
 }

@@ -98,7 +98,7 @@ fn field_texts(input: &EntryInput) -> Vec<(&'static str, String)> {
     fields
 }
 
-fn experiment_texts(experiment: &Experiment) -> [(&'static str, String); 13] {
+fn experiment_texts(experiment: &Experiment) -> [(&'static str, String); 14] {
     [
         ("question", experiment.question.clone()),
         ("hypothesis", experiment.hypothesis.clone()),
@@ -111,6 +111,7 @@ fn experiment_texts(experiment: &Experiment) -> [(&'static str, String); 13] {
         ("state", experiment.state.to_string()),
         ("decision", experiment.decision.map(|decision| decision.to_string()).unwrap_or_default()),
         ("reason", experiment.reason.clone()),
+        ("runs", experiment.runs.join(", ")),
         ("evaluates", experiment.evaluates.join(", ")),
         ("command", experiment.command.clone()),
     ]

@@ -32,6 +32,7 @@ impl Services {
         }
         let input = EntryInput { slug: slug.to_owned(), ..save.input }.checked(state)?;
         let input = self.card_bound(actor, input, state).await?;
+        self.references_checked(actor, &input, state).await?;
         self.revision_save(actor, kind, slug, SaveEntry { input, ..save }).await
     }
 

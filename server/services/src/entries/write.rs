@@ -52,6 +52,7 @@ impl Services {
         actor.may_move(EntryState::Draft, state)?;
         let kind = input.fields.kind();
         let input = self.card_bound(actor, input.checked(state)?, state).await?;
+        self.references_checked(actor, &input, state).await?;
         let slug = Slug::parse(&input.slug).map_err(|issue| Problem::field("slug", issue))?;
         let prepared = self.inner.search().prepare(&input).await?;
         let write =
@@ -69,7 +70,12 @@ impl Services {
         slug: &str,
         to: EntryState,
     ) -> Result<EntrySummary, Problem> {
-        self.entry_visible(actor, kind, slug).await?;
+        let seen = self.entry_visible(actor, kind, slug).await?.summary;
+        actor.may_move(seen.state, to)?;
+        if seen.state != to {
+            let latest = self.revision_latest(&seen).await?;
+            self.references_checked(actor, &latest.input, to).await?;
+        }
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         let row = entry_lock_in_txn(&mut txn, kind, slug).await.map_err(internal)?.ok_or_else(Problem::not_found)?;
         let entry = &row.summary;

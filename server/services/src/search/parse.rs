@@ -1,5 +1,6 @@
 //! The query language: words, `"phrases"`, `filter:value`.
 
+use alluvium_domain::entry::canonical_tag;
 use alluvium_domain::fold;
 use alluvium_domain::search::{Filter, ParsedQuery};
 use time::Date;
@@ -75,7 +76,7 @@ fn filter(word: &str) -> Option<Result<Filter, ()>> {
     let (value, folded) = (value.trim(), fold::name(value));
     let read = match fold::name(name).as_str() {
         "type" => folded.parse().map(Filter::Type),
-        "tag" if !value.is_empty() => Ok(Filter::Tag(folded)),
+        "tag" if !value.is_empty() => Ok(Filter::Tag(canonical_tag(value))),
         "author" if !value.is_empty() => Ok(Filter::Author(value.to_owned())),
         "after" => date(&folded).map(Filter::After),
         "before" => date(&folded).map(Filter::Before),

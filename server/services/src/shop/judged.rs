@@ -12,6 +12,8 @@ use crate::error::internal;
 use crate::evaluate_products::{DEPTH, Outcome, means, outcome};
 use crate::shop::search::Shelf;
 
+/// Fewest queries for an interval and a test: a bootstrap of one query has no width, whatever the truth is.
+pub const MIN_QUERIES: usize = 10;
 /// Most queries that a summary runs: it does so while somebody waits.
 const MOST_QUERIES: usize = 300;
 
@@ -65,7 +67,7 @@ pub struct JudgementSummary {
     pub judged: Arc<JudgedRankers>,
     /// The two rankers that are compared.
     pub compared: (Ranker, Ranker),
-    /// NDCG@10 of the first minus the second; none without a query that has a positive.
+    /// NDCG@10 of the first minus the second; none with fewer than [`MIN_QUERIES`] queries that have a positive.
     pub test: Option<Paired>,
 }
 
@@ -96,7 +98,8 @@ impl Services {
         actor.may(Action::Read)?;
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let judged = self.judged_rankers(&catalogue).await?;
-        let test = (judged.measured > 0).then(|| metrics::paired(&judged.ndcg(compared.0), &judged.ndcg(compared.1)));
+        let test = (judged.measured >= MIN_QUERIES)
+            .then(|| metrics::paired(&judged.ndcg(compared.0), &judged.ndcg(compared.1)));
         Ok(JudgementSummary { catalogue, judged, compared, test })
     }
 

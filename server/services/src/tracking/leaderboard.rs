@@ -2,12 +2,16 @@
 //!
 //! A finished run enters one by its tags: [`TASK_TAG`] says the task, [`MODEL_TAG`] the model, and the first data set that it read is the data set.
 //! The metric `key` has its 95 % interval in the metrics [`low_key`] and [`high_key`]. Of several runs of a model the newest counts.
+//!
+//! A run may log one value for each query or user as the metric [`each_key`], with the query's number as the step. Where two runs have at least
+//! ten steps in common, they are compared by a paired test; else nothing more is said than whether their intervals overlap.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use alluvium_domain::tracking::{Measured, Run, RunId, high_key, low_key};
-use alluvium_domain::{Action, Actor, Problem};
+use alluvium_domain::{Action, Actor, Problem, is_noise};
+use alluvium_engine::statistics::paired_means;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -20,8 +24,45 @@ pub const TASK_TAG: &str = "alluvium.task";
 pub const MODEL_TAG: &str = "alluvium.model";
 /// The tag that says which metric the rows are ordered by, `ndcg_10` or, where less is better, `p50_ms ASC`.
 pub const ORDER_TAG: &str = "alluvium.metric";
+/// Fewest common steps of a paired test: below this a difference cannot be told from chance.
+const MIN_PAIRS: usize = 10;
+/// Most values of a run that a paired test looks at.
+const MAX_PAIRS: i64 = 10_000;
 /// Runs that are looked at.
 const RUNS: i64 = 5_000;
+
+/// How a model stands to the first of its board.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BesideFirst {
+    /// A paired test over the same queries.
+    Paired {
+        /// This one less the first.
+        difference: f64,
+        /// 95 % interval of the difference.
+        interval: (f64, f64),
+        /// Two-sided p.
+        p: f64,
+        /// Queries that both have.
+        pairs: usize,
+    },
+    /// There are no values to pair, and the intervals overlap. That is no test: the two may differ all the same.
+    Overlap,
+}
+
+impl BesideFirst {
+    /// Whether the figures show no difference; none without a test.
+    pub fn is_noise(&self) -> Option<bool> {
+        match self {
+            BesideFirst::Paired { interval, .. } => Some(is_noise(*interval)),
+            BesideFirst::Overlap => None,
+        }
+    }
+}
+
+/// The metric that holds one value for each query of the metric `key`.
+pub fn each_key(key: &str) -> String {
+    format!("{key}/each")
+}
 
 /// A model of a leaderboard.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +77,8 @@ pub struct LeaderboardRow {
     pub at: OffsetDateTime,
     /// One for each metric of the board.
     pub values: Vec<Option<Measured>>,
+    /// How it stands to the first by the metric that orders; none for the first, and where nothing can be said or the intervals are apart.
+    pub beside: Option<BesideFirst>,
 }
 
 /// A task on a data set.
@@ -82,7 +125,54 @@ impl Services {
                 boards.entry((of.clone(), set.name.clone())).or_default().push(run);
             }
         }
-        Ok(boards.into_iter().map(|((task, dataset), runs)| board(task, dataset, &runs)).collect())
+        let mut found: Vec<Leaderboard> =
+            boards.into_iter().map(|((task, dataset), runs)| board(task, dataset, &runs)).collect();
+        for board in &mut found {
+            self.beside_first(board).await?;
+        }
+        Ok(found)
+    }
+
+    /// Says of each row how it stands to the first.
+    async fn beside_first(&self, board: &mut Leaderboard) -> Result<(), Problem> {
+        let Some(key) = board.metrics.first().map(|key| each_key(key)) else { return Ok(()) };
+        let each = board.metrics.contains(&key);
+        let Some((first, rest)) = board.rows.split_first_mut() else { return Ok(()) };
+        let base = if each { self.each_value(first.run, &key).await? } else { BTreeMap::new() };
+        let best = first.values.first().copied().flatten();
+        for row in rest {
+            let own = if base.len() < MIN_PAIRS { BTreeMap::new() } else { self.each_value(row.run, &key).await? };
+            let (ours, theirs): (Vec<f64>, Vec<f64>) =
+                own.iter().filter_map(|(step, value)| Some((*value, *base.get(step)?))).unzip();
+            let overlap =
+                row.values.first().copied().flatten().zip(best).is_some_and(|(own, best)| own.overlaps(&best));
+            row.beside = if ours.len() >= MIN_PAIRS {
+                let pairs = ours.len();
+                paired_means(&ours, &theirs).map(|found| BesideFirst::Paired {
+                    difference: found.difference,
+                    interval: found.interval,
+                    p: found.p,
+                    pairs,
+                })
+            } else {
+                overlap.then_some(BesideFirst::Overlap)
+            };
+        }
+        // One value for each query is no column.
+        let shown: Vec<bool> = board.metrics.iter().map(|key| !key.ends_with("/each")).collect();
+        let mut keep = shown.iter();
+        board.metrics.retain(|_| keep.next().copied().unwrap_or(true));
+        for row in &mut board.rows {
+            let mut keep = shown.iter();
+            row.values.retain(|_| keep.next().copied().unwrap_or(true));
+        }
+        Ok(())
+    }
+
+    /// The values of a run by query.
+    async fn each_value(&self, run: RunId, key: &str) -> Result<BTreeMap<i64, f64>, Problem> {
+        let series = self.inner.store.metric_series(&[(run, key)], MAX_PAIRS).await.map_err(internal)?;
+        Ok(series.into_iter().flat_map(|series| series.points).map(|(step, _, value)| (step, value)).collect())
     }
 }
 
@@ -104,7 +194,7 @@ fn board(task: String, dataset: String, runs: &[Run]) -> Leaderboard {
         if rows.iter().all(|row| row.model != *model) {
             let values = metrics.iter().map(|key| run.measured(key)).collect();
             let (model, name) = (model.clone(), run.name.clone());
-            rows.push(LeaderboardRow { model, run: run.id, name, at: run.started_at, values });
+            rows.push(LeaderboardRow { model, run: run.id, name, at: run.started_at, values, beside: None });
         }
     }
     let first = |row: &LeaderboardRow| row.values.first().copied().flatten().map(|measured| measured.value);
@@ -210,6 +300,7 @@ mod tests {
             name: String::new(),
             at: OffsetDateTime::UNIX_EPOCH,
             values: vec![Some(Measured { value, interval }), None],
+            beside: None,
         };
         Leaderboard {
             task: "search".to_owned(),
