@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{Lang, fold};
 
 /// A tag that the starting content uses.
@@ -83,14 +85,14 @@ pub fn tag_name(tag: &str, lang: Lang) -> &str {
     TAGS.iter().find(|known| known.code == tag).map_or(tag, |known| lang.pick(known.zh, known.en))
 }
 
-/// Folded like a name, hyphens for white space.
+/// Full-width letters as plain ones, lower case, hyphens for white space; accents stay.
 fn written(typed: &str) -> String {
-    fold::name(typed).replace(char::is_whitespace, "-")
+    typed.trim().nfkc().collect::<String>().to_lowercase().replace(char::is_whitespace, "-")
 }
 
 /// What spellings are compared by: `fine tuning`, `Fine-Tuning` and `finetuning` are one.
 fn key(typed: &str) -> String {
-    written(typed).replace(['-', '_'], "")
+    fold::name(typed).replace(['-', '_', ' '], "")
 }
 
 #[cfg(test)]
