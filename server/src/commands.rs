@@ -102,6 +102,7 @@ struct Database {
 
 impl Database {
     async fn open(config: &Config) -> anyhow::Result<Database> {
+        postgres::private_folder(&config.data_dir)?;
         if let Some(url) = &config.database_url {
             return Ok(Database { url: url.clone(), owner_url: config.database_owner_url.clone(), embedded: None });
         }

@@ -3,6 +3,7 @@
 //! Postgres refuses to run as root; started as root, it runs as the user `postgres` or `nobody`.
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -43,7 +44,6 @@ impl Postgres {
     /// the kernel stops the child when that thread ends.
     pub(crate) async fn start(data_dir: &Path, bin: Option<&Path>) -> anyhow::Result<Postgres> {
         let bin = find_programs(bin)?;
-        std::fs::create_dir_all(data_dir).with_context(|| format!("cannot create {}", data_dir.display()))?;
         let data_dir = data_dir.canonicalize()?;
         let run_as = run_as()?;
         let cluster = cluster_dir(&data_dir, run_as)?;
@@ -161,6 +161,18 @@ pub(crate) fn find_programs(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     )
 }
 
+/// Makes the data folder, which is nobody else's to look into: it holds uploads, vectors, keys and the database.
+pub(crate) fn private_folder(data_dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data_dir).with_context(|| format!("cannot create {}", data_dir.display()))?;
+    // A group that may pass through stays: see `cluster_dir`.
+    if std::fs::metadata(data_dir)?.mode() & 0o067 != 0
+        && let Err(error) = std::fs::set_permissions(data_dir, Permissions::from_mode(0o700))
+    {
+        tracing::warn!("others may be able to read {}: {error}", data_dir.display());
+    }
+    Ok(())
+}
+
 /// Whom Postgres runs as, where that is not who we are.
 fn run_as() -> anyhow::Result<Option<Ids>> {
     if !rustix::process::geteuid().is_root() {
@@ -185,9 +197,9 @@ fn run_as() -> anyhow::Result<Option<Ids>> {
 fn cluster_dir(data_dir: &Path, run_as: Option<Ids>) -> anyhow::Result<PathBuf> {
     let Some(ids) = run_as else { return Ok(data_dir.join("postgres")) };
     if data_dir.ancestors().skip(1).all(|folder| passable(folder, ids)) {
-        // Only passing through is allowed to others; the cluster itself is private.
-        let mode = std::fs::metadata(data_dir)?.permissions().mode();
-        std::fs::set_permissions(data_dir, std::fs::Permissions::from_mode(mode | 0o011))?;
+        // That user's group may pass through, nobody else.
+        chown(data_dir, None, Some(ids.gid))?;
+        std::fs::set_permissions(data_dir, Permissions::from_mode(0o710))?;
         return Ok(data_dir.join("postgres"));
     }
     let elsewhere = Path::new("/var/lib/alluvium").join(short_hash(data_dir));

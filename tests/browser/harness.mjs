@@ -1,7 +1,7 @@
 // A server with the starting content and the real encoder, and a Chromium to look at it with.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, chmodSync, rmSync, mkdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, chmodSync, existsSync, renameSync, rmSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
@@ -20,11 +20,43 @@ const freePort = () =>
     });
   });
 
-/// Starts the program on a new data folder; resolves when it serves. With `encoder: 'none'` nothing is encoded in the background, so that a ranking
+/// Starts the program on a new installation; resolves when it serves. With `encoder: 'none'` nothing is encoded in the background, so that a ranking
 /// of products stays as it is.
 export async function startServer({ encoder = process.env.ALLUVIUM_TEST_ENCODER ?? 'none' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'alluvium-browser-'));
   chmodSync(folder, 0o755);
+  if (process.env.ALLUVIUM_BROWSER_INSTALLATIONS) copy(await installation(process.env.ALLUVIUM_BROWSER_INSTALLATIONS, encoder), join(folder, 'data'));
+  return start(folder, encoder);
+}
+
+/// An installation that has its content, its shop and their vectors, made once for all test files of a run.
+async function installation(folder, encoder) {
+  const made = join(folder, encoder === 'none' ? 'without-encoder' : 'with-encoder');
+  if (existsSync(made)) return made;
+  const own = mkdtempSync(join(tmpdir(), 'alluvium-browser-'));
+  chmodSync(own, 0o755);
+  const server = await start(own, encoder);
+  await shopIsReady(server);
+  for (let second = 0; second < 240 && encoder !== 'none'; second += 1) {
+    const found = await (await fetch(`${server.url}/api/v1/catalogues/demo/search?q=tea`)).json();
+    const { entries, encoded } = await (await fetch(`${server.url}/healthz`)).json();
+    if (!found.degraded && encoded >= entries) break;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  await server.stop({ keep: true });
+  copy(join(own, 'data'), `${made}.part`);
+  renameSync(`${made}.part`, made);
+  rmSync(own, { recursive: true, force: true });
+  return made;
+}
+
+function copy(from, to) {
+  // With owners and modes: Postgres takes its files only as it left them.
+  const { status, stderr } = spawnSync('cp', ['-a', from, to]);
+  if (status !== 0) throw new Error(`cp: ${stderr}`);
+}
+
+async function start(folder, encoder) {
   const port = await freePort();
   const child = spawn(join(root, process.env.ALLUVIUM_BIN ?? 'target/debug/alluvium'), ['serve'], {
     cwd: root,
@@ -56,13 +88,13 @@ export async function startServer({ encoder = process.env.ALLUVIUM_TEST_ENCODER 
     link,
     /// Where files for jobs are.
     files: join(folder, 'data/files'),
-    async stop() {
+    async stop({ keep = false } = {}) {
       child.removeAllListeners('exit');
       await new Promise((resolve) => {
         child.on('exit', resolve);
         child.kill('SIGINT');
       });
-      rmSync(folder, { recursive: true, force: true });
+      if (!keep) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

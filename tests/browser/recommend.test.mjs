@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { openPage, overflows, screenshots, seriousViolations, shopIsReady, startBrowser, startServer } from './harness.mjs';
+import { openPage, overflows, screenshots, seriousViolations, shopIsReady, signIn, startBrowser, startServer } from './harness.mjs';
 
 const HISTORY = '/shop/demo/recommend?history=view%3Arunning-shoes-0001%0Aview%3Arunning-shoes-0002%0Acart%3Atea-0003';
 
@@ -116,8 +116,20 @@ test('a vote is taken and counted', async () => {
   await first.locator('.vote button[value=right]').click();
   await page.waitForLoadState();
   assert.match(await page.locator('main').innerText(), /谢谢，记下了/);
+  // A visitor's vote stands apart, and their words are not shown to others.
   await page.goto('/shop/demo/model');
-  assert.match(await page.locator('main').innerText(), /说得通/);
+  const summary = await page.locator('main').innerText();
+  assert.match(summary, /未登录访客另计.*合理 1/);
+  assert.doesNotMatch(summary, /说得通/);
+  const { page: own, context: signedIn } = await openPage(browser, server.url, { storageState: await signIn(browser, server), javaScriptEnabled: false });
+  await own.goto(`${HISTORY}&ask=`);
+  const again = own.locator('.recommended__item').first();
+  await again.locator('summary').first().click();
+  await again.locator('.vote input[name=word]').fill('说得通');
+  await again.locator('.vote button[value=right]').click();
+  await own.goto('/shop/demo/model');
+  assert.match(await own.locator('main').innerText(), /说得通/);
+  await signedIn.close();
   assert.deepEqual(errors, []);
   await context.close();
 });

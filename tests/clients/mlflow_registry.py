@@ -24,7 +24,7 @@ def setUpModule() -> None:
     global portal
     portal = Portal()
     for name, role in [("ann", "author"), ("rita", "reviewer"), ("rob", "reader"), ("ada", "administrator")]:
-        tokens[name] = portal.person(name, role)
+        tokens[name] = portal.person(name, role, events=name == "ann")
     mlflow.set_tracking_uri(portal.url)
 
 

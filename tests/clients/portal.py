@@ -62,12 +62,12 @@ class Portal:
             raise RuntimeError(done.stdout + done.stderr)
         return done.stdout
 
-    def person(self, name: str, role: str) -> str:
-        """Adds a person, whose password is PASSWORD; answers with an API token of theirs."""
+    def person(self, name: str, role: str, *, events: bool = False) -> str:
+        """Adds a person, whose password is PASSWORD; answers with an API token of theirs, which may send events of any shopper where that is asked for."""
         link = self.command("user", "add", name, "--role", role)
         secret = re.search(r"token=(\S+)", link).group(1)
         token = subprocess.run(
-            [sys.executable, ROOT / "tests/http/token.py", self.url, secret, PASSWORD],
+            [sys.executable, ROOT / "tests/http/token.py", self.url, secret, PASSWORD, *(["--events"] if events else [])],
             capture_output=True,
             text=True,
             check=True,

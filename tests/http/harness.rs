@@ -60,7 +60,8 @@ fn database_url(name: &str) -> String {
     format!("{server}/{name}")
 }
 
-async fn on_server(statement: &str) {
+/// A statement on the server, outside any test's database.
+pub(crate) async fn on_server(statement: &str) {
     let mut conn = PgConnection::connect(&server_url()).await.unwrap();
     conn.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
     conn.close().await.unwrap();
@@ -144,6 +145,11 @@ impl App {
         drop(router);
         drop(services);
         on_server(&format!("drop database if exists {database} with (force)")).await;
+    }
+
+    /// The database's name.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     /// The database's connection string.

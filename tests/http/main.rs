@@ -25,6 +25,7 @@ mod jobs_killed;
 mod jobs_runs;
 mod mlflow;
 mod operations;
+mod outage;
 mod pages;
 mod people;
 mod product_search;

@@ -42,15 +42,15 @@ impl Program {
         let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut link = None;
-        loop {
-            let line = lines.next().expect("the program ended before it was ready").unwrap();
+        let mut ready = false;
+        while !ready && let Some(Ok(line)) = lines.next() {
+            ready = line.contains("is ready");
             if let Some((_, token)) = line.split_once("/sign-in/link?token=") {
                 link = Some(token.trim().to_owned());
             }
-            if line.contains("is ready") {
-                return Program { child, port, link };
-            }
         }
+        assert!(ready, "the program ended before it was ready");
+        Program { child, port, link }
     }
 
     fn request(&self, request: &str) -> String {
@@ -110,6 +110,9 @@ fn it_serves_survives_a_kill_and_leaves_nothing_behind() {
 
     let first = Program::start(&data);
     assert!(first.get("/healthz").starts_with("HTTP/1.1 200"));
+    // Nobody else looks into it; where we are root, the group of Postgres' user may pass through.
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&data).unwrap());
+    assert!([0o700, 0o710].contains(&(mode & 0o777)), "{mode:o}");
     // As the API's description says of every operation.
     assert!(first.get(&format!("/api/v1/search?q={}", "a".repeat(65_534))).starts_with("HTTP/1.1 414"));
     let token = first.link.clone().expect("a sign-in link for the first administrator");

@@ -19,7 +19,7 @@ use crate::program::Program;
 const ROUNDS: u32 = 6;
 
 /// A server in a process of its own, which does nothing but answer.
-fn serve(app: &App) -> Program {
+pub(crate) fn serve(app: &App) -> Program {
     Program::start_as(app.data_dir(), |command| {
         command
             .env("DATABASE_URL", app.database_url())
@@ -30,7 +30,7 @@ fn serve(app: &App) -> Program {
 }
 
 /// Sends a request; answers with the status and the body. An error where the server went away before it had answered.
-fn send(port: u16, token: &str, head: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+pub(crate) fn send(port: u16, token: &str, head: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let length = body.len();

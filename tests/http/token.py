@@ -6,7 +6,10 @@ import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 
-base, secret, *password = sys.argv[1:]
+base, secret, *more = sys.argv[1:]
+# Whether it may send events of any shopper.
+scopes = {"events": "1"} if "--events" in more else {}
+password = [one for one in more if one != "--events"]
 jar = CookieJar()
 opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
@@ -20,5 +23,5 @@ def post(path: str, **fields: str) -> str:
 post("/sign-in/link", token=secret)
 if password:
     post("/settings/password", new=password[0])
-page = post("/settings/tokens", name="test", days="1")
+page = post("/settings/tokens", name="test", days="1", **scopes)
 print(re.search(r"alv_[A-Za-z0-9_-]{20,}", page).group(0))

@@ -102,22 +102,6 @@ fn written_decimals(text: &str) -> Option<usize> {
     Some(text.split_once('.').map_or(0, |(_, decimals)| decimals.len()))
 }
 
-/// That so few judged queries show nothing.
-pub(crate) fn too_few_queries(number: usize, lang: Lang) -> String {
-    match (lang, number) {
-        (Lang::Zh, _) => {
-            format!("只有 {number} 条查询，看不出差别。打分的商品多来自一种排序的结果时，也不能用来比较两种排序。")
-        }
-        (Lang::En, 1) => {
-            "One query: no conclusion is possible. Grades that come from one ranker's results favour that ranker."
-                .to_owned()
-        }
-        (Lang::En, _) => format!(
-            "{number} queries: no conclusion is possible. Grades that come from one ranker's results favour that ranker."
-        ),
-    }
-}
-
 /// How many values were read.
 pub(crate) fn values(number: usize, lang: Lang) -> String {
     match lang {

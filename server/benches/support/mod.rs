@@ -24,9 +24,21 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it with its data in `folder` and `content` as what a new installation starts with.
     pub(crate) fn start(root: &Path, folder: &Path, site: &Path, content: &Path) -> Server {
+        Server::start_with(root, folder, site, content, |_| {})
+    }
+
+    /// The same with other settings. What is not set has no limit of requests: a benchmark asks for more than a person may.
+    pub(crate) fn start_with(
+        root: &Path,
+        folder: &Path,
+        site: &Path,
+        content: &Path,
+        settings: impl FnOnce(&mut Command),
+    ) -> Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let since = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_alluvium"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alluvium"));
+        command
             .arg("serve")
             .current_dir(root)
             .env_remove("DATABASE_URL")
@@ -35,10 +47,11 @@ impl Server {
             .env("ALLUVIUM_BACKGROUND_TRAINING", "false")
             .env("ALLUVIUM_CONTENT_DIR", content)
             .env("ALLUVIUM_ADDR", format!("127.0.0.1:{port}"))
+            .env("ALLUVIUM_RATE_LIMIT", "0")
             .env("RUST_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        settings(&mut command);
+        let mut child = command.spawn().unwrap();
         let ready = BufReader::new(child.stdout.take().unwrap()).lines().any(|line| line.unwrap().contains("is ready"));
         assert!(ready, "the server did not start");
         Server { child, port, started: since.elapsed() }

@@ -96,6 +96,11 @@ pub fn composed(text: &str) -> String {
     }
 }
 
+/// The same text with one line feed for each end of a line, as browsers (CR LF) and old programs (CR) write it.
+pub fn line_breaks(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// Marks, the second half of Korean syllables, and the marks of half-width kana.
 fn goes_with_the_one_before(c: char) -> bool {
     !c.is_ascii() && (is_combining_mark(c) || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}'))

@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Lang;
 use crate::tracking::filter::Fault;
+use crate::{Lang, fold};
 
 /// What sort of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,7 +274,7 @@ impl Check {
 
     /// Trims `text`, gives it line ends of one kind and checks its length in characters; `min` 1 means required.
     pub fn text(&mut self, field: &'static str, text: &str, min: usize, max: usize) -> String {
-        let text = text.trim().replace("\r\n", "\n");
+        let text = fold::line_breaks(text.trim());
         let actual = text.chars().count();
         if actual == 0 && min > 0 {
             self.fail(field, Issue::Required);

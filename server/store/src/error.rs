@@ -56,7 +56,7 @@ impl StoreError {
     }
 
     /// Whether the database cannot do anything for a while, whatever is asked: it is not reached, recovers, stops, has no room on its disk or no
-    /// connection to give (Postgres, appendix A, classes 08, 53 and 57P).
+    /// connection to give (Postgres, appendix A, classes 08, 53 and 57P, 58030 and 55000).
     pub fn is_outage(&self) -> bool {
         match self {
             StoreError::Database(error) => is_outage(error),
@@ -68,9 +68,9 @@ impl StoreError {
 
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["08", "53", "57P", "58030"].iter().any(|class| code.starts_with(class)))
-        }
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| ["08", "53", "57P", "58030", "55000"].iter().any(|class| code.starts_with(class))),
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
         _ => false,
     }

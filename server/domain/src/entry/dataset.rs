@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits;
+use crate::fold;
 use crate::problem::{Check, Issue};
 
 /// What only a data set has.
@@ -40,7 +41,7 @@ impl Dataset {
             source,
             size: check.text("size", &self.size, min, limits::FACT),
             hash,
-            schema: check.text("schema", &self.schema.replace("\r\n", "\n"), min, limits::SCHEMA),
+            schema: check.text("schema", &fold::line_breaks(&self.schema), min, limits::SCHEMA),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::clean_list;
 use super::{CardSection, EntryFields, EntryKind, EntryState, Slug, canonical_tag, limits};
+use crate::fold;
 use crate::lang::Lang;
 use crate::problem::{Check, Issue, Problem};
 
@@ -73,7 +74,7 @@ impl EntryInput {
             }
         });
         // The body keeps its own white space at the start: four spaces make a code block there.
-        let body = self.body.replace("\r\n", "\n").trim_end().to_owned();
+        let body = fold::line_breaks(&self.body).trim_end().to_owned();
         let count = body.chars().count();
         if count < min_body {
             check.fail("body", Issue::Required);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{limits, named_enum};
+use crate::fold;
 use crate::lang::Lang;
 use crate::problem::{Check, Issue};
 
@@ -18,7 +19,7 @@ pub struct Model {
 
 impl Model {
     pub(super) fn checked(self, check: &mut Check, draft: bool) -> Model {
-        let card = self.card.replace("\r\n", "\n");
+        let card = fold::line_breaks(&self.card);
         let card = card.trim_end();
         let card = card.strip_prefix("---\n").unwrap_or(card);
         let card = card.strip_suffix("\n---").unwrap_or(card).trim_end();
@@ -52,7 +53,7 @@ impl Model {
 
     /// A `README.md` taken apart into the metadata and the text.
     pub fn from_readme(text: &str) -> (Model, String) {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        let text = fold::line_breaks(text.strip_prefix('\u{feff}').unwrap_or(text));
         let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
         let (card, body) = parts.unwrap_or(("", &text));
         (Model { card: card.to_owned() }, body.trim_matches('\n').to_owned())

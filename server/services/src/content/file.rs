@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model, read_yaml};
 use alluvium_domain::{
-    EntryFields, EntryInput, EntryKind, EntryState, FieldError, Issue, Lang, Problem, ProblemKind, Slug,
+    EntryFields, EntryInput, EntryKind, EntryState, FieldError, Issue, Lang, Problem, ProblemKind, Slug, fold,
 };
 use serde_norway::{Mapping, Value};
 
@@ -67,7 +67,7 @@ const TERM: [&str; 11] =
 impl EntryFile {
     /// Reads a file. All that is wrong with its front matter is said at once.
     pub fn parse(text: &str) -> Result<EntryFile, Problem> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        let text = fold::line_breaks(text.strip_prefix('\u{feff}').unwrap_or(text));
         let (front, body) = split(&text)?;
         let mut front = Front { keys: mapping(front)?, errors: Vec::new() };
         let kind = front.kind();

@@ -18,6 +18,7 @@ use super::{ProposalReview, SaveOutcome};
 use crate::Services;
 use crate::diff::diff;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// Proposals on a page of a list unless asked, and at most.
 const DEFAULT_LIMIT: usize = 20;
@@ -117,12 +118,12 @@ impl Services {
             from = self.revision_latest(&entry.summary).await?;
             let decided = if decided.against == from.summary.number { decided.clone() } else { Decided::default() };
             let (began, theirs) = (base.input, from.input.clone());
-            let merged = tokio::task::spawn_blocking(move || merge(&began, &theirs, &input, &decided));
-            let merged = merged.await.map_err(internal)??;
+            let merged = on_processor(move || merge(&began, &theirs, &input, &decided));
+            let merged = merged.await??;
             (input, clashes) = (merged.input, merged.clashes);
         }
         let (old, new) = (from.input.body.clone(), input.body.clone());
-        let body = tokio::task::spawn_blocking(move || diff(&old, &new)).await.map_err(internal)?;
+        let body = on_processor(move || diff(&old, &new)).await?;
         let fields = field_changes(&from.input, &input);
         Ok(ProposalReview { proposal, entry: entry.summary, from, body, fields, clashes })
     }

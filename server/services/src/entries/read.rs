@@ -10,6 +10,7 @@ use alluvium_store::{EntryQuery, EntryRow};
 
 use super::{EntryFilter, EntryList, FilledEntry};
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::render::Resolved;
 use crate::{Services, render};
 
@@ -129,14 +130,13 @@ impl Services {
         let glossary = self.glossary().await?;
         let titles = self.titles(&render::wiki_links(markdown)).await?;
         let markdown = markdown.to_owned();
-        tokio::task::spawn_blocking(move || {
+        on_processor(move || {
             let options =
                 render::Options { decorate: true, lang, titles: &titles, terms: Some(glossary.matcher(lang)) };
             let rendered = render::render(&markdown, &options);
             Resolved { rendered, titles }
         })
         .await
-        .map_err(internal)
     }
 
     async fn titles(&self, links: &[(EntryKind, String)]) -> Result<HashMap<(EntryKind, String), String>, Problem> {
@@ -155,7 +155,7 @@ impl Services {
         check_body(markdown)?;
         let mut rendered = self.render_decorated(markdown, lang).await?;
         let text = markdown.to_owned();
-        let warning = tokio::task::spawn_blocking(move || render::warning(&text, lang)).await.map_err(internal)?;
+        let warning = on_processor(move || render::warning(&text, lang)).await?;
         rendered.parts.splice(0..0, warning);
         Ok(rendered)
     }
@@ -168,9 +168,7 @@ impl Services {
             return Ok(render::html(&self.render_decorated(markdown, Lang::Zh).await?));
         }
         let markdown = markdown.to_owned();
-        tokio::task::spawn_blocking(move || render::html(&render::render(&markdown, &render::Options::plain())))
-            .await
-            .map_err(internal)
+        on_processor(move || render::html(&render::render(&markdown, &render::Options::plain()))).await
     }
 
     /// A page of a list.

@@ -9,6 +9,7 @@ use alluvium_domain::{
 
 use super::EntryFilter;
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::tracking::MOST_SERIES;
 use crate::{Services, render};
 
@@ -99,8 +100,8 @@ impl Services {
     /// Live blocks that are none, that lack something, or that name what is not there.
     async fn blocks_checked(&self, actor: &Actor, body: &str, check: &mut Check) -> Result<(), Problem> {
         let markdown = body.to_owned();
-        let blocks = tokio::task::spawn_blocking(move || [Lang::Zh, Lang::En].map(|lang| blocks(&markdown, lang)));
-        let [zh, en] = blocks.await.map_err(internal)?;
+        let blocks = on_processor(move || [Lang::Zh, Lang::En].map(|lang| blocks(&markdown, lang)));
+        let [zh, en] = blocks.await?;
         for (zh, en) in zh.iter().zip(&en) {
             if let (Some(zh), Some(en)) = (&zh.error, &en.error) {
                 check.fail("body", Issue::Refused { zh: zh.clone().into(), en: en.clone().into() });

@@ -7,6 +7,7 @@ use super::{RevisionDiff, SaveEntry, SaveOutcome};
 use crate::Services;
 use crate::diff::diff;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 impl Services {
     /// All revisions of an entry, newest first.
@@ -33,7 +34,7 @@ impl Services {
         let (entry, from) = self.revision_at(actor, kind, slug, from).await?;
         let (_, to) = self.revision_at(actor, kind, slug, to).await?;
         let (old, new) = (from.input.body.clone(), to.input.body.clone());
-        let body = tokio::task::spawn_blocking(move || diff(&old, &new)).await.map_err(internal)?;
+        let body = on_processor(move || diff(&old, &new)).await?;
         let fields = field_changes(&from.input, &to.input);
         Ok(RevisionDiff { entry, from, to, body, fields })
     }

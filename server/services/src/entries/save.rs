@@ -12,6 +12,7 @@ use super::{SaveEntry, SaveOutcome};
 use crate::Services;
 use crate::diff::diff;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// How often a save is tried that others overtake between its merge and its transaction.
 pub(super) const ATTEMPTS: usize = 5;
@@ -92,7 +93,7 @@ impl Services {
         let began = began.ok_or_else(|| Problem::field("base", Issue::Unknown { value: base.to_string() }))?;
         let decided = if decided.against == latest.summary.number { decided.clone() } else { Decided::default() };
         let (theirs, mine) = (latest.clone(), input.clone());
-        tokio::task::spawn_blocking(move || {
+        on_processor(move || {
             let merged = merge(&began.input, &theirs.input, &mine, &decided)?;
             if merged.clashes.is_empty() {
                 return Ok(Ok(merged.input));
@@ -100,8 +101,7 @@ impl Services {
             let diff = diff(&theirs.input.body, &merged.input.body);
             Ok(Err(Conflict { theirs, merged: merged.input, clashes: merged.clashes, diff }))
         })
-        .await
-        .map_err(internal)?
+        .await?
     }
 
     /// Writes the revision after the one in `row`; none where somebody else has written it.

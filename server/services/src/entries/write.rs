@@ -130,7 +130,11 @@ impl Services {
                 txn.commit().await.map_err(internal)?;
                 Ok((row.summary.id, PutOutcome::Updated))
             }
-            None => Ok((self.create(&write, &slug).await?, PutOutcome::Created)),
+            None => {
+                // Its connection goes back first: one that waits for a second one may wait for ever.
+                drop(txn);
+                Ok((self.create(&write, &slug).await?, PutOutcome::Created))
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use super::shelf::Shelf;
 use super::{BY_HAND, Found, reason};
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 impl Services {
     /// Recommends products of a catalogue, best first. Products of the history are left out. Reading the history of a stored shopper needs the
@@ -42,7 +43,7 @@ impl Services {
         let model = trained.filter(|_| !by_hand).unwrap_or_else(|| BY_HAND.to_owned());
         // Some milliseconds of arithmetic: not on a thread that others' requests wait for.
         let weights = query.tasks.unwrap_or(self.inner.task_weights);
-        let items = tokio::task::spawn_blocking(move || {
+        let items = on_processor(move || {
             let asked = Asked {
                 history: &history,
                 query: found.as_ref().map(Found::searched),
@@ -54,7 +55,7 @@ impl Services {
             };
             answers(&shelf, &shelf.recommender, &asked, query.explain)
         });
-        let items = items.await.map_err(internal)?.map_err(internal)?;
+        let items = items.await?.map_err(internal)?;
         Ok(Recommendations { model, took_ms: started.elapsed().as_secs_f64() * 1_000.0, items })
     }
 

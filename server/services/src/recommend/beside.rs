@@ -12,6 +12,7 @@ use super::ask::answers;
 use super::shelf::Shelf;
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::registry::catalogue_of;
 
 /// Products of each list.
@@ -79,12 +80,12 @@ impl Services {
         let load = |id| self.recommend_load(id);
         let (version, model) = self.version_beside(actor, name, number, field, load).await?;
         let (shelf, history, weights) = (Arc::clone(shelf), history.to_vec(), self.inner.task_weights.list());
-        let items = tokio::task::spawn_blocking(move || {
+        let items = on_processor(move || {
             let recommender = shelf.recommender.with_model(Some(model));
             let at = OffsetDateTime::now_utc().unix_timestamp();
             let asked = Asked { history: &history, query: None, at, k: K, weights, without: 0, by_hand: false };
             answers(&shelf, &recommender, &asked, true)
         });
-        Ok(VersionAnswer { version, items: items.await.map_err(internal)?.map_err(internal)? })
+        Ok(VersionAnswer { version, items: items.await?.map_err(internal)? })
     }
 }

@@ -12,6 +12,7 @@ use alluvium_engine::encoder::{Encoder, TokenStates, cosine};
 use crate::Services;
 use crate::encoders::ENCODER;
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::search::words;
 use crate::shop::search::encoded;
 
@@ -114,8 +115,8 @@ impl Services {
         let load = |id| self.encoder_load(id);
         let (version, (_, encoder)) = self.version_beside(actor, name, number, field, load).await?;
         let (query, candidates) = (query.to_owned(), candidates.to_vec());
-        let items = tokio::task::spawn_blocking(move || nearest(&encoder, &query, candidates));
-        Ok(EncoderAnswer { version, items: items.await.map_err(internal)?.map_err(internal)? })
+        let items = on_processor(move || nearest(&encoder, &query, candidates));
+        Ok(EncoderAnswer { version, items: items.await?.map_err(internal)? })
     }
 }
 

@@ -28,18 +28,18 @@ pub(super) struct Term {
 }
 
 /// A query, taken apart and encoded.
-pub(super) struct Query<'a> {
-    pub(super) request: &'a SearchRequest,
-    pub(super) parsed: &'a ParsedQuery,
+pub(super) struct Query {
+    pub(super) request: SearchRequest,
+    pub(super) parsed: ParsedQuery,
     /// Everything but the filters.
-    pub(super) words: &'a str,
+    pub(super) words: String,
     pub(super) terms: Vec<Term>,
     pub(super) encoded: Option<Encoded>,
     /// Entries that hold every phrase; none where there is no phrase.
     pub(super) containing: Option<HashSet<Uuid>>,
 }
 
-impl Query<'_> {
+impl Query {
     /// What every hit starts from.
     pub(super) fn baseline(&self) -> f64 {
         self.encoded.as_ref().map_or(0.0, Encoded::baseline)
@@ -116,7 +116,7 @@ impl Search {
     pub(super) fn candidates(
         &self,
         actor: &Actor,
-        query: &Query<'_>,
+        query: &Query,
         features: &mut Features,
     ) -> Result<Vec<Candidate>, Problem> {
         let lang = if query.words.chars().any(is_cjk) { Lang::Zh } else { Lang::En };
@@ -136,7 +136,7 @@ impl Search {
         } else if let Some(containing) = &query.containing {
             ids.extend(containing);
         }
-        let title = fold::name(query.words);
+        let title = fold::name(&query.words);
         let words = query.terms.iter().filter(|term| term.typed).count();
         let whole = query.encoded.as_ref().is_some_and(|encoded| encoded.is_whole(features));
         let mut candidates = Vec::new();
@@ -145,7 +145,7 @@ impl Search {
             let summary = &known.summary;
             if query.containing.as_ref().is_some_and(|containing| !containing.contains(&id))
                 || !actor.sees(summary.state, summary.created_by)
-                || !filter::passes(summary, query.parsed, query.request)
+                || !filter::passes(summary, &query.parsed, &query.request)
             {
                 continue;
             }
@@ -196,7 +196,7 @@ impl Search {
     }
 
     /// What a document that holds every typed word once, at no length penalty, would about reach.
-    fn scale(&self, query: &Query<'_>) -> Result<f64, Problem> {
+    fn scale(&self, query: &Query) -> Result<f64, Problem> {
         let mut scale = 0.0;
         for term in query.terms.iter().filter(|term| term.typed) {
             scale += self.lexical.most(&term.text).map_err(internal)?;

@@ -17,6 +17,7 @@ use super::reply::reply;
 use super::score::{Features, Parts};
 use super::weights;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 /// Most candidates by cosine alone, and how far above the mean of all entries they must be, in standard deviations.
 const SEMANTIC_CANDIDATES: usize = 60;
@@ -92,7 +93,7 @@ impl Search {
         }
         let Some(states) = self.token_states(vec![read_as.text.clone()]).await?.pop() else { return Ok(None) };
         let (vector, passages) = (states.vector.clone(), self.passages.clone());
-        let nearest = tokio::task::spawn_blocking(move || read(&passages).nearest(&vector)).await.map_err(internal)?;
+        let nearest = on_processor(move || read(&passages).nearest(&vector)).await?;
         let cosines: Vec<f64> = nearest.iter().map(|(_, similar)| f64::from(similar.cosine)).collect();
         let mean = metrics::mean(&cosines);
         let variance = metrics::mean(&cosines.iter().map(|cosine| (cosine - mean).powi(2)).collect::<Vec<f64>>());

@@ -17,6 +17,7 @@ use super::document;
 use super::gloss::{self, Gloss};
 use super::reply::reply;
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::render::{self, Titles};
 use crate::{Glossary, ServiceError, Services, ServicesConfig};
 
@@ -198,8 +199,8 @@ impl Search {
     /// Cuts an entry into passages and encodes them.
     pub(crate) async fn prepare(&self, input: &EntryInput) -> Result<Prepared, Problem> {
         let (input, gloss, titles) = (input.clone(), self.gloss(), self.titles([input]));
-        let cut = tokio::task::spawn_blocking(move || document::passages(&input, &gloss, &titles));
-        let drafts = cut.await.map_err(internal)?;
+        let cut = on_processor(move || document::passages(&input, &gloss, &titles));
+        let drafts = cut.await?;
         let mut vectors = Vec::new();
         let origin = self.origin();
         if origin.is_some() {

@@ -4,18 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use alluvium_domain::search::{Expansion, Hit, Mode, SearchRequest, SearchResponse, WordMatches, limits};
+use alluvium_domain::search::{Expansion, Facets, Hit, Mode, SearchRequest, SearchResponse, WordMatches, limits};
 use alluvium_domain::{Action, Actor, EntryState, Issue, Problem, fold};
 use alluvium_engine::EngineError;
 use alluvium_store::Passage;
 use uuid::Uuid;
 
 use super::candidates::{self, Candidate, Query};
-use super::index::{Known, read};
+use super::index::{Known, Search, read};
 use super::score::Features;
 use super::{filter, parse, snippet};
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 
 impl Services {
     /// Finds entries.
@@ -45,19 +46,13 @@ impl Services {
             _ => search.encode_query(&words, &mut features).await?,
         };
         let containing = self.containing(&parsed.phrases).await?;
-        let query = Query { request: &request, parsed: &parsed, words: &words, terms, encoded, containing };
-        let candidates = search.candidates(actor, &query, &mut features)?;
-        let facets = filter::facets(|| candidates.iter().map(|candidate| &candidate.known.summary));
-        let total = candidates.len();
-        let matches = match request.mode {
-            // Words are not looked for.
-            Mode::Semantic => WordMatches { every: total, some: total },
-            _ if query.lists_all() => WordMatches { every: total, some: total },
-            _ => candidates::matches(&candidates),
-        };
-        let page: Vec<Candidate> = candidates.into_iter().skip(request.offset).take(request.limit).collect();
-        let hits = self.hits(page, &query, &features).await?;
         let degraded = search.worker.is_none() && request.mode != Mode::Lexical;
+        let query = Query { request, parsed, words, terms, encoded, containing };
+        let actor = actor.clone();
+        let found = on_processor(move || Found::of(&search, &actor, query, features)).await??;
+        let (total, matches, facets) = (found.total, found.matches, found.facets.clone());
+        let parsed = found.query.parsed.clone();
+        let hits = self.hits(found).await?;
         let took_ms = start.elapsed().as_secs_f64() * 1e3;
         Ok(SearchResponse { parsed, expansions, took_ms, degraded, total, matches, hits, facets })
     }
@@ -108,7 +103,7 @@ impl Services {
             return Ok(None);
         }
         let (lexical, phrases) = (self.inner.search().lexical.clone(), phrases.to_vec());
-        let found = tokio::task::spawn_blocking(move || {
+        let found = on_processor(move || {
             let mut all: Option<HashSet<Uuid>> = None;
             for phrase in phrases {
                 let holding: HashSet<Uuid> = lexical.containing(&phrase)?.into_iter().collect();
@@ -119,11 +114,12 @@ impl Services {
             }
             Ok::<_, EngineError>(all)
         });
-        found.await.map_err(internal)?.map_err(internal)
+        found.await?.map_err(internal)
     }
 
     /// The hits of a page: snippets, and explanations where they are asked for.
-    async fn hits(&self, page: Vec<Candidate>, query: &Query<'_>, features: &Features) -> Result<Vec<Hit>, Problem> {
+    async fn hits(&self, found: Found) -> Result<Vec<Hit>, Problem> {
+        let Found { query, features, page, .. } = found;
         let search = self.inner.search();
         let explain = query.request.explain;
         let ids: Vec<Uuid> = page
@@ -139,30 +135,61 @@ impl Services {
             let near: Vec<_> = page.iter().filter_map(|hit| Some((hit.id(), hit.near?))).collect();
             marked = search.mark_passages(&near, &passages, encoded).await?;
         }
-        let words: HashSet<String> = query.terms.iter().map(|term| term.text.clone()).collect();
-        let method = if query.encoded.is_some() { "bm25 + cosine by token (exact)" } else { "bm25 by term (exact)" };
-        let hits = page.into_iter().map(|candidate| {
-            let id = candidate.id();
-            let own = passages.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let near = candidate.near.filter(|near| near.entry == id).map(|near| near.ordinal);
-            let shown = shown_passage(own, near, &words);
-            let entry = candidate.known.summary.clone();
-            let (score, coverage) = (candidate.score, candidate.coverage);
-            let explanation = explain.then(|| {
-                let parts = search.parts(candidate, query.encoded.as_ref(), features);
-                parts.explanation(features, method, query.baseline(), score)
+        on_processor(move || {
+            let words: HashSet<String> = query.terms.iter().map(|term| term.text.clone()).collect();
+            let method =
+                if query.encoded.is_some() { "bm25 + cosine by token (exact)" } else { "bm25 by term (exact)" };
+            let hits = page.into_iter().map(|candidate| {
+                let id = candidate.id();
+                let own = passages.get(&id).map(Vec::as_slice).unwrap_or_default();
+                let near = candidate.near.filter(|near| near.entry == id).map(|near| near.ordinal);
+                let shown = shown_passage(own, near, &words);
+                let entry = candidate.known.summary.clone();
+                let (score, coverage) = (candidate.score, candidate.coverage);
+                let explanation = explain.then(|| {
+                    let parts = search.parts(candidate, query.encoded.as_ref(), &features);
+                    parts.explanation(&features, method, query.baseline(), score)
+                });
+                Hit {
+                    entry,
+                    snippet: shown.map(|passage| snippet::snippet(&passage.text, &words)).unwrap_or_default(),
+                    anchor: shown.and_then(|passage| passage.anchor.clone()),
+                    score,
+                    coverage,
+                    explanation,
+                    passage: marked.remove(&id).unwrap_or_default(),
+                }
             });
-            Hit {
-                entry,
-                snippet: shown.map(|passage| snippet::snippet(&passage.text, &words)).unwrap_or_default(),
-                anchor: shown.and_then(|passage| passage.anchor.clone()),
-                score,
-                coverage,
-                explanation,
-                passage: marked.remove(&id).unwrap_or_default(),
-            }
-        });
-        Ok(hits.collect())
+            hits.collect()
+        })
+        .await
+    }
+}
+
+/// What a query finds.
+struct Found {
+    query: Query,
+    features: Features,
+    /// The hits of the page that was asked for.
+    page: Vec<Candidate>,
+    total: usize,
+    matches: WordMatches,
+    facets: Facets,
+}
+
+impl Found {
+    fn of(search: &Search, actor: &Actor, query: Query, mut features: Features) -> Result<Found, Problem> {
+        let candidates = search.candidates(actor, &query, &mut features)?;
+        let facets = filter::facets(|| candidates.iter().map(|candidate| &candidate.known.summary));
+        let total = candidates.len();
+        let matches = match query.request.mode {
+            // Words are not looked for.
+            Mode::Semantic => WordMatches { every: total, some: total },
+            _ if query.lists_all() => WordMatches { every: total, some: total },
+            _ => candidates::matches(&candidates),
+        };
+        let page = candidates.into_iter().skip(query.request.offset).take(query.request.limit).collect();
+        Ok(Found { query, features, page, total, matches, facets })
     }
 }
 

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 
 use crate::Services;
 use crate::error::internal;
+use crate::processor::on_processor;
 use crate::recommend::Found;
 use crate::recommend::shelf::Shelf;
 
@@ -181,7 +182,7 @@ impl Services {
         let weights = trial.tasks.unwrap_or(self.inner.task_weights);
         let margins = Margins::new(shelf, trial, weights, found, &prepared.events, product)?;
         let (places, events) = (changeable.clone(), changeable.len());
-        let found = tokio::task::spawn_blocking(move || {
+        let found = on_processor(move || {
             let margin = |mask: &[f32]| {
                 let out = |place: usize| places.iter().zip(mask).any(|(other, kept)| *other == place && *kept < 0.5);
                 // A model that fails gives no number, which the search reports.
@@ -189,8 +190,7 @@ impl Services {
             };
             counterfactual(&|masks| masks.chunks_exact(events.max(1)).map(margin).collect(), events, &EFFORT)
         })
-        .await
-        .map_err(internal)?
+        .await?
         .map_err(internal)?;
         Ok(found.map(|found| Change {
             removed: found.removed.iter().filter_map(|event| changeable.get(*event).copied()).collect(),

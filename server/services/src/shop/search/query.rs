@@ -18,6 +18,7 @@ use super::understood::{Understanding, understand};
 use super::words::QueryWords;
 use super::{facets, terms};
 use crate::Services;
+use crate::processor::on_processor;
 
 /// The weights behind a name.
 fn weights(ranker: Ranker) -> &'static LinearRanker {
@@ -92,37 +93,40 @@ impl Services {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let shelf = self.search_shelf(catalogue.id).await?;
         let asked = self.product_ask(shelf, &request.query, &request.without, request.ranker).await?;
-        let content = asked.shelf.content();
-        let ranker = weights(request.ranker);
-        let candidates = asked.candidates(&content, &request.filter);
-        let ranked = ranker.rank(&asked.query, &candidates);
-        // Where nothing but filters was asked for, every hit has all that was.
-        let matches = match asked.query.all {
-            true => WordMatches { every: ranked.len(), some: ranked.len() },
-            false => matches(&ranked),
-        };
-        let found = ranked.iter().filter_map(|one| content.products.get(&one.candidate.key));
-        let facets = facets::facets(found.map(Arc::as_ref));
-        let page = ranked.iter().enumerate().skip(request.filter.offset).take(request.filter.limit);
-        let hits = page
-            .filter_map(|(place, one)| {
-                let explanation = request.explain.then(|| asked.explain(&content, ranker, &candidates, one));
-                hit(&content, place, one, explanation)
-            })
-            .collect();
-        let total = ranked.len();
-        drop(content);
-        Ok(ProductResults {
-            catalogue,
-            corrections: asked.corrections,
-            understood: asked.understanding.phrases,
-            matches,
-            took_ms: start.elapsed().as_secs_f64() * 1e3,
-            degraded: asked.degraded,
-            total,
-            hits,
-            facets,
-        })
+        let answered = on_processor(move || {
+            let content = asked.shelf.content();
+            let ranker = weights(request.ranker);
+            let candidates = asked.candidates(&content, &request.filter);
+            let ranked = ranker.rank(&asked.query, &candidates);
+            // Where nothing but filters was asked for, every hit has all that was.
+            let matches = match asked.query.all {
+                true => WordMatches { every: ranked.len(), some: ranked.len() },
+                false => matches(&ranked),
+            };
+            let found = ranked.iter().filter_map(|one| content.products.get(&one.candidate.key));
+            let facets = facets::facets(found.map(Arc::as_ref));
+            let page = ranked.iter().enumerate().skip(request.filter.offset).take(request.filter.limit);
+            let hits = page
+                .filter_map(|(place, one)| {
+                    let explanation = request.explain.then(|| asked.explain(&content, ranker, &candidates, one));
+                    hit(&content, place, one, explanation)
+                })
+                .collect();
+            let total = ranked.len();
+            drop(content);
+            ProductResults {
+                catalogue,
+                corrections: asked.corrections,
+                understood: asked.understanding.phrases,
+                matches,
+                took_ms: start.elapsed().as_secs_f64() * 1e3,
+                degraded: asked.degraded,
+                total,
+                hits,
+                facets,
+            }
+        });
+        answered.await
     }
 
     /// The ids of at most `limit` products that answer a query, best first: what recommendation takes as candidates. Each comes with how well it answers:
@@ -136,16 +140,19 @@ impl Services {
         let request = ProductQuery::new(query, 1).checked()?;
         let shelf = self.search_shelf(catalogue.id).await?;
         let asked = self.product_ask(shelf, &request.query, &[], request.ranker).await?;
-        let content = asked.shelf.content();
-        let ranker = weights(request.ranker);
-        let candidates = asked.candidates(&content, &request.filter);
-        let ranked = ranker.rank(&asked.query, &candidates);
-        let nothing = ranker.nothing(candidates.semantic);
-        let best = ranked.first().map_or(nothing, |one| one.score);
-        let share = |score: f64| if best > nothing { (score - nothing) / (best - nothing) } else { 0.0 };
-        let id = |key: &i32| Some(content.products.get(key)?.input.id.clone());
-        let found = ranked.iter().take(limit);
-        Ok(found.filter_map(|one| Some((id(&one.candidate.key)?, share(one.score)))).collect())
+        let found = on_processor(move || {
+            let content = asked.shelf.content();
+            let ranker = weights(request.ranker);
+            let candidates = asked.candidates(&content, &request.filter);
+            let ranked = ranker.rank(&asked.query, &candidates);
+            let nothing = ranker.nothing(candidates.semantic);
+            let best = ranked.first().map_or(nothing, |one| one.score);
+            let share = |score: f64| if best > nothing { (score - nothing) / (best - nothing) } else { 0.0 };
+            let id = |key: &i32| Some(content.products.get(key)?.input.id.clone());
+            let found = ranked.iter().take(limit);
+            found.filter_map(|one| Some((id(&one.candidate.key)?, share(one.score)))).collect()
+        });
+        found.await
     }
 
     /// The first `limit` products of several rankers, explained, and the places of the products `wanted`, and of each product that any of them shows, in
@@ -164,30 +171,35 @@ impl Services {
         let catalogue = self.catalogue_by_slug(catalogue).await?;
         let shelf = self.search_shelf(catalogue.id).await?;
         let asked = self.product_ask(shelf, &request.query, &[], Ranker::Learned).await?;
-        let content = asked.shelf.content();
-        let candidates = asked.candidates(&content, &request.filter);
-        let orders: Vec<Vec<Ranked>> =
-            rankers.iter().map(|ranker| weights(*ranker).rank(&asked.query, &candidates)).collect();
-        let mut shown: Vec<i32> =
-            orders.iter().flat_map(|ranked| ranked.iter().take(limit).map(|one| one.candidate.key)).collect();
-        let is_wanted = |product: &Product| wanted.contains(&product.input.id);
-        shown.extend(content.products.values().filter(|product| is_wanted(product)).map(|product| product.number.0));
-        let mut rankings = Vec::new();
-        for (ranker, ranked) in rankers.iter().zip(&orders) {
-            let explain = |one: &Ranked| asked.explain(&content, weights(*ranker), &candidates, one);
-            let hits = ranked.iter().take(limit).enumerate();
-            let hits = hits.filter_map(|(place, one)| hit(&content, place, one, Some(explain(one)))).collect();
-            let mut places = HashMap::new();
-            for (place, one) in ranked.iter().enumerate().filter(|(_, one)| shown.contains(&one.candidate.key)) {
-                if let Some(product) = content.products.get(&one.candidate.key) {
-                    let place = ProductPlace { rank: place + 1, score: one.score, explanation: explain(one) };
-                    places.insert(product.input.id.clone(), place);
+        let (rankers, wanted) = (rankers.to_vec(), wanted.to_vec());
+        let compared = on_processor(move || {
+            let content = asked.shelf.content();
+            let candidates = asked.candidates(&content, &request.filter);
+            let orders: Vec<Vec<Ranked>> =
+                rankers.iter().map(|ranker| weights(*ranker).rank(&asked.query, &candidates)).collect();
+            let mut shown: Vec<i32> =
+                orders.iter().flat_map(|ranked| ranked.iter().take(limit).map(|one| one.candidate.key)).collect();
+            let is_wanted = |product: &Product| wanted.contains(&product.input.id);
+            shown
+                .extend(content.products.values().filter(|product| is_wanted(product)).map(|product| product.number.0));
+            let mut rankings = Vec::new();
+            for (ranker, ranked) in rankers.iter().zip(&orders) {
+                let explain = |one: &Ranked| asked.explain(&content, weights(*ranker), &candidates, one);
+                let hits = ranked.iter().take(limit).enumerate();
+                let hits = hits.filter_map(|(place, one)| hit(&content, place, one, Some(explain(one)))).collect();
+                let mut places = HashMap::new();
+                for (place, one) in ranked.iter().enumerate().filter(|(_, one)| shown.contains(&one.candidate.key)) {
+                    if let Some(product) = content.products.get(&one.candidate.key) {
+                        let place = ProductPlace { rank: place + 1, score: one.score, explanation: explain(one) };
+                        places.insert(product.input.id.clone(), place);
+                    }
                 }
+                rankings.push(ProductRanking { ranker: *ranker, hits, total: ranked.len(), places });
             }
-            rankings.push(ProductRanking { ranker: *ranker, hits, total: ranked.len(), places });
-        }
-        drop(content);
-        Ok(ProductRankings { catalogue, corrections: asked.corrections, degraded: asked.degraded, rankings })
+            drop(content);
+            ProductRankings { catalogue, corrections: asked.corrections, degraded: asked.degraded, rankings }
+        });
+        compared.await
     }
 
     /// The numbers of the first `limit` products of several rankers, best first, for a query that is read once, as the shelf is now; and whether meaning could not be
@@ -201,12 +213,16 @@ impl Services {
     ) -> Result<(Vec<Vec<i32>>, bool), Problem> {
         let request = ProductQuery::new(query, limit).checked()?;
         let asked = self.product_ask(shelf, &request.query, &[], Ranker::Learned).await?;
-        let candidates = asked.candidates(&asked.shelf.content(), &request.filter);
-        let order = |ranker: &Ranker| -> Vec<i32> {
-            let ranked = weights(*ranker).rank(&asked.query, &candidates);
-            ranked.iter().take(limit).map(|one| one.candidate.key).collect()
-        };
-        Ok((rankers.iter().map(order).collect(), asked.degraded))
+        let rankers = rankers.to_vec();
+        let orders = on_processor(move || {
+            let candidates = asked.candidates(&asked.shelf.content(), &request.filter);
+            let order = |ranker: &Ranker| -> Vec<i32> {
+                let ranked = weights(*ranker).rank(&asked.query, &candidates);
+                ranked.iter().take(limit).map(|one| one.candidate.key).collect()
+            };
+            (rankers.iter().map(order).collect(), asked.degraded)
+        });
+        orders.await
     }
 
     async fn product_ask(
@@ -218,10 +234,18 @@ impl Services {
     ) -> Result<Asked, Problem> {
         let search = &shelf.search;
         let gloss = search.gloss();
-        let translate = |word: &str| gloss.words(word);
-        let understanding = understand(text, &shelf.content());
+        let (understanding, (terms, corrections)) = {
+            let (shelf, text) = (shelf.clone(), text.to_owned());
+            let read = move || {
+                let content = shelf.content();
+                let gloss = shelf.search.gloss();
+                let understanding = understand(&text, &content);
+                let terms = terms(&content.index, &understanding.text, &|word: &str| gloss.words(word));
+                (understanding, terms)
+            };
+            on_processor(read).await?
+        };
         let text = understanding.text.as_str();
-        let (terms, corrections) = terms(&shelf.content().index, text, &translate);
         let meaning = ranker != Ranker::Bm25;
         let ready = shelf.content().reads_meaning() && search.worker.is_some();
         let read_as = gloss.read(text);
