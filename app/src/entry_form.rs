@@ -8,7 +8,7 @@ pub(crate) mod filling;
 use std::collections::BTreeMap;
 
 use alluvium_domain::entry::{Dataset, Design, Experiment, ExperimentState, Model};
-use alluvium_domain::{EntryFields, EntryInput, EntryKind, Issue, Lang, Problem, Slug, fold};
+use alluvium_domain::{EntryFields, EntryInput, EntryKind, Issue, Lang, Problem, Slug};
 use serde::Deserialize;
 
 macro_rules! form {
@@ -165,6 +165,7 @@ impl EntryForm {
     #[cfg(feature = "ssr")]
     fn card_text(&self) -> Result<String, Problem> {
         use alluvium_domain::entry::{card_set, card_values};
+        use alluvium_domain::fold;
         let mut card = fold::line_breaks(&self.card).trim_end().to_owned();
         let was = fold::line_breaks(&self.card_was);
         for (key, before) in CARD_KEYS.into_iter().zip(card_values(&was, CARD_KEYS)) {
