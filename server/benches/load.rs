@@ -113,7 +113,7 @@ fn dear() -> Vec<(&'static str, Option<String>)> {
         ("POST /api/v1/render", Some(json!({ "markdown": markdown, "decorate": true }).to_string())),
         ("GET /search?q=%E6%8E%A8%E8%8D%90%E7%B3%BB%E7%BB%9F%E7%9A%84%E8%AF%84%E4%BC%B0", None),
         ("GET /leaderboards", None),
-        ("GET /admin/audit", None),
+        ("GET /runs", None),
     ]
 }
 

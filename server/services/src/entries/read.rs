@@ -10,7 +10,7 @@ use alluvium_store::{EntryQuery, EntryRow};
 
 use super::{EntryFilter, EntryList, FilledEntry};
 use crate::error::internal;
-use crate::processor::on_processor;
+use crate::processor::{for_page, on_processor};
 use crate::render::Resolved;
 use crate::{Services, render};
 
@@ -130,7 +130,7 @@ impl Services {
         let glossary = self.glossary().await?;
         let titles = self.titles(&render::wiki_links(markdown)).await?;
         let markdown = markdown.to_owned();
-        on_processor(move || {
+        for_page(move || {
             let options =
                 render::Options { decorate: true, lang, titles: &titles, terms: Some(glossary.matcher(lang)) };
             let rendered = render::render(&markdown, &options);

@@ -13,7 +13,7 @@ use super::index::{Known, Search, read};
 use super::score::{Features, Parts};
 use crate::Services;
 use crate::error::internal;
-use crate::processor::on_processor;
+use crate::processor::for_page;
 
 /// Weights of the parts, against a cosine above the mean of about 0.3.
 const WORDS: f64 = 0.4;
@@ -74,7 +74,7 @@ impl Services {
             incoming.into_iter().chain(outgoing).map(|(_, id)| id).collect()
         };
         let actor = actor.clone();
-        on_processor(move || ranked(&search, &actor, &own, &links)).await?
+        for_page(move || ranked(&search, &actor, &own, &links)).await?
     }
 }
 
