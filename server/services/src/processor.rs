@@ -117,17 +117,20 @@ mod tests {
 
     #[tokio::test]
     async fn too_much_at_once_is_refused() {
+        // Of its own: the others' tests go on meanwhile.
+        static FULL: Pool =
+            Pool { name: "full", threads: LazyLock::new(|| threads("full", NICE)), work: AtomicUsize::new(0) };
         let (open, closed) = std::sync::mpsc::channel::<()>();
         let closed = std::sync::Arc::new(std::sync::Mutex::new(closed));
         let mut waiting = Vec::new();
         for _ in 0..MAX_WORK {
             let closed = closed.clone();
-            waiting.push(tokio::spawn(on_processor(move || closed.lock().unwrap().recv().is_err())));
+            waiting.push(tokio::spawn(on_pool(&FULL, move || closed.lock().unwrap().recv().is_err())));
         }
-        while QUESTIONS.work.load(Ordering::Relaxed) < MAX_WORK {
+        while FULL.work.load(Ordering::Relaxed) < MAX_WORK {
             tokio::task::yield_now().await;
         }
-        assert_eq!(on_processor(|| ()).await.unwrap_err().kind, ProblemKind::Overloaded);
+        assert_eq!(on_pool(&FULL, || ()).await.unwrap_err().kind, ProblemKind::Overloaded);
         for_page(|| ()).await.expect("a page does not wait for questions");
         drop(open);
         for work in waiting {
