@@ -5,6 +5,7 @@ pub(crate) mod cookies;
 pub(crate) mod entry;
 pub(crate) mod jobs;
 pub(crate) mod judgement;
+pub(crate) mod oidc;
 pub(crate) mod preferences;
 pub(crate) mod registry;
 pub(crate) mod runs;

@@ -19,7 +19,7 @@ use crate::confirm;
 use crate::document;
 use crate::entry_form::EntryForm;
 use crate::forms::{
-    admin as admin_forms, entry, jobs as job_forms, judgement, preferences, registry as registry_forms,
+    admin as admin_forms, entry, jobs as job_forms, judgement, oidc, preferences, registry as registry_forms,
     runs as run_forms, senders as sender_forms, session, settings as settings_forms, shopping, state, vote,
 };
 use crate::pages::{
@@ -136,6 +136,8 @@ fn account_routes() -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(session::sign_in))
         .route("/sign-in/link", get(sign_in::show_link).post(session::sign_in_by_link))
         .route("/sign-in/code", post(session::sign_in_by_code))
+        .route("/sign-in/oidc", get(oidc::start))
+        .route("/sign-in/oidc/callback", get(oidc::end))
         .route("/sign-out", post(session::sign_out))
         .route("/settings", get(settings::show))
         .route("/settings/export", get(admin::erasure::own_export))
@@ -149,6 +151,8 @@ fn account_routes() -> Router<App> {
 fn confirmed_routes() -> Router<App> {
     Router::new()
         .route("/settings/tokens", post(settings_forms::token_create))
+        .route("/settings/oidc", post(oidc::link))
+        .route("/settings/oidc/unlink", post(oidc::unlink))
         .route("/settings/second-factor", post(settings::second_factor::begin))
         .route("/settings/second-factor/confirm", post(settings::second_factor::confirm))
         .route("/settings/second-factor/end", post(settings::second_factor::end))

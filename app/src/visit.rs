@@ -21,6 +21,8 @@ use crate::origin::Origin;
 pub const SESSION_COOKIE: &str = "alluvium_session";
 /// The name of the cookie by which a browser is known for those who have signed in with it.
 pub(crate) const KNOWN_COOKIE: &str = "alluvium_known";
+/// The name of the cookie that is kept while somebody is at the provider of OpenID Connect.
+pub(crate) const JOURNEY_COOKIE: &str = "alluvium_journey";
 /// The name of the cookie that remembers the language.
 pub(crate) const LANG_COOKIE: &str = "alluvium_lang";
 /// The name of the cookie that remembers the theme.
@@ -89,6 +91,8 @@ pub(crate) struct Inner {
     pub(crate) session: Option<String>,
     /// Where an attempt to sign in comes from.
     pub(crate) caller: Caller,
+    /// What this browser keeps while the person is at the provider of OpenID Connect.
+    pub(crate) journey: Option<String>,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
 }
@@ -165,6 +169,7 @@ impl FromRequestParts<App> for Visit {
             seen: cookie(SEEN_COOKIE).map(seen_products).unwrap_or_default(),
             session,
             caller,
+            journey: cookie(&origin.cookie_name(JOURNEY_COOKIE)).map(str::to_owned),
             method: parts.method.clone(),
             uri: parts.uri.clone(),
         })))

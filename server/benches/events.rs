@@ -42,6 +42,7 @@ async fn main() {
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
         event_quota: 100_000,
         upload_limit: 0,
+        oidc: None,
     })
     .await
     .unwrap();

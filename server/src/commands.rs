@@ -271,6 +271,7 @@ async fn open_services(config: &Config, database: &Database) -> anyhow::Result<S
         task_weights: config.task_weights,
         event_quota: config.event_quota,
         upload_limit: config.upload_limit_mb.saturating_mul(1024 * 1024),
+        oidc: config.oidc()?,
     })
     .await?)
 }

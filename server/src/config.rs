@@ -1,12 +1,15 @@
 //! Configuration: one place, every variable documented, no value required.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use alluvium_app::Origin;
+use alluvium_domain::Role;
 use alluvium_domain::shop::TaskValues;
-use alluvium_services::WorkerSettings;
+use alluvium_services::{OidcSecret, OidcSettings, WorkerSettings, oidc_issuer};
+use anyhow::{Context, bail};
 use clap::{ArgAction, Args};
 use ipnet::IpNet;
 
@@ -84,6 +87,24 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks with commas between.
     #[arg(long, global = true, env = "ALLUVIUM_TRUSTED_PROXIES", value_delimiter = ',', value_parser = crate::client::network)]
     pub trusted_proxies: Vec<IpNet>,
+    /// Provider of OpenID Connect by which people may sign in, as it names itself: `https://accounts.example`.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_ISSUER", value_parser = oidc_issuer)]
+    pub oidc_issuer: Option<String>,
+    /// What the provider knows this installation by.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_CLIENT_ID")]
+    pub oidc_client_id: Option<String>,
+    /// What proves to the provider that it is this installation.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_CLIENT_SECRET", hide_env_values = true, value_parser = secret)]
+    pub oidc_client_secret: Option<OidcSecret>,
+    /// File that holds the same.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_CLIENT_SECRET_FILE")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+    /// What people call the provider, for the button.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_LABEL")]
+    pub oidc_label: Option<String>,
+    /// Role of somebody who comes by the provider for the first time (reader, author or reviewer), or `none`: then only those come in who have linked their account in the settings.
+    #[arg(long, global = true, env = "ALLUVIUM_OIDC_NEW_PEOPLE", default_value = "reader", value_parser = new_people)]
+    pub oidc_new_people: NewPeople,
     /// Write the log as JSON lines.
     #[arg(long, global = true, env = "ALLUVIUM_LOG_JSON", default_value_t = false, action = ArgAction::Set)]
     pub log_json: bool,
@@ -100,7 +121,47 @@ fn task_weights(text: &str) -> Result<TaskValues, String> {
     }
 }
 
+/// Whether the provider of OpenID Connect may bring people who have no account, and what these may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPeople(pub Option<Role>);
+
+fn new_people(code: &str) -> Result<NewPeople, String> {
+    match (code.trim(), code.trim().parse()) {
+        ("none", _) => Ok(NewPeople(None)),
+        // Nobody is an administrator without one of ours.
+        (_, Ok(role)) if role < Role::Administrator => Ok(NewPeople(Some(role))),
+        _ => Err("reader, author, reviewer or none".to_owned()),
+    }
+}
+
+fn secret(text: &str) -> Result<OidcSecret, Infallible> {
+    Ok(OidcSecret(text.to_owned()))
+}
+
 impl Config {
+    /// The provider of OpenID Connect, if there is one.
+    pub fn oidc(&self) -> anyhow::Result<Option<OidcSettings>> {
+        let Some(issuer) = &self.oidc_issuer else { return Ok(None) };
+        let client_id = self.oidc_client_id.clone().context("ALLUVIUM_OIDC_ISSUER needs ALLUVIUM_OIDC_CLIENT_ID")?;
+        let client_secret = match (&self.oidc_client_secret, &self.oidc_client_secret_file) {
+            (Some(secret), None) => secret.clone(),
+            (None, Some(file)) => {
+                let text = std::fs::read_to_string(file);
+                OidcSecret(text.with_context(|| format!("cannot read {}", file.display()))?.trim().to_owned())
+            }
+            _ => bail!(
+                "ALLUVIUM_OIDC_ISSUER needs one of ALLUVIUM_OIDC_CLIENT_SECRET and ALLUVIUM_OIDC_CLIENT_SECRET_FILE"
+            ),
+        };
+        Ok(Some(OidcSettings {
+            issuer: issuer.clone(),
+            client_id,
+            client_secret,
+            label: self.oidc_label.clone(),
+            new_people: self.oidc_new_people.0,
+        }))
+    }
+
     /// How this process does jobs, if it does: by the name of the machine and the process.
     pub fn worker_settings(&self, serving: bool, quiet: bool) -> WorkerSettings {
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
@@ -128,6 +189,58 @@ impl Config {
         match &self.public_url {
             Some(url) => Origin::new(url),
             None => Origin::new(&format!("http://{addr}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn parsed(options: &[&str]) -> Result<Config, clap::Error> {
+        Ok(Flags::try_parse_from([&["alluvium"], options].concat())?.config)
+    }
+
+    const ISSUER: [&str; 2] = ["--oidc-issuer", "https://accounts.example"];
+    const CLIENT: [&str; 2] = ["--oidc-client-id", "alluvium"];
+
+    #[test]
+    fn a_provider_is_off_until_it_is_whole() {
+        assert!(parsed(&[]).unwrap().oidc().unwrap().is_none());
+        assert!(parsed(&ISSUER).unwrap().oidc().is_err(), "no id");
+        assert!(parsed(&[ISSUER, CLIENT].concat()).unwrap().oidc().is_err(), "no secret");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "from a file\n").unwrap();
+        let path = ["--oidc-client-secret-file", file.path().to_str().unwrap()];
+        let settings = parsed(&[ISSUER, CLIENT, path].concat()).unwrap().oidc().unwrap().unwrap();
+        assert_eq!(settings.client_secret.0, "from a file");
+        assert_eq!(settings.new_people, Some(Role::Reader));
+        let both = [ISSUER, CLIENT, path, ["--oidc-client-secret", "x"]].concat();
+        assert!(parsed(&both).unwrap().oidc().is_err(), "which of them?");
+        assert!(parsed(&["--oidc-issuer", "http://accounts.example"]).is_err());
+    }
+
+    #[test]
+    fn the_secret_is_never_printed() {
+        let config = parsed(&[ISSUER, CLIENT, ["--oidc-client-secret", "hush-hush"]].concat()).unwrap();
+        assert!(!format!("{config:?} {:?}", config.oidc().unwrap()).contains("hush"));
+    }
+
+    #[test]
+    fn a_provider_makes_no_administrators() {
+        let role = |code| Ok::<_, clap::Error>(parsed(&["--oidc-new-people", code])?.oidc_new_people.0);
+        assert_eq!(role("none").unwrap(), None);
+        assert_eq!(role("author").unwrap(), Some(Role::Author));
+        for wrong in ["administrator", "everybody", ""] {
+            assert!(role(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alluvium::config::Config;
 use alluvium::connections::serve_connections;
 use alluvium_domain::{Role, Scope, percent_encoded};
-use alluvium_services::{Caller, NewUser, PasswordRequest, Services, ServicesConfig};
+use alluvium_services::{Caller, NewUser, OidcSettings, PasswordRequest, Services, ServicesConfig};
 use axum::Router;
 use axum::body::Body;
 use clap::Parser;
@@ -100,18 +100,27 @@ impl App {
         App::start_with(Some(encoder_dir()), true).await
     }
 
+    /// With a provider of OpenID Connect.
+    pub(crate) async fn start_with_provider(oidc: OidcSettings) -> App {
+        App::start_as(None, true, Some(oidc)).await
+    }
+
     pub(crate) async fn start_with(encoder_dir: Option<PathBuf>, anonymous_reading: bool) -> App {
+        App::start_as(encoder_dir, anonymous_reading, None).await
+    }
+
+    async fn start_as(encoder_dir: Option<PathBuf>, anonymous_reading: bool, oidc: Option<OidcSettings>) -> App {
         let database = format!("test_{}", uuid::Uuid::now_v7().simple());
         on_server(&format!("create database {database}")).await;
         let data_dir = tempfile::tempdir().unwrap();
-        let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading).await;
+        let (services, router) = open(&database, &data_dir, encoder_dir, anonymous_reading, oidc).await;
         App { services, router, database, data_dir, sender: OnceCell::new() }
     }
 
     /// A second server on the same database, with an index of its own.
     pub(crate) async fn second(&self) -> App {
         let data_dir = tempfile::tempdir().unwrap();
-        let (services, router) = open(&self.database, &data_dir, None, true).await;
+        let (services, router) = open(&self.database, &data_dir, None, true, None).await;
         App { services, router, database: self.database.clone(), data_dir, sender: OnceCell::new() }
     }
 
@@ -119,7 +128,7 @@ impl App {
     pub(crate) async fn second_with_encoder(&self) -> App {
         let data_dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(self.data_dir().join("blobs"), data_dir.path().join("blobs")).unwrap();
-        let (services, router) = open(&self.database, &data_dir, Some(encoder_dir()), true).await;
+        let (services, router) = open(&self.database, &data_dir, Some(encoder_dir()), true, None).await;
         App { services, router, database: self.database.clone(), data_dir, sender: OnceCell::new() }
     }
 
@@ -254,6 +263,7 @@ async fn open(
     data_dir: &tempfile::TempDir,
     encoder_dir: Option<PathBuf>,
     anonymous_reading: bool,
+    oidc: Option<OidcSettings>,
 ) -> (Services, Router) {
     let services = Services::open(ServicesConfig {
         database_url: database_url(database),
@@ -267,6 +277,7 @@ async fn open(
         task_weights: alluvium_services::recommend::TASK_WEIGHTS,
         event_quota: EVENT_QUOTA,
         upload_limit: UPLOAD_LIMIT,
+        oidc,
     })
     .await
     .unwrap();

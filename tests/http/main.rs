@@ -24,6 +24,7 @@ mod jobs_encoder;
 mod jobs_killed;
 mod jobs_runs;
 mod mlflow;
+mod oidc;
 mod operations;
 mod outage;
 mod pages;

@@ -7,7 +7,9 @@ use alluvium_services::recommend::MOST_SEEN;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use crate::visit::{KNOWN_COOKIE, READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit};
+use crate::visit::{
+    JOURNEY_COOKIE, KNOWN_COOKIE, READ_COOKIE, SAVED_COOKIE, SEEN_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit,
+};
 
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
@@ -29,6 +31,13 @@ pub(crate) fn session(visit: &Visit, secret: &str) -> String {
     let (name, secure) = (visit.origin().cookie_name(SESSION_COOKIE), secure(visit));
     let age = if secret.is_empty() { 0 } else { SESSION };
     format!("{name}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// What the browser keeps while the person is at the provider of OpenID Connect: ten minutes at most.
+pub(crate) fn journey(visit: &Visit, kept: &str) -> String {
+    let (name, secure) = (visit.origin().cookie_name(JOURNEY_COOKIE), secure(visit));
+    let age = if kept.is_empty() { 0 } else { 600 };
+    format!("{name}={kept}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// By this the browser is known later for whoever has just signed in.

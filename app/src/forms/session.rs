@@ -66,7 +66,7 @@ async fn after(visit: &Visit, step: SignInStep, to: &str) -> Response {
     }
 }
 
-async fn signed_in(visit: &Visit, done: &SignIn, to: &str) -> Response {
+pub(super) async fn signed_in(visit: &Visit, done: &SignIn, to: &str) -> Response {
     let actor = visit.services.actor_by_session(Some(&done.secret.0)).await;
     let to = if actor.is_ok_and(|actor| actor.second_factor_missing) { "/settings#second-factor" } else { to };
     let response = with_cookie(Redirect::to(to), &session(visit, &done.secret.0));

@@ -1,8 +1,10 @@
 //! One's own account: name, password, second factor, API tokens, this session.
 
 pub(crate) mod second_factor;
+pub(crate) mod sso;
 
 use alluvium_domain::{Action, ApiToken, Problem, ProblemKind, User};
+use alluvium_services::OidcRefusal;
 use axum::extract::Query;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -18,12 +20,16 @@ use crate::i18n::erasure as te;
 use crate::i18n::{Text, names};
 use crate::visit::Visit;
 use second_factor::SecondFactorPanel;
+use sso::Sso;
 
 /// What has just been done.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Params {
     #[serde(default)]
     done: String,
+    /// Why the provider's account was not linked ([`OidcRefusal::code`]).
+    #[serde(default)]
+    sso: String,
 }
 
 /// Which form a problem belongs to.
@@ -32,6 +38,7 @@ pub(crate) enum Part {
     Profile,
     Password,
     SecondFactor,
+    Sso,
     Token,
 }
 
@@ -44,6 +51,8 @@ pub(crate) struct Shown {
     /// Recovery codes that have just been made.
     pub(crate) recovery: Vec<String>,
     pub(crate) problem: Option<(Part, Problem)>,
+    /// Why the provider's account was not linked.
+    pub(crate) refusal: Option<OidcRefusal>,
     /// What was typed into the form that failed.
     pub(crate) typed: Vec<(&'static str, String)>,
 }
@@ -64,9 +73,11 @@ pub(crate) async fn show(visit: Visit, Query(params): Query<Params>) -> Response
         "profile" => Some(t::SAVED),
         "password" => Some(t::PASSWORD_SAVED),
         "token" => Some(t::REVOKED),
+        "sso" => Some(t::SSO_LINKED),
+        "sso-end" => Some(t::SSO_UNLINKED),
         _ => None,
     };
-    answer(&visit, Shown { done, ..Shown::default() }).await
+    answer(&visit, Shown { done, refusal: OidcRefusal::parse(&params.sso), ..Shown::default() }).await
 }
 
 /// The page with what has just happened.
@@ -94,6 +105,8 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
     let has_password = visit.services.password_is_set(&visit.actor).await?;
     let factor = visit.services.second_factor(&visit.actor).await?;
     let tokens = visit.services.token_list(&visit.actor).await?;
+    let identity = visit.services.oidc_identity(&visit.actor).await?;
+    let sso = visit.services.oidc_label().is_some();
     let code = shown.problem.as_ref().map(|(_, problem)| problem.clone());
     let lang = visit.lang;
     let document = Document::new(tc::SETTINGS.of(lang), Section::Other, move || {
@@ -106,6 +119,7 @@ async fn document(visit: &Visit, shown: Shown) -> Result<Document, Problem> {
                 <Profile user problem=shown.problem(Part::Profile) typed=shown.typed("display_name") />
                 <Password has_password problem=shown.problem(Part::Password) />
                 <SecondFactorPanel factor recovery=shown.recovery.clone() problem=shown.problem(Part::SecondFactor) />
+                {sso.then(|| view! { <Sso identity refusal=shown.refusal problem=shown.problem(Part::Sso) /> })}
                 <Tokens tokens shown />
                 <section class="panel">
                     <h2>{te::OWN.of(lang)}</h2>

@@ -57,8 +57,9 @@ pub use glossary::{Glossary, TermHint};
 pub use hub::resolve_encoder;
 pub use jobs::{JobFilter, JobNewsFeed, WorkerSettings};
 pub use people::{
-    Caller, ClientAddress, Enrolment, NewUser, PasswordRequest, SecondFactor, SessionSecret, SignIn, SignInStep,
-    TOKEN_PREFIX, TokenCreated,
+    Caller, ClientAddress, Enrolment, NewUser, OidcAnswer, OidcEnd, OidcIdentity, OidcRefusal, OidcSecret,
+    OidcSettings, OidcStart, PasswordRequest, SecondFactor, SessionSecret, SignIn, SignInStep, TOKEN_PREFIX,
+    TokenCreated, oidc_issuer,
 };
 pub use search::{Embeddings, MOST_READ, SearchStatus};
 pub use train_encoder::{EncoderPlan, TrainedEncoder, pretrain_encoder_on_folder, train_encoder_on_folder};
@@ -88,6 +89,8 @@ pub struct ServicesConfig {
     pub event_quota: u32,
     /// Largest file that may be uploaded, in bytes.
     pub upload_limit: u64,
+    /// The provider of OpenID Connect by which people may sign in, if there is one.
+    pub oidc: Option<OidcSettings>,
 }
 
 /// Room that a disk has before it counts as full, in bytes: Postgres alone writes its log ahead in segments of 16 MiB.
@@ -118,6 +121,7 @@ struct Inner {
     pseudonyms: shop::Pseudonyms,
     attempts: people::Attempts,
     browsers: people::Browsers,
+    oidc: Option<people::Oidc>,
     verified: people::Verified,
 }
 
@@ -169,6 +173,7 @@ impl Services {
                 pseudonyms,
                 attempts: people::Attempts::default(),
                 browsers: people::Browsers::new(browser_key),
+                oidc: config.oidc.map(people::Oidc::new),
                 verified: people::Verified::default(),
             }),
         };

@@ -3,6 +3,7 @@
 mod accounts;
 mod attempts;
 mod browsers;
+mod oidc;
 mod passwords;
 mod restored;
 mod second_factor;
@@ -14,6 +15,8 @@ pub use accounts::{NewUser, PasswordRequest};
 pub(crate) use attempts::Attempts;
 pub(crate) use browsers::Browsers;
 pub use browsers::{Caller, ClientAddress};
+pub(crate) use oidc::Oidc;
+pub use oidc::{OidcAnswer, OidcEnd, OidcIdentity, OidcRefusal, OidcSecret, OidcSettings, OidcStart, oidc_issuer};
 pub use second_factor::{Enrolment, SecondFactor};
 pub(crate) use secrets::Verified;
 pub use sign_in::{SessionSecret, SignIn, SignInStep};

@@ -77,6 +77,9 @@ impl Store {
                 'tokens', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (
                     select name, prefix, scopes, created_at, last_used_at, expires_at, revoked_at from api_token
                     where person_id = $1 order by created_at) x),
+                'identities', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (
+                    select issuer, subject, created_at, last_used_at from identity
+                    where person_id = $1 order by created_at) x),
                 'votes', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (
                     select v.model, p.sku as product, v.verdict, v.word, v.at from explanation_vote v
                     join product p on p.id = v.product_id where v.person_id = $1 order by v.at) x),

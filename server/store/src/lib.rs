@@ -12,6 +12,7 @@ mod event;
 mod event_sender;
 mod experiment;
 mod explained;
+mod identity;
 mod import;
 mod job;
 mod judgement;
@@ -59,6 +60,10 @@ pub use experiment::{
     experiment_lock_in_txn, experiment_name_set_in_txn, experiment_tag_remove_in_txn, experiment_tag_set_in_txn,
 };
 pub use explained::VoteBy;
+pub use identity::{
+    Identity, identity_end_in_txn, identity_insert_in_txn, identity_person_in_txn, identity_used_in_txn,
+    person_lock_in_txn, person_name_taken_in_txn,
+};
 pub use import::{ImportRow, ImportStep, import_step_in_txn};
 pub use job::{
     JobClaim, JobEnd, JobQuery, JobSaid, job_again_in_txn, job_cancel_in_txn, job_claim_in_txn, job_insert_in_txn,

@@ -24,23 +24,27 @@ pub struct SessionRow {
     pub has_second_factor: bool,
     /// The weakest role that needs one.
     pub second_factor_role: Option<Role>,
+    /// Whether it began with a provider of OpenID Connect.
+    pub by_provider: bool,
 }
 
-/// Adds a session, which begins with the password where `confirmed`.
+/// Adds a session, which begins with the password where `confirmed`, or `by_provider`.
 pub async fn session_insert_in_txn(
     conn: &mut Connection,
     secret: &SecretHash,
     person: UserId,
     expires_at: OffsetDateTime,
     confirmed: bool,
+    by_provider: bool,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into session (secret_hash, person_id, expires_at, confirmed_at)
-         values ($1, $2, $3, case when $4 then now() end)",
+        "insert into session (secret_hash, person_id, expires_at, confirmed_at, by_provider)
+         values ($1, $2, $3, case when $4 then now() end, $5)",
         secret.as_slice(),
         person.0,
         expires_at,
-        confirmed
+        confirmed,
+        by_provider
     )
     .execute(conn)
     .await?;
@@ -179,7 +183,7 @@ impl Store {
     /// Whose session it is, if it is still good. Notes at most once a minute that it was seen.
     pub async fn session_get(&self, secret: &SecretHash) -> Result<Option<SessionRow>, StoreError> {
         let row = sqlx::query!(
-            r#"select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at, s.confirmed_at,
+            r#"select p.id, p.name, p.display_name, p.role, p.disabled, p.created_at, s.confirmed_at, s.by_provider,
                       p.password_hash is not null as "has_password!", p.totp_since is not null as "has_second_factor!",
                       (select value #>> '{}' from setting where name = 'second-factor-role') as second_factor_role
              from session s join person p on p.id = s.person_id
@@ -198,8 +202,8 @@ impl Store {
             .await?;
         }
         let Some(row) = row else { return Ok(None) };
-        let (confirmed_at, has_password, has_second_factor) =
-            (row.confirmed_at, row.has_password, row.has_second_factor);
+        let (confirmed_at, has_password, has_second_factor, by_provider) =
+            (row.confirmed_at, row.has_password, row.has_second_factor, row.by_provider);
         let role = row.second_factor_role.as_deref().map(|role| parsed("setting.value", role)).transpose()?;
         let user = Row {
             id: row.id,
@@ -215,6 +219,7 @@ impl Store {
             has_password,
             has_second_factor,
             second_factor_role: role,
+            by_provider,
         }))
     }
 

@@ -59,7 +59,8 @@ pub(super) fn SecondFactorPanel(
     problem: Option<Problem>,
 ) -> impl IntoView {
     let lang = crate::visit::lang();
-    let missing = factor.required && factor.since.is_none();
+    // Not to who came by the provider, which asks for one itself.
+    let missing = Visit::current().is_some_and(|visit| visit.actor.second_factor_missing);
     let content = match (factor.since, factor.pending) {
         (Some(_), _) => {
             view! {

@@ -31,16 +31,19 @@ pub(super) enum Kind {
     Browser,
     /// A session that gives its password again.
     Session,
+    /// An address from which somebody comes back from the provider of OpenID Connect. Apart from [`Kind::Address`], so that a provider that fails keeps
+    /// nobody from their password.
+    Provider,
 }
 
 impl Kind {
-    const COUNT: usize = 4;
+    const COUNT: usize = 5;
 
     /// Attempts before the first wait. An address may be that of a whole office.
     fn free(self) -> u32 {
         match self {
             Kind::Name | Kind::Browser | Kind::Session => 10,
-            Kind::Address => 30,
+            Kind::Address | Kind::Provider => 30,
         }
     }
 }
@@ -55,9 +58,18 @@ pub(super) fn key(kind: Kind, what: impl AsRef<[u8]>) -> Key {
 
 /// The key of an address.
 pub(super) fn address_key(address: IpAddr) -> Key {
+    network_key(Kind::Address, address)
+}
+
+/// The key of an address at which somebody comes back from the provider.
+pub(super) fn provider_key(address: IpAddr) -> Key {
+    network_key(Kind::Provider, address)
+}
+
+fn network_key(kind: Kind, address: IpAddr) -> Key {
     match address.to_canonical() {
-        IpAddr::V4(address) => key(Kind::Address, address.octets()),
-        IpAddr::V6(address) => key(Kind::Address, &address.octets()[..8]),
+        IpAddr::V4(address) => key(kind, address.octets()),
+        IpAddr::V6(address) => key(kind, &address.octets()[..8]),
     }
 }
 
@@ -134,7 +146,7 @@ impl Attempts {
         for (kind, hash) in &attempt.keys {
             let counts = &mut state.counts[*kind as usize];
             match kind {
-                Kind::Address => {
+                Kind::Address | Kind::Provider => {
                     if let Some(count) = counts.get_mut(hash) {
                         count.tried = count.tried.saturating_sub(1);
                         count.until = None;

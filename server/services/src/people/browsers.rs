@@ -43,6 +43,7 @@ pub struct Caller {
 pub(super) enum How {
     Password = 1,
     Link = 2,
+    Oidc = 3,
 }
 
 impl How {
@@ -50,6 +51,7 @@ impl How {
         match self {
             How::Password => "password",
             How::Link => "link",
+            How::Oidc => "oidc",
         }
     }
 }
@@ -113,6 +115,27 @@ impl Browsers {
         self.pending_code(&text, person).is_some_and(|wanted| wanted.verify_slice(&code).is_ok())
     }
 
+    fn seal_code(&self, text: &[u8]) -> Option<Hmac<Sha256>> {
+        let mut code = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        code.update(b"journey");
+        code.update(text);
+        Some(code)
+    }
+
+    /// A text that a browser keeps for a while and cannot change.
+    pub(super) fn seal(&self, text: &[u8]) -> String {
+        let Some(code) = self.seal_code(text) else { return String::new() };
+        URL_SAFE_NO_PAD.encode([text, code.finalize().into_bytes().as_slice()].concat())
+    }
+
+    /// The text, where it is one that we sealed.
+    pub(super) fn unseal(&self, sealed: &str) -> Option<Vec<u8>> {
+        let mut text = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let code = text.split_off(text.len().checked_sub(CODE)?);
+        self.seal_code(&text)?.verify_slice(&code).ok()?;
+        Some(text)
+    }
+
     /// The random id of a browser that is known for this person.
     pub(super) fn id(&self, known: &str, person: UserId) -> Option<[u8; ID]> {
         known.split('.').take(MAX_VOUCHERS).find_map(|voucher| self.id_of(voucher, person))
@@ -142,6 +165,19 @@ impl Browsers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sealed_is_not_changed() {
+        let browsers = Browsers::new([7; 32]);
+        let sealed = browsers.seal(b"text");
+        assert_eq!(browsers.unseal(&sealed).as_deref(), Some(b"text".as_slice()));
+        assert!(Browsers::new([8; 32]).unseal(&sealed).is_none(), "another installation's");
+        let mut other = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        other[0] ^= 1;
+        for junk in [URL_SAFE_NO_PAD.encode(other).as_str(), "", "e30", &sealed[1..]] {
+            assert!(browsers.unseal(junk).is_none(), "{junk}");
+        }
+    }
 
     #[test]
     fn a_browser_is_known_for_whom_it_was_signed_in_with() {

@@ -202,7 +202,7 @@ impl Services {
         self.session_begin(caller, person.user, how).await
     }
 
-    async fn session_begin(&self, caller: &Caller, user: User, how: How) -> Result<SignIn, Problem> {
+    pub(super) async fn session_begin(&self, caller: &Caller, user: User, how: How) -> Result<SignIn, Problem> {
         let secret = new_secret();
         let mut txn = self.inner.store.begin().await.map_err(internal)?;
         session_insert_in_txn(
@@ -211,6 +211,7 @@ impl Services {
             user.id,
             OffsetDateTime::now_utc() + SESSION,
             how == How::Password,
+            how == How::Oidc,
         )
         .await
         .map_err(internal)?;
@@ -244,7 +245,8 @@ impl Services {
         // Who has no password yet cannot give it.
         let fresh = !session.has_password || since.is_some_and(|since| since < CONFIRMATION);
         let assurance = if fresh { Assurance::Fresh } else { Assurance::Stale };
-        let required = session.second_factor_role.is_some_and(|role| session.user.role >= role);
+        // Who came by the provider gave it what it asks for; a code here guards the password, which was not used.
+        let required = !session.by_provider && session.second_factor_role.is_some_and(|role| session.user.role >= role);
         Ok(Actor {
             user: Some(session.user),
             assurance,
